@@ -32,6 +32,18 @@ export interface Output {
   notService(flow: Flow, name: string): void;
   /** Announces that this 5-tuple side will soon be opened for a protocol (FTP data, rsh stderr). Bounded and forgotten after 5 minutes. */
   expect(respH: string, respP: number, protocol: string): void;
+  /**
+   * Hands the rest of this TCP flow to another protocol (STARTTLS, AUTH TLS, CONNECT, SOCKS, a database's SSL request).
+   * `protocol` is its name, or undefined for whatever recognition then finds. `from` is where in the bytes in hand the
+   * new protocol's first byte stands; without it, it starts with the next delivery. The caller is given no more bytes of
+   * either side; its `finish` is still called once, when the flow ends. Only to be called from within `deliver`.
+   */
+  upgrade(flow: Flow, protocol: string | undefined, from?: number): void;
+  /**
+   * Says that the flow was seen from the wrong side: the first message was an answer (DNS does this, as in Zeek). The
+   * flow table swaps both ends of `flow`; from the next delivery on, `fromOrig` is meant in the new sense.
+   */
+  flip(flow: Flow): void;
 }
 
 /** What recognition says of the bytes seen so far. */
@@ -62,6 +74,8 @@ export interface Protocol {
    * On all other ports it is chosen by `recognise` alone.
    */
   readonly ports: readonly number[];
+  /** UDP: seconds of silence after which a flow of this protocol is over, where that is sooner than for any flow (DNS). */
+  readonly idleTimeout?: number;
   /**
    * Looks at the first bytes of one side (TCP: the stream so far, up to 1,024 bytes; UDP: one datagram). Cheap, no allocation.
    * "yes" only for bytes that hardly anything else would send.
