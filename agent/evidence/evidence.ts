@@ -1,0 +1,127 @@
+// What a detector says: one finding about the behaviour of one profile in one time window. Plain data.
+
+/** The kinds of findings, in the field's order. A detector raises one or more of them. */
+export const EVIDENCE_TYPES = [
+  "arp_scan",
+  "arp_outside_local_network",
+  "unsolicited_arp",
+  "mitm_arp_attack",
+  "different_local_network",
+  "non_http_port_80_connection",
+  "non_ssl_port_443_connection",
+  "dga_nxdomains",
+  "dns_without_connection",
+  "connection_without_dns",
+  "dns_arpa_scan",
+  "unknown_port",
+  "password_guessing",
+  "horizontal_port_scan",
+  "connection_to_private_ip",
+  "gre_tunnel",
+  "gre_scan",
+  "vertical_port_scan",
+  "ssh_successful",
+  "long_connection",
+  "multiple_reconnection_attempts",
+  "connection_to_multiple_ports",
+  "high_entropy_dns_answer",
+  "invalid_dns_resolution",
+  "port_0_connection",
+  "data_upload",
+  "suspicious_user_agent",
+  "http_traffic",
+  "icmp_timestamp_scan",
+  "icmp_address_scan",
+  "icmp_address_mask_scan",
+  "dhcp_scan",
+] as const;
+
+export type EvidenceType = typeof EVIDENCE_TYPES[number];
+
+/** How bad a finding is, and what that is worth in the score (the field's five levels). */
+export const THREAT_LEVELS = { info: 0, low: 0.2, medium: 0.5, high: 0.8, critical: 1 } as const;
+
+export type ThreatLevel = keyof typeof THREAT_LEVELS;
+
+/**
+ * One end of a finding. `direction` tells which end of the traffic it is: only evidence whose attacker is `src`
+ * (the profile's own doing) counts towards an alert; `dst` tells about the other host.
+ */
+export interface Party {
+  direction: "src" | "dst";
+  kind: "ip" | "domain" | "url" | "md5";
+  value: string;
+}
+
+/** How a finding was made: IDMEFv2's method words. */
+export type Method = "Heuristic" | "Statistical" | "AI" | "Signature";
+
+/** What a detector passes to `raise`; the engine fills in the rest from the record in hand. */
+export interface Finding {
+  type: EvidenceType;
+  threat: ThreatLevel;
+  /** How sure we are, 0..1; clamped. */
+  confidence: number;
+  attacker: Party;
+  victim?: Party | undefined;
+  /** IP of the profile that receives it; the profile in hand unless said otherwise. */
+  profile?: string;
+  /** Traffic time, Unix seconds; the record's `ts` unless said otherwise. Also decides the time window. */
+  timestamp?: number;
+  /** The records that show it; the record in hand unless said otherwise. */
+  uids?: readonly string[];
+  proto?: string | undefined;
+  src_port?: number | undefined;
+  dst_port?: number | undefined;
+  method?: Method;
+  /** The sentence that a person reads: who did what to whom, how often, why it matters. No full stop, no clock, no threat level. */
+  description: string;
+}
+
+/** One piece of evidence. */
+export interface Evidence {
+  /** A UUID derived from the content: the same finding has the same id in every run. */
+  id: string;
+  type: EvidenceType;
+  /** Name of the detector that found it. */
+  detector: string;
+  threat: ThreatLevel;
+  confidence: number;
+  attacker: Party;
+  victim: Party | undefined;
+  profile: string;
+  window: number;
+  timestamp: number;
+  uids: readonly string[];
+  proto: string | undefined;
+  src_port: number | undefined;
+  dst_port: number | undefined;
+  method: Method;
+  description: string;
+  /** Ids of the findings raised together with this one (the same finding, told on the other end's profile). */
+  related: readonly string[];
+}
+
+/** Enough evidence on one profile in one time window. */
+export interface Alert {
+  /** A UUID derived from the profile, the window and the evidence. */
+  id: string;
+  profile: string;
+  hostname: string | undefined;
+  window: number;
+  /** Unix seconds. */
+  window_start: number;
+  window_end: number;
+  /** Traffic time of the evidence that completed it, Unix seconds. */
+  timestamp: number;
+  /** The accumulated threat level that crossed the threshold, and that threshold. */
+  score: number;
+  threshold: number;
+  /** 0..1. */
+  confidence: number;
+  evidence: readonly string[];
+  /** Evidence of this alert beyond `evidence`'s bound, counted. */
+  evidence_omitted: number;
+  /** 1 for the first alert of this profile in this window, 2 for the second, … */
+  ordinal: number;
+}

@@ -1,0 +1,148 @@
+// Turns records into facts about the network. Runs once, in the router, because only there all records pass in order.
+
+import { isAddress, isIgnored, isMulticast, isPrivate, rfc1918Block } from "../record/address.ts";
+import { parseIPv4 } from "../record/address-text.ts";
+import type { AnyRecord, RecordOf } from "../record/schema.ts";
+import { BoundedMap } from "./bounded-map.ts";
+import type { Fact } from "./facts.ts";
+import { HOSTS_REMEMBERED } from "./network.ts";
+
+export interface Teacher {
+  /** The facts that a record teaches, in a fixed order; mostly none. */
+  learn(record: AnyRecord): Fact[];
+  /** The address last seen behind a MAC. */
+  addressBehind(mac: string): string | undefined;
+}
+
+const BROADCAST_MAC = "ff:ff:ff:ff:ff:ff";
+const EMPTY_MAC = "00:00:00:00:00:00";
+
+/** The addresses in the answers of a DNS record and the names on the way to them; undefined when it resolves nothing. */
+export function resolutionIn(record: RecordOf<"dns">): { addresses: string[]; aliases: string[] } | undefined {
+  const { query, answers, qtype_name } = record;
+  if (query === undefined || answers === undefined || answers.length === 0) return undefined;
+  if (qtype_name !== undefined && qtype_name !== "A" && qtype_name !== "AAAA") return undefined;
+  if (query.endsWith(".arpa")) return undefined;
+  const addresses: string[] = [];
+  const aliases: string[] = [];
+  for (const answer of answers) {
+    // Blocking resolvers answer with these instead of an address: nothing was resolved.
+    if (answer === "127.0.0.1" || answer === "0.0.0.0") return undefined;
+    if (isAddress(answer)) addresses.push(answer);
+    else if (!answer.startsWith("TXT ")) aliases.push(answer.toLowerCase());
+  }
+  return addresses.length === 0 ? undefined : { addresses, aliases };
+}
+
+/** The network that is ours by configuration: the first private IPv4 network of `client_ips`. */
+function configuredNetwork(clientIps: readonly string[]): string | undefined {
+  return clientIps.find((cidr) =>
+    cidr.includes("/") && !Number.isNaN(parseIPv4(cidr.split("/")[0]!)) && isPrivate(cidr.split("/")[0]!)
+  );
+}
+
+/** A teacher that knows nothing yet but the configured addresses of ours (IPs and CIDRs). */
+export function createTeacher(clientIps: readonly string[]): Teacher {
+  const macs = new BoundedMap<string, string>(HOSTS_REMEMBERED);
+  const behind = new BoundedMap<string, string>(HOSTS_REMEMBERED);
+  let localNetwork: string | undefined;
+  let gatewayIp: string | undefined;
+  let gatewayMac: string | undefined;
+
+  function learnMac(facts: Fact[], ip: string | undefined, mac: string | undefined, ts: number): void {
+    if (ip === undefined || mac === undefined || mac === BROADCAST_MAC || mac === EMPTY_MAC) return;
+    if (!isPrivate(ip) || ip === "0.0.0.0" || ip === "255.255.255.255") return;
+    // A router's MAC stands behind every address that it forwards for: only its own address belongs to it.
+    if (mac === gatewayMac && ip !== gatewayIp && gatewayIp !== undefined) return;
+    if (macs.get(ip) === mac && behind.get(mac) === ip) return;
+    macs.set(ip, mac);
+    behind.set(mac, ip);
+    facts.push({ fact: "mac", ts, ip, mac });
+  }
+
+  function learnGateway(facts: Fact[], ip: string | undefined, mac: string | undefined): void {
+    if ((ip ?? gatewayIp) === gatewayIp && (mac ?? gatewayMac) === gatewayMac) return;
+    gatewayIp = ip ?? gatewayIp;
+    gatewayMac = mac ?? gatewayMac;
+    facts.push({ fact: "gateway", ip: gatewayIp, mac: gatewayMac });
+  }
+
+  function learnLocalNetwork(facts: Fact[], ip: string): void {
+    if (localNetwork !== undefined) return;
+    localNetwork = configuredNetwork(clientIps) ?? rfc1918Block(ip);
+    if (localNetwork !== undefined) facts.push({ fact: "local_network", cidr: localNetwork });
+  }
+
+  function learnConn(facts: Fact[], record: RecordOf<"conn">): void {
+    const { orig_h, resp_h, orig_l2_addr, resp_l2_addr, ts } = record;
+    if (resp_l2_addr !== undefined && gatewayMac === undefined && isPrivate(orig_h) && !isIgnored(resp_h)) {
+      // Traffic to the Internet leaves through the gateway: its MAC is on the frames, its address is what ARP said.
+      learnGateway(facts, behind.get(resp_l2_addr), resp_l2_addr);
+    }
+    learnMac(facts, orig_h, orig_l2_addr, ts);
+    if (!isMulticast(resp_h)) learnMac(facts, resp_h, resp_l2_addr, ts);
+  }
+
+  function learnDns(facts: Fact[], record: RecordOf<"dns">): void {
+    const found = resolutionIn(record);
+    if (found === undefined) return;
+    facts.push({
+      fact: "resolved",
+      ts: record.ts,
+      uid: record.uid,
+      client: record.orig_h,
+      query: record.query!.toLowerCase(),
+      ...found,
+    });
+  }
+
+  function learnDhcp(facts: Fact[], record: RecordOf<"dhcp">): void {
+    const client = record.assigned_addr ?? record.client_addr;
+    learnMac(facts, client, record.mac, record.ts);
+    if (record.server_addr !== undefined) facts.push({ fact: "dhcp_server", ip: record.server_addr });
+    if (client !== undefined && record.host_name !== undefined && record.host_name !== "") {
+      facts.push({ fact: "hostname", ip: client, name: record.host_name });
+    }
+  }
+
+  return {
+    addressBehind: (mac) => behind.get(mac),
+    learn(record) {
+      const facts: Fact[] = [];
+      if ("orig_h" in record && record.orig_h !== undefined && record.kind !== "dhcp") {
+        learnLocalNetwork(facts, record.orig_h);
+      }
+      switch (record.kind) {
+        case "conn":
+          learnConn(facts, record);
+          break;
+        case "dns":
+          learnDns(facts, record);
+          break;
+        case "arp":
+          learnMac(facts, record.orig_h, record.orig_hw, record.ts);
+          if (gatewayMac === record.orig_hw && gatewayIp === undefined) learnGateway(facts, record.orig_h, undefined);
+          break;
+        case "dhcp":
+          learnDhcp(facts, record);
+          break;
+        case "ssl":
+        case "quic":
+          if (record.server_name !== undefined) {
+            facts.push({ fact: "server_name", ip: record.resp_h, name: record.server_name.toLowerCase() });
+          }
+          break;
+        case "ftp": {
+          const ip = record["data_channel.resp_h"];
+          const port = record["data_channel.resp_p"];
+          if (ip !== undefined && port !== undefined) facts.push({ fact: "ftp_data", ip, port });
+          break;
+        }
+        case "notice":
+          if (record.note.endsWith("Gateway_addr_identified")) learnGateway(facts, record.src, undefined);
+          break;
+      }
+      return facts;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+// The router: where records become steps of the stream. It keeps the clock, learns facts, and says which worker owns the
+// profile that a record is about. It runs where the records are made, so batches go to their worker without a detour.
+
+import { isMulticast } from "../record/address.ts";
+import type { AnyRecord } from "../record/schema.ts";
+import type { Step } from "./batch.ts";
+import { BoundedMap } from "./bounded-map.ts";
+import { createTeacher } from "./learn.ts";
+
+export interface RouterOptions {
+  /** Detector workers, 1 or more. */
+  workers: number;
+  /** `out`: a host is judged by what it does. `all`: also by the connections it receives. */
+  direction: "out" | "all";
+  /** Profiles kept alive at most; the one idle longest is forgotten first. */
+  profiles: number;
+  /** Our own addresses and networks, where the configuration names them. */
+  clientIps: readonly string[];
+}
+
+/** Worker number that stands for all workers. */
+export const ALL_WORKERS = -1;
+
+export interface Router {
+  /** Sets the origin of the time windows; without it the first record's time is taken. */
+  begin(ts: number): void;
+  /** Turns a record into steps; `now` is the source's clock when the record came out (never before it was known). */
+  route(record: AnyRecord, now: number, push: (worker: number, step: Step) => void): void;
+  /** Lets stream time go on without a record. */
+  tick(now: number): void;
+  /** Unix seconds of the first record; NaN before it. */
+  origin(): number;
+  /** Stream time, Unix seconds. */
+  clock(): number;
+  counters(): { records: Record<string, number>; profiles: number; profiles_forgotten: number; facts: number };
+}
+
+/** The worker that owns a profile: FNV-1a (32 bit; http://www.isthe.com/chongo/tech/comp/fnv/) of its IP's text. */
+export function ownerOf(profile: string, workers: number): number {
+  if (workers === 1) return 0;
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < profile.length; at++) hash = Math.imul(hash ^ profile.charCodeAt(at), 0x01000193);
+  return (hash >>> 0) % workers;
+}
+
+/** A router at the start of the stream. */
+export function createRouter(options: RouterOptions): Router {
+  const { workers } = options;
+  const teacher = createTeacher(options.clientIps);
+  const alive = new BoundedMap<string, number>(options.profiles + 1);
+  const records: Record<string, number> = {};
+  let origin = NaN;
+  let clock = -Infinity;
+  let ordinal = 0;
+  let facts = 0;
+  let forgotten = 0;
+
+  /** Whose behaviour the record shows; undefined when it is nobody's. */
+  function profileOf(record: AnyRecord): string | undefined {
+    switch (record.kind) {
+      case "x509":
+        return undefined;
+      case "software":
+        return record.host;
+      case "notice":
+        return record.orig_h ?? record.src;
+      case "dhcp":
+        // A client that has no address yet is known by its MAC; if not even that is known it shares one profile.
+        return record.client_addr ?? (record.mac === undefined ? undefined : teacher.addressBehind(record.mac)) ??
+          "0.0.0.0";
+      default:
+        return record.orig_h;
+    }
+  }
+
+  return {
+    begin(ts) {
+      if (Number.isNaN(origin)) origin = ts;
+    },
+    route(record, now, push) {
+      if (Number.isNaN(origin)) origin = record.ts;
+      clock = Math.max(clock, now, record.ts);
+      const position = 2 * ordinal++;
+      records[record.kind] = (records[record.kind] ?? 0) + 1;
+      for (const fact of teacher.learn(record)) {
+        facts++;
+        push(ALL_WORKERS, { clock, position, fact });
+      }
+      const judge = (profile: string, role: "client" | "server"): void => {
+        alive.set(profile, ordinal);
+        if (alive.size > options.profiles) {
+          const oldest = alive.oldest()!;
+          alive.delete(oldest);
+          forgotten++;
+          push(ownerOf(oldest, workers), { clock, position, fact: { fact: "forget", profile: oldest } });
+        }
+        push(ownerOf(profile, workers), {
+          clock,
+          position: role === "client" ? position : position + 1,
+          record,
+          profile,
+          role,
+        });
+      };
+      const profile = profileOf(record);
+      if (profile !== undefined) judge(profile, "client");
+      if (options.direction === "all" && record.kind === "conn" && !isMulticast(record.resp_h)) {
+        judge(record.resp_h, "server");
+      }
+    },
+    tick(now) {
+      clock = Math.max(clock, now);
+    },
+    origin: () => origin,
+    clock: () => clock,
+    counters: () => ({ records: { ...records }, profiles: alive.size, profiles_forgotten: forgotten, facts }),
+  };
+}

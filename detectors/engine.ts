@@ -1,0 +1,368 @@
+// Runs every detector over one worker's share of the profiles: gives each record to those that read its kind, keeps
+// their memories, their timers and the time windows, and turns findings into evidence that can be put in stream order.
+
+import { type Evidence, EVIDENCE_TYPES, type Finding } from "../agent/evidence/evidence.ts";
+import { contentUuid } from "../agent/evidence/identity.ts";
+import type { Batch, Step } from "../agent/profile/batch.ts";
+import { createNetworkPicture } from "../agent/profile/network.ts";
+import { type WindowClock, windowEnd, windowNumber } from "../agent/profile/window.ts";
+import { KINDS } from "../agent/record/schema.ts";
+import { type Context, type Detector, type Mark, type Role, settingsInForce } from "./contract.ts";
+import { createTimerQueue } from "./timers.ts";
+
+/** Evidence with its place in the stream, by which the shares of all workers are merged. */
+export interface PlacedEvidence {
+  evidence: Evidence;
+  /** Stream time at which it was raised. */
+  clock: number;
+  /** 0: a window closed, 1: a timer, 2: a record. At one clock they happen in this order. */
+  phase: 0 | 1 | 2;
+  position: number;
+  sequence: number;
+}
+
+/** Stream order of evidence; the profile decides between equals that no position tells apart. */
+export function compareEvidence(a: PlacedEvidence, b: PlacedEvidence): number {
+  return a.clock - b.clock || a.phase - b.phase || a.position - b.position ||
+    (a.evidence.profile < b.evidence.profile ? -1 : a.evidence.profile > b.evidence.profile ? 1 : 0) ||
+    a.sequence - b.sequence;
+}
+
+/** What became of one detector in this worker. */
+export interface DetectorHealth {
+  name: string;
+  /** Exceptions it threw. */
+  failures: number;
+  /** Message of the first one. */
+  firstFailure: string | undefined;
+  /** True once it was put to rest after `FAILURES_UNTIL_REST` exceptions. */
+  atRest: boolean;
+}
+
+export interface EngineOptions {
+  detectors: readonly Detector[];
+  /** Configured settings by detector name; missing ones take the detector's defaults. */
+  settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  windowWidth: number;
+  live: boolean;
+  /** Told before each call of a detector (its index) and after it (-1): the watchdog's view. */
+  watch?: (detector: number) => void;
+}
+
+export interface Engine {
+  /** Works through a batch; evidence in the order it was raised. */
+  process(batch: Batch): PlacedEvidence[];
+  health(): DetectorHealth[];
+  /** Profiles alive, timers waiting, and entries of the network picture that were forgotten. */
+  counters(): Record<string, number>;
+}
+
+/** A detector that throws this often is put to rest. Own choice: enough to get past one odd record, not a broken detector. */
+export const FAILURES_UNTIL_REST = 25;
+
+/** Sequence numbers set aside for what one timer raises. */
+const SEQUENCE_STEP = 256;
+
+interface WindowState {
+  number: number;
+  memory: unknown[];
+  marks: Mark[];
+}
+
+interface ProfileState {
+  memory: unknown[];
+  windows: Map<number, WindowState>;
+  timers: number;
+}
+
+interface Reader {
+  index: number;
+  detector: Detector;
+  judge: Call;
+}
+
+/** A judgement of a detector, its types taken off: of a record, a timer's note, or (first argument unused) a window's end. */
+type Call = (subject: unknown, context: unknown) => void;
+
+const KNOWN_TYPES: ReadonlySet<string> = new Set(EVIDENCE_TYPES);
+
+/** The engine for one share of the profiles. */
+export function createEngine(options: EngineOptions): Engine {
+  const { detectors } = options;
+  const settings = detectors.map((detector) => settingsInForce(detector, options.settings[detector.name]));
+  const readers: Record<Role, Map<string, Reader[]>> = { client: new Map(), server: new Map() };
+  for (const [index, detector] of detectors.entries()) {
+    for (const role of detector.roles ?? ["client"]) {
+      for (const kind of KINDS) {
+        const judge = detector.on[kind] as Call | undefined;
+        if (judge === undefined) continue;
+        const list = readers[role].get(kind) ?? [];
+        list.push({ index, detector, judge });
+        readers[role].set(kind, list);
+      }
+    }
+  }
+  const health: DetectorHealth[] = detectors.map(({ name }) => ({
+    name,
+    failures: 0,
+    firstFailure: undefined,
+    atRest: false,
+  }));
+
+  const picture = createNetworkPicture();
+  const profiles = new Map<string, ProfileState>();
+  const timers = createTimerQueue();
+  const windowClock: WindowClock = { origin: NaN, width: options.windowWidth };
+  /** Windows up to this one are closed; no window above `newestWindow` was ever opened. */
+  let closedUpTo = -Infinity;
+  let newestWindow = -Infinity;
+  let out: PlacedEvidence[] = [];
+
+  // What the context shows: set before each call of a detector.
+  let now = 0;
+  let phase: PlacedEvidence["phase"] = 2;
+  let position = 0;
+  let sequence = 0;
+  let detectorIndex = 0;
+  let profileName = "";
+  let profileState: ProfileState;
+  let windowState: WindowState;
+  let role: Role = "client";
+  let recordTime = 0;
+  let recordUids: readonly string[] = [];
+
+  // deno-lint-ignore no-explicit-any
+  const context: Context<any, any, any> = {
+    get profile() {
+      return profileName;
+    },
+    get role() {
+      return role;
+    },
+    get window() {
+      return windowState.number;
+    },
+    get now() {
+      return now;
+    },
+    get started() {
+      return windowClock.origin;
+    },
+    live: options.live,
+    get settings() {
+      return settings[detectorIndex];
+    },
+    network: picture,
+    get memory() {
+      return profileState.memory[detectorIndex] ??= detectors[detectorIndex]!.memory?.();
+    },
+    get windowMemory() {
+      return windowState.memory[detectorIndex] ??= detectors[detectorIndex]!.windowMemory?.();
+    },
+    after(seconds, note) {
+      if (!(seconds > 0)) throw new RangeError(`a timer must wait longer than ${seconds} s`);
+      timers.add({
+        due: now + seconds,
+        position,
+        sequence: profileState.timers++,
+        profile: profileName,
+        window: windowState.number,
+        detector: detectorIndex,
+        note,
+      });
+    },
+    raise(...findings) {
+      raise(findings);
+    },
+    mark(mark) {
+      if (!windowState.marks.includes(mark)) windowState.marks.push(mark);
+    },
+    marked: (mark) => windowState.marks.includes(mark),
+  };
+
+  function raise(findings: readonly Finding[]): void {
+    const detector = detectors[detectorIndex]!;
+    const group = findings.map((finding): Evidence => {
+      if (!KNOWN_TYPES.has(finding.type) || !detector.raises.includes(finding.type)) {
+        throw new TypeError(`detector ${detector.name} raised ${finding.type}, which it does not declare`);
+      }
+      const timestamp = finding.timestamp ?? recordTime;
+      const profile = finding.profile ?? profileName;
+      const window = finding.timestamp === undefined ? windowState.number : windowNumber(windowClock, timestamp);
+      const uids = finding.uids ?? recordUids;
+      const { attacker, victim, type, description } = finding;
+      return {
+        id: contentUuid([
+          type,
+          profile,
+          window,
+          timestamp,
+          attacker.direction,
+          attacker.kind,
+          attacker.value,
+          victim?.kind,
+          victim?.value,
+          description,
+          ...uids,
+        ]),
+        type,
+        detector: detector.name,
+        threat: finding.threat,
+        // NaN, a division by zero in a detector, counts as "not sure at all" rather than poisoning every sum after it.
+        confidence: Math.min(1, Math.max(0, finding.confidence || 0)),
+        attacker,
+        victim,
+        profile,
+        window,
+        timestamp,
+        uids: [...new Set(uids)],
+        proto: finding.proto,
+        src_port: finding.src_port,
+        dst_port: finding.dst_port,
+        method: finding.method ?? "Heuristic",
+        description,
+        related: [],
+      };
+    });
+    for (const evidence of group) {
+      if (group.length > 1) evidence.related = group.filter((other) => other !== evidence).map(({ id }) => id);
+      out.push({ evidence, clock: now, phase, position, sequence: sequence++ });
+    }
+  }
+
+  function profileOf(name: string): ProfileState {
+    let state = profiles.get(name);
+    if (state === undefined) {
+      state = { memory: [], windows: new Map(), timers: 0 };
+      profiles.set(name, state);
+    }
+    return state;
+  }
+
+  function windowOf(state: ProfileState, number: number): WindowState {
+    let window = state.windows.get(number);
+    if (window === undefined) {
+      window = { number, memory: [], marks: [] };
+      newestWindow = Math.max(newestWindow, number);
+      state.windows.set(number, window);
+    }
+    return window;
+  }
+
+  /** Calls into a detector: what it throws is its own loss, never the run's. */
+  function call(index: number, judge: Call, subject: unknown): void {
+    const condition = health[index]!;
+    if (condition.atRest) return;
+    detectorIndex = index;
+    options.watch?.(index);
+    try {
+      judge(subject, context);
+    } catch (error) {
+      condition.failures++;
+      condition.firstFailure ??= error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      condition.atRest = condition.failures >= FAILURES_UNTIL_REST;
+    }
+    options.watch?.(-1);
+  }
+
+  function enter(name: string, state: ProfileState, window: WindowState): void {
+    profileName = name;
+    profileState = state;
+    windowState = window;
+  }
+
+  function fireTimer(): void {
+    const timer = timers.take();
+    if (timer === undefined) return;
+    const state = profiles.get(timer.profile);
+    const judge = detectors[timer.detector]!.timer;
+    if (state === undefined || judge === undefined) return;
+    now = recordTime = timer.due;
+    phase = 1;
+    position = timer.position;
+    sequence = timer.sequence * SEQUENCE_STEP;
+    role = "client";
+    recordUids = [];
+    enter(timer.profile, state, windowOf(state, timer.window));
+    call(timer.detector, judge as Call, timer.note);
+  }
+
+  function closeWindows(upTo: number, clock: number): void {
+    now = clock;
+    phase = 0;
+    position = -1;
+    role = "client";
+    recordUids = [];
+    for (const [name, state] of profiles) {
+      for (const number of [...state.windows.keys()].sort((a, b) => a - b)) {
+        if (number > upTo) break;
+        enter(name, state, state.windows.get(number)!);
+        sequence = 0;
+        recordTime = Math.min(clock, windowEnd(windowClock, number));
+        for (const [index, detector] of detectors.entries()) {
+          const judge = detector.windowClosed;
+          if (judge !== undefined) call(index, (_, closing) => judge(closing as typeof context), undefined);
+        }
+        state.windows.delete(number);
+      }
+    }
+    closedUpTo = Math.max(closedUpTo, upTo);
+  }
+
+  /** Closes the windows and fires the timers that are due by `clock`, in the order of their times. */
+  function advance(clock: number): void {
+    for (;;) {
+      // A window is closed one width after its end: until then late records still find it open.
+      const closing = Math.max(closedUpTo + 1, windowNumber(windowClock, now) - 1);
+      const closesAt = closedUpTo < newestWindow ? windowEnd(windowClock, closing) + windowClock.width : Infinity;
+      const due = timers.nextDue();
+      if (closesAt <= clock && closesAt <= due) closeWindows(closing, closesAt);
+      else if (due <= clock) fireTimer();
+      else break;
+    }
+    now = clock;
+  }
+
+  function judge(step: Step): void {
+    const { record } = step;
+    if (record === undefined) return;
+    role = step.role ?? "client";
+    const list = readers[role].get(record.kind);
+    profileName = step.profile!;
+    const state = profileOf(profileName);
+    if (list === undefined) return;
+    phase = 2;
+    position = step.position;
+    sequence = 0;
+    recordTime = record.ts;
+    const uid = "uid" in record ? record.uid : undefined;
+    recordUids = uid === undefined ? [] : [uid];
+    enter(profileName, state, windowOf(state, windowNumber(windowClock, record.ts)));
+    for (const reader of list) call(reader.index, reader.judge, record);
+  }
+
+  return {
+    process(batch) {
+      out = [];
+      if (Number.isNaN(windowClock.origin)) {
+        windowClock.origin = batch.origin;
+        now = batch.origin;
+      }
+      for (const step of batch.steps) {
+        if (step.clock > now) advance(step.clock);
+        if (step.fact !== undefined) {
+          if (step.fact.fact === "forget") profiles.delete(step.fact.profile);
+          else picture.learn(step.fact);
+        } else judge(step);
+      }
+      if (batch.clock > now) advance(batch.clock);
+      if (batch.last) {
+        while (timers.size > 0) fireTimer();
+        closeWindows(Infinity, Math.max(now, batch.clock));
+      }
+      return out;
+    },
+    health: () => health.map((condition) => ({ ...condition })),
+    counters: () => ({ profiles: profiles.size, timers: timers.size, ...picture.forgotten() }),
+  };
+}

@@ -1,0 +1,5 @@
+// The detectors, in the order in which they judge a record. A detector that leaves a mark comes before those that heed it.
+
+import type { Detector } from "./contract.ts";
+
+export const DETECTORS: readonly Detector[] = [];
