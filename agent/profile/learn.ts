@@ -109,9 +109,7 @@ export function createTeacher(clientIps: readonly string[]): Teacher {
     addressBehind: (mac) => behind.get(mac),
     learn(record) {
       const facts: Fact[] = [];
-      if ("orig_h" in record && record.orig_h !== undefined && record.kind !== "dhcp") {
-        learnLocalNetwork(facts, record.orig_h);
-      }
+      if ("orig_h" in record && record.orig_h !== undefined) learnLocalNetwork(facts, record.orig_h);
       switch (record.kind) {
         case "conn":
           learnConn(facts, record);
