@@ -1,0 +1,9 @@
+// The list of protocols, one line each. A function and not a constant, because some protocols share what they remember
+// across flows (a file fetched in ranges, software already reported, FTP's data channels): each run has its own.
+
+import type { Protocol } from "../analyzer.ts";
+
+/** All protocols of one run, in the order in which they are asked to recognise a flow. */
+export function createProtocols(): readonly Protocol[] {
+  return [];
+}
