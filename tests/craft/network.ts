@@ -2,9 +2,15 @@
 
 import type { Content } from "./bytes.ts";
 import { arpAnnouncement, arpQuestion } from "./conversation/arp.ts";
+import { dhcpConversation, type DhcpOptions } from "./conversation/dhcp.ts";
+import { ftpConversation, type FtpOptions, smtpConversation, type SmtpOptions } from "./conversation/dialogue.ts";
 import { dnsConversation, type DnsOptions, mdnsConversation } from "./conversation/dns.ts";
+import { httpConversation, type HttpOptions } from "./conversation/http.ts";
 import { pingConversation, type PingOptions } from "./conversation/icmp.ts";
+import { ntpConversation } from "./conversation/ntp.ts";
+import { sshConversation, type SshOptions } from "./conversation/ssh.ts";
 import { type Conversation, tcpConversation, type TcpOptions } from "./conversation/tcp.ts";
+import { tlsConversation, type TlsOptions } from "./conversation/tls.ts";
 import { udpConversation, type UdpOptions } from "./conversation/udp.ts";
 import { pcap, type PcapOptions } from "./file/pcap.ts";
 import { pcapng, type PcapngOptions } from "./file/pcapng.ts";
@@ -28,6 +34,13 @@ export interface Network {
   announce(host: Host, options?: { at?: number; ip?: string }): void;
   dns(client: Host, name: string, options?: DnsOptions): Conversation;
   mdns(host: Host, options: Parameters<typeof mdnsConversation>[2]): Conversation;
+  http(client: Host, server: Host, options?: HttpOptions): Conversation;
+  tls(client: Host, server: Host, options?: TlsOptions): Conversation;
+  ssh(client: Host, server: Host, options?: SshOptions): Conversation;
+  dhcp(host: Host, options?: DhcpOptions): void;
+  ntp(client: Host, server: Host, options?: { at?: number; answered?: boolean; stratum?: number }): Conversation;
+  smtp(client: Host, server: Host, options?: SmtpOptions): Conversation;
+  ftp(client: Host, server: Host, options?: FtpOptions): { control: Conversation; data?: Conversation };
   /** One IP packet made of any layers. */
   send(from: Host, to: Host, at: number, ...inner: readonly (Layer | Content)[]): Packet;
   /** One frame made of any layers, the link's header included. */
@@ -89,6 +102,13 @@ export function network(options: StageOptions = {}): Network {
     announce: (host, settings) => arpAnnouncement(self, host, settings),
     dns: (client, name, settings) => dnsConversation(self, client, name, settings),
     mdns: (host, settings) => mdnsConversation(self, host, settings),
+    http: (client, server, settings) => httpConversation(self, client, server, settings),
+    tls: (client, server, settings) => tlsConversation(self, client, server, settings),
+    ssh: (client, server, settings) => sshConversation(self, client, server, settings),
+    dhcp: (host, settings) => dhcpConversation(self, host, settings),
+    ntp: (client, server, settings) => ntpConversation(self, client, server, settings),
+    smtp: (client, server, settings) => smtpConversation(self, client, server, settings),
+    ftp: (client, server, settings) => ftpConversation(self, client, server, settings),
     send: (from, to, at, ...inner) => single(at, self.frame(from, to, ...inner)),
     raw: single,
     later: (at, work) => later({ at, work }),

@@ -1,9 +1,9 @@
 // A TCP connection: any of Zeek's connection states, data in segments with acknowledgements, and the accidents of real networks.
 
-import { concat, type Content, toBytes } from "../bytes.ts";
+import { concat } from "../bytes.ts";
 import { tcp, tcpOption } from "../layer/tcp.ts";
 import type { Packet } from "../packet.ts";
-import { noise } from "../random.ts";
+import { type Data, toSource } from "../source.ts";
 import { ephemeralPort, type Host, roundTripTime, type Stage } from "../stage.ts";
 
 /** Which end acts. */
@@ -23,16 +23,16 @@ export interface Accidents {
 
 /** One thing that happens in a connection. */
 export type TcpStep =
-  | { readonly from: Side; readonly data: Content | number; readonly accidents?: Accidents }
+  | { readonly from: Side; readonly data: Data; readonly accidents?: Accidents }
   | { readonly pause: number };
 
 /** The client sends `data`; a number stands for that many bytes that look encrypted. */
-export function fromClient(data: Content | number, accidents: Accidents = {}): TcpStep {
+export function fromClient(data: Data, accidents: Accidents = {}): TcpStep {
   return { from: "client", data, accidents };
 }
 
 /** The server sends `data`; a number stands for that many bytes that look encrypted. */
-export function fromServer(data: Content | number, accidents: Accidents = {}): TcpStep {
+export function fromServer(data: Data, accidents: Accidents = {}): TcpStep {
   return { from: "server", data, accidents };
 }
 
@@ -256,24 +256,20 @@ function openLine(stage: Stage, client: Host, server: Host, port: number, option
     }
   };
 
-  const send = (side: Side, data: Content | number, accidents: Accidents, answered: boolean): void => {
+  const send = (side: Side, data: Data, accidents: Accidents, answered: boolean): void => {
     takeTurn(side);
     const end = ends[side], peer = other(side);
-    const bytes = typeof data === "number" ? undefined : toBytes(data);
-    const size = typeof data === "number" ? data : bytes!.length;
+    const source = toSource(data, end.next);
+    const size = source.size;
     const count = Math.ceil(size / mss);
     const base = end.next;
     const acknowledged = received[side];
-    const piece = (i: number): Uint8Array => {
-      const length = Math.min(mss, size - i * mss);
-      return bytes?.subarray(i * mss, i * mss + length) ?? noise(length, (base + i * 7919) >>> 0);
-    };
     const acknowledgeDelay = peer === "server" ? roundTrip : REACTION;
     const arrivals = arrivalsOf(count, accidents, (i) => Math.min(mss, size - i * mss) / rate, now);
     const arrived = new Set<number>();
     let contiguous = 0, unacknowledged = 0;
     arrivals.forEach(({ index, at, captured }, position) => {
-      const data = piece(index);
+      const data = source.piece(index * mss, Math.min(mss, size - index * mss));
       const last = index === count - 1;
       if (captured) emit(at, side, last ? "PA" : "A", (base + index * mss) >>> 0, acknowledged, data);
       now = Math.max(now, at);

@@ -1,9 +1,8 @@
 // Datagrams between two hosts, and to groups.
 
-import { toBytes } from "../bytes.ts";
 import { udp } from "../layer/udp.ts";
 import type { Packet } from "../packet.ts";
-import { noise } from "../random.ts";
+import { toSource, wholeSource } from "../source.ts";
 import { ephemeralPort, type Host, roundTripTime, type Stage } from "../stage.ts";
 import type { Conversation, Sent, TcpStep } from "./tcp.ts";
 
@@ -44,7 +43,7 @@ export function udpConversation(
     }
     const from = ends[step.from], to = ends[step.from === "client" ? "server" : "client"];
     if (packets.length > 0) now += step.from === "server" ? roundTrip : SPACING;
-    const data = typeof step.data === "number" ? noise(step.data, stage.random.next()) : toBytes(step.data);
+    const data = wholeSource(toSource(step.data, stage.random.next()));
     const datagram = stage.frame(from.host, to.host, udp({ from: from.port, to: to.port }), data);
     packets.push(stage.packet(now, datagram));
     from.packets++;
