@@ -4,6 +4,7 @@
 import { type Evidence, EVIDENCE_TYPES, type Finding } from "../agent/evidence/evidence.ts";
 import { contentUuid } from "../agent/evidence/identity.ts";
 import type { Batch, Step } from "../agent/profile/batch.ts";
+import type { Fact } from "../agent/profile/facts.ts";
 import { createNetworkPicture } from "../agent/profile/network.ts";
 import { type WindowClock, windowEnd, windowNumber } from "../agent/profile/window.ts";
 import { KINDS } from "../agent/record/schema.ts";
@@ -50,6 +51,8 @@ export interface EngineOptions {
 }
 
 export interface Engine {
+  /** Takes over what earlier records taught. */
+  learn(facts: readonly Fact[]): void;
   /** Works through a batch; evidence in the order it was raised. */
   process(batch: Batch): PlacedEvidence[];
   health(): DetectorHealth[];
@@ -213,6 +216,7 @@ export function createEngine(options: EngineOptions): Engine {
         attacker,
         victim,
         profile,
+        hostname: picture.hostname(profile),
         window,
         timestamp,
         uids: [...new Set(uids)],
@@ -342,6 +346,9 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   return {
+    learn(facts) {
+      for (const fact of facts) picture.learn(fact);
+    },
     process(batch) {
       out = [];
       if (Number.isNaN(windowClock.origin)) {

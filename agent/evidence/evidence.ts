@@ -90,6 +90,8 @@ export interface Evidence {
   attacker: Party;
   victim: Party | undefined;
   profile: string;
+  /** The name the profile's host gave itself (DHCP), where known. */
+  hostname: string | undefined;
   window: number;
   timestamp: number;
   uids: readonly string[];

@@ -1,0 +1,85 @@
+// Undoes the packing of a capture (gzip) and hands its bytes on in pieces that hold whole packets: what a reader leaves over
+// is put in front of the next piece.
+
+import { createGunzip, type Gunzip } from "node:zlib";
+
+/** Room that a buffer has before its bytes, for what was left over: one packet of the largest size and its header. */
+export const HEADROOM_BYTES = 512 * 1024;
+
+/** Reads bytes and says how many it used; the rest comes again, with more behind it. */
+export type Reader = (bytes: Uint8Array, start: number, end: number) => number;
+
+export interface Unpacker {
+  /** Takes bytes `buffer[start..end)` with at least `HEADROOM_BYTES` of room before `start`. The buffer is free again when the promise is kept. */
+  push(buffer: Uint8Array, start: number, end: number): Promise<void>;
+  /** No more bytes come. */
+  end(): Promise<void>;
+  /** How many bytes the reader left over at the end. */
+  left(): number;
+  /** What is wrong with the packing. */
+  damage(): { kind: "truncated" | "damaged"; offset: number; reason: string } | undefined;
+}
+
+/** An unpacker in front of `read`. */
+export function createUnpacker(read: Reader): Unpacker {
+  const carry = new Uint8Array(HEADROOM_BYTES);
+  let carried = 0;
+  let taken = 0;
+  let gunzip: Gunzip | undefined;
+  let failure: Error | undefined;
+  let work: Uint8Array | undefined;
+
+  function feed(buffer: Uint8Array, start: number, end: number): void {
+    const from = start - carried;
+    buffer.set(carry.subarray(0, carried), from);
+    const used = read(buffer, from, end);
+    carried = Math.min(end - from - used, HEADROOM_BYTES);
+    carry.set(buffer.subarray(end - carried, end));
+  }
+
+  function startGunzip(): Gunzip {
+    const stream = createGunzip();
+    stream.on("data", (chunk: Uint8Array) => {
+      if (work === undefined || work.length < HEADROOM_BYTES + chunk.length) {
+        work = new Uint8Array(HEADROOM_BYTES + chunk.length);
+      }
+      work.set(chunk, HEADROOM_BYTES);
+      feed(work, HEADROOM_BYTES, HEADROOM_BYTES + chunk.length);
+    });
+    stream.on("error", (error: Error) => failure ??= error);
+    return stream;
+  }
+
+  return {
+    async push(buffer, start, end) {
+      const isFirst = taken === 0;
+      taken += end - start;
+      if (isFirst && end - start >= 2 && buffer[start] === 0x1f && buffer[start + 1] === 0x8b) gunzip = startGunzip();
+      if (gunzip === undefined) feed(buffer, start, end);
+      else if (failure === undefined) {
+        const stream = gunzip;
+        // A copy, because the stream may keep a part of it until later.
+        await new Promise<void>((resolve) => stream.write(buffer.slice(start, end), () => resolve()));
+      }
+    },
+    async end() {
+      const stream = gunzip;
+      if (stream === undefined || failure !== undefined) return;
+      await new Promise<void>((resolve) => {
+        stream.once("end", resolve);
+        stream.once("error", () => resolve());
+        stream.end();
+      });
+    },
+    left: () => carried,
+    damage() {
+      if (failure === undefined) return undefined;
+      const truncated = failure.message.includes("unexpected end");
+      return {
+        kind: truncated ? "truncated" : "damaged",
+        offset: taken,
+        reason: truncated ? "the gzip data end too early" : `the gzip data are damaged (${failure.message})`,
+      };
+    },
+  };
+}

@@ -1,0 +1,274 @@
+// The threads of a run: one dissector and some detector workers, none with any permission. Starts them, connects them,
+// feeds the dissector, puts evidence back into stream order, and replaces a worker whose detector does not come back.
+
+import { compareEvidence, type DetectorHealth, type PlacedEvidence } from "../detectors/engine.ts";
+import { type BatchJudged, HEARTBEAT_CALLS, HEARTBEAT_DETECTOR, type StartDetectors } from "../detectors/messages.ts";
+import type { DissectorSettings } from "./dissect/dissector.ts";
+import type { DissectorReport, FromDissector, ToDissector } from "./dissect/messages.ts";
+import type { Evidence } from "./evidence/evidence.ts";
+import { createMerger } from "./evidence/merge.ts";
+import type { Fact } from "./profile/facts.ts";
+import type { RouterOptions } from "./profile/router.ts";
+import type { AnyRecord } from "./record/schema.ts";
+import { HEADROOM_BYTES } from "./source/unpack.ts";
+import { DETECTOR_URL, DISSECTOR_URL } from "./thread-urls.ts";
+
+/** How far the stream has come. */
+export interface Progress {
+  packets: number;
+  /** Bytes on the wire. */
+  bytes: number;
+  /** Stream time, Unix seconds. */
+  clock: number;
+}
+
+export interface ThreadOptions {
+  router: RouterOptions;
+  dissector: DissectorSettings;
+  /** Settings by detector name. */
+  detectors: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Names of the detectors in the order of their list: what a heartbeat's number means. */
+  detectorNames: readonly string[];
+  disabled: readonly string[];
+  windowWidth: number;
+  live: boolean;
+  /** Hand on the records themselves, for logs. */
+  keepRecords: boolean;
+  /** Seconds after which a detector that has not come back is taken to hang. */
+  hangSeconds: number;
+  /** Entry module of the detector workers. */
+  detectorUrl?: URL;
+}
+
+/** What main hears, always in stream order. */
+export interface ThreadEvents {
+  evidence(evidence: Evidence, clock: number): void;
+  records(records: readonly AnyRecord[]): void;
+  progress(progress: Progress): void;
+  /** Something the user must know; one sentence. */
+  warning(sentence: string): void;
+}
+
+/** What was counted by the threads over the whole run. */
+export interface ThreadReport extends DissectorReport {
+  health: DetectorHealth[];
+  /** Detectors that hung and were switched off. */
+  hung: string[];
+  engines: Record<string, number>[];
+}
+
+export interface Threads {
+  /** A buffer to fill from `HEADROOM_BYTES` on, as soon as one is free. */
+  buffer(): Promise<Uint8Array<ArrayBuffer>>;
+  /** Gives the dissector `length` bytes that were read into the buffer. */
+  push(buffer: Uint8Array<ArrayBuffer>, length: number): void;
+  /** The input is over: resolves when every record was judged and all evidence delivered. */
+  finish(): Promise<ThreadReport>;
+  stop(): void;
+}
+
+/** Bytes of the capture handed over at once: the size at which reading is fastest (docs/performance.md). */
+const CHUNK_BYTES = 1024 * 1024;
+/** Buffers in circulation: one being read into, one being dissected, one waiting, and one to spare. */
+const BUFFERS = 4;
+/** Milliseconds between two looks at the heartbeats. */
+const WATCH_INTERVAL = 500;
+
+interface DetectorThread {
+  thread: Worker;
+  heartbeat: Int32Array;
+  seenCalls: number;
+  /** When the call now running was first seen, milliseconds of performance.now(). */
+  since: number;
+  disabled: string[];
+  health: DetectorHealth[];
+  counters: Record<string, number>;
+}
+
+/** Starts the threads. */
+export function startThreads(options: ThreadOptions, events: ThreadEvents): Threads {
+  const count = options.router.workers;
+  const merger = createMerger<PlacedEvidence>(count, compareEvidence);
+  const dissector = new Worker(DISSECTOR_URL, { type: "module", name: "dissector", deno: { permissions: "none" } });
+  const workers: DetectorThread[] = [];
+  const hung: string[] = [];
+  const free: Uint8Array<ArrayBuffer>[] = [];
+  let buffers = 0;
+  let bufferWanted: ((buffer: Uint8Array<ArrayBuffer>) => void) | undefined;
+  let factsWanted: ((facts: Fact[]) => void) | undefined;
+  let done: { batches: number; counters: DissectorReport } | undefined;
+  let fail!: (reason: Error) => void;
+  let settle!: (report: ThreadReport) => void;
+  const report = new Promise<ThreadReport>((resolve, reject) => {
+    settle = resolve;
+    fail = reject;
+  });
+  report.catch(() => {});
+
+  const tell = (message: ToDissector, transfer: Transferable[] = []): void => dissector.postMessage(message, transfer);
+
+  function startWorker(index: number, port: MessagePort, disabled: string[], facts: readonly Fact[]): DetectorThread {
+    const thread = new Worker(options.detectorUrl ?? DETECTOR_URL, {
+      type: "module",
+      name: `detectors-${index + 1}`,
+      deno: { permissions: "none" },
+    });
+    const heartbeat = new SharedArrayBuffer(8);
+    const start: StartDetectors = {
+      heartbeat,
+      settings: options.detectors,
+      windowWidth: options.windowWidth,
+      live: options.live,
+      disabled,
+      facts,
+    };
+    thread.onmessage = ({ data }: MessageEvent<BatchJudged>) => {
+      const worker = workers[index]!;
+      worker.health = data.health;
+      worker.counters = data.counters;
+      for (const { evidence, clock } of merger.add(index, data.serial, data.evidence)) events.evidence(evidence, clock);
+      settleIfDone();
+    };
+    thread.onerror = (event) => {
+      event.preventDefault();
+      fail(new Error(`A detector worker failed: ${event.message}`));
+    };
+    thread.postMessage(start, [port]);
+    return {
+      thread,
+      heartbeat: new Int32Array(heartbeat),
+      seenCalls: -1,
+      since: 0,
+      disabled,
+      health: [],
+      counters: {},
+    };
+  }
+
+  function settleIfDone(): void {
+    if (done === undefined || merger.complete() < done.batches) return;
+    settle({
+      ...done.counters,
+      health: mergeHealth(workers.map(({ health }) => health)),
+      hung,
+      engines: workers.map(({ counters }) => counters),
+    });
+  }
+
+  /** Takes a hanging worker away and lets a new one, without the detector that hangs, go on with what was not judged yet. */
+  async function replace(index: number, name: string): Promise<void> {
+    const old = workers[index]!;
+    old.thread.terminate();
+    old.since = Infinity;
+    hung.push(name);
+    const facts = await new Promise<Fact[]>((resolve) => {
+      factsWanted = resolve;
+      tell({ say: "facts" });
+    });
+    const { port1, port2 } = new MessageChannel();
+    workers[index] = startWorker(index, port1, [...old.disabled, name], facts);
+    tell({ say: "replaced", worker: index }, [port2]);
+    events.warning(
+      `Detector ${name} did not come back within ${options.hangSeconds} s and was switched off for the profiles of worker ${
+        index + 1
+      }; what the other detectors had counted for them so far starts anew. Please report this.`,
+    );
+  }
+
+  const watchdog = setInterval(() => {
+    const now = performance.now();
+    for (const [index, worker] of workers.entries()) {
+      const running = worker.heartbeat[HEARTBEAT_DETECTOR]!;
+      const calls = worker.heartbeat[HEARTBEAT_CALLS]!;
+      if (running === 0 || calls !== worker.seenCalls) {
+        worker.seenCalls = calls;
+        worker.since = now;
+      } else if (now - worker.since > options.hangSeconds * 1000) {
+        const active = options.detectorNames.filter((name) => !worker.disabled.includes(name));
+        void replace(index, active[running - 1] ?? `number ${running}`);
+      }
+    }
+  }, WATCH_INTERVAL);
+
+  dissector.onerror = (event) => {
+    event.preventDefault();
+    fail(new Error(`The dissector failed: ${event.message}`));
+  };
+  dissector.onmessage = ({ data }: MessageEvent<FromDissector>) => {
+    switch (data.say) {
+      case "spent": {
+        const buffer = new Uint8Array(data.buffer);
+        if (bufferWanted !== undefined) bufferWanted(buffer);
+        else free.push(buffer);
+        bufferWanted = undefined;
+        break;
+      }
+      case "batch":
+        if (options.keepRecords) events.records(data.records);
+        events.progress({ packets: data.packets, bytes: data.bytes, clock: data.clock });
+        break;
+      case "facts":
+        factsWanted?.(data.facts);
+        break;
+      case "done":
+        done = { batches: data.batches, counters: data.counters };
+        settleIfDone();
+        break;
+    }
+  };
+
+  const ports: MessagePort[] = [];
+  for (let index = 0; index < count; index++) {
+    const { port1, port2 } = new MessageChannel();
+    workers.push(startWorker(index, port1, [...options.disabled], []));
+    ports.push(port2);
+  }
+  tell({ say: "start", settings: options.dissector, router: options.router, keepRecords: options.keepRecords }, ports);
+
+  return {
+    buffer() {
+      const ready = free.pop();
+      if (ready !== undefined) return Promise.resolve(ready);
+      if (buffers < BUFFERS) {
+        buffers++;
+        return Promise.resolve(new Uint8Array(HEADROOM_BYTES + CHUNK_BYTES));
+      }
+      return Promise.race([
+        new Promise<Uint8Array<ArrayBuffer>>((resolve) => bufferWanted = resolve),
+        // A thread that failed never gives its buffer back.
+        report.then(() => new Uint8Array(0)),
+      ]);
+    },
+    push(buffer, length) {
+      tell({ say: "bytes", buffer: buffer.buffer, start: HEADROOM_BYTES, end: HEADROOM_BYTES + length }, [
+        buffer.buffer,
+      ]);
+    },
+    finish() {
+      tell({ say: "end" });
+      return report;
+    },
+    stop() {
+      clearInterval(watchdog);
+      dissector.terminate();
+      for (const { thread } of workers) thread.terminate();
+    },
+  };
+}
+
+/** The health of every detector over all workers. */
+function mergeHealth(shares: readonly DetectorHealth[][]): DetectorHealth[] {
+  const merged = new Map<string, DetectorHealth>();
+  for (const share of shares) {
+    for (const { name, failures, firstFailure, atRest } of share) {
+      const sum = merged.get(name) ?? { name, failures: 0, firstFailure: undefined, atRest: false };
+      merged.set(name, {
+        name,
+        failures: sum.failures + failures,
+        firstFailure: sum.firstFailure ?? firstFailure,
+        atRest: sum.atRest || atRest,
+      });
+    }
+  }
+  return [...merged.values()];
+}

@@ -1,0 +1,29 @@
+// What the main thread, the dissector and a detector worker say to each other. Plain data; see docs/architecture.md.
+
+import type { Fact } from "../agent/profile/facts.ts";
+import type { DetectorHealth, PlacedEvidence } from "./engine.ts";
+
+/** Main to a new detector worker; comes with the port to the dissector. */
+export interface StartDetectors {
+  /** Two words of shared memory: the detector being called (its index + 1, 0 for none) and a count of calls. */
+  heartbeat: SharedArrayBuffer;
+  settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  windowWidth: number;
+  live: boolean;
+  /** Names of detectors not to run: switched off by the user, or found hanging. */
+  disabled: readonly string[];
+  /** What earlier records taught, for a worker that takes over from one that hung. */
+  facts: readonly Fact[];
+}
+
+/** A detector worker to main, once for every batch. */
+export interface BatchJudged {
+  serial: number;
+  evidence: PlacedEvidence[];
+  health: DetectorHealth[];
+  counters: Record<string, number>;
+}
+
+/** Words of the heartbeat. */
+export const HEARTBEAT_DETECTOR = 0;
+export const HEARTBEAT_CALLS = 1;

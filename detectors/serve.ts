@@ -1,0 +1,42 @@
+// Serves a list of detectors in a worker: takes batches straight from the dissector, gives evidence to main.
+
+import type { Batch } from "../agent/profile/batch.ts";
+import type { Detector } from "./contract.ts";
+import { createEngine } from "./engine.ts";
+import { type BatchJudged, HEARTBEAT_CALLS, HEARTBEAT_DETECTOR, type StartDetectors } from "./messages.ts";
+
+const thread = self as unknown as {
+  postMessage(message: unknown): void;
+  onmessage: ((event: MessageEvent<StartDetectors>) => void) | null;
+};
+
+/** Makes the thread it is called in a detector worker. */
+export function serve(detectors: readonly Detector[]): void {
+  thread.onmessage = ({ data, ports }) => {
+    const heartbeat = new Int32Array(data.heartbeat);
+    const fromDissector = ports[0]!;
+    const engine = createEngine({
+      detectors: detectors.filter(({ name }) => !data.disabled.includes(name)),
+      settings: data.settings,
+      windowWidth: data.windowWidth,
+      live: data.live,
+      watch(detector) {
+        heartbeat[HEARTBEAT_DETECTOR] = detector + 1;
+        heartbeat[HEARTBEAT_CALLS]!++;
+      },
+    });
+    engine.learn(data.facts);
+    fromDissector.onmessage = ({ data: batch }: MessageEvent<Batch>) => {
+      const evidence = engine.process(batch);
+      const judged: BatchJudged = {
+        serial: batch.serial,
+        evidence,
+        health: engine.health(),
+        counters: engine.counters(),
+      };
+      // Main first: a batch that the dissector may forget must have reached main.
+      thread.postMessage(judged);
+      fromDissector.postMessage(batch.serial);
+    };
+  };
+}
