@@ -2,8 +2,9 @@
 // across flows (a file fetched in ranges, software already reported, FTP's data channels): each run has its own.
 
 import type { Protocol } from "../analyzer.ts";
+import { DNS_TCP, DNS_UDP } from "./dns.ts";
 
 /** All protocols of one run, in the order in which they are asked to recognise a flow. */
 export function createProtocols(): readonly Protocol[] {
-  return [];
+  return [DNS_UDP, DNS_TCP];
 }
