@@ -14,6 +14,8 @@ export interface Setting<Value = number | boolean | string | readonly string[]> 
   readonly meaning: string;
   readonly minimum?: number;
   readonly maximum?: number;
+  /** For words: those allowed. For numbers: words allowed instead of a number. */
+  readonly words?: readonly string[];
 }
 
 /** The settings of one detector by their names (snake_case, as in the configuration file). */

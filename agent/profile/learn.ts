@@ -36,9 +36,10 @@ export function resolutionIn(record: RecordOf<"dns">): { addresses: string[]; al
 
 /** The network that is ours by configuration: the first private IPv4 network of `client_ips`. */
 function configuredNetwork(clientIps: readonly string[]): string | undefined {
-  return clientIps.find((cidr) =>
-    cidr.includes("/") && !Number.isNaN(parseIPv4(cidr.split("/")[0]!)) && isPrivate(cidr.split("/")[0]!)
-  );
+  return clientIps.find((entry) => {
+    const [address = "", width] = entry.split("/");
+    return width !== undefined && parseIPv4(address) >= 0 && isPrivate(address);
+  });
 }
 
 /** A teacher that knows nothing yet but the configured addresses of ours (IPs and CIDRs). */

@@ -1,0 +1,162 @@
+// Every setting of the program: its default, unit, meaning and bounds. The configuration file, its check and its
+// documentation (smartshield.yaml) are all made from this.
+
+import type { Settings } from "../detectors/contract.ts";
+import { DETECTORS } from "../detectors/index.ts";
+
+/** One section of the configuration file. */
+export interface Section {
+  readonly title: string;
+  readonly settings: Settings;
+}
+
+const TRAFFIC = {
+  title: "What is watched, and how time is cut",
+  settings: {
+    time_window_width: {
+      value: 3600,
+      unit: "seconds",
+      meaning: "width of a time window; only_one_tw puts everything into one",
+      minimum: 1,
+      words: ["only_one_tw"],
+    },
+    analysis_direction: {
+      value: "out",
+      unit: "",
+      meaning: "out: hosts are judged by what they do; all: also by the connections they receive",
+      words: ["out", "all"],
+    },
+    client_ips: {
+      value: [] as readonly string[],
+      unit: "",
+      meaning: "our own addresses and networks, as IP or CIDR; empty: learnt from the traffic",
+    },
+  },
+} as const satisfies Section;
+
+const DETECTION = {
+  title: "From evidence to alerts",
+  settings: {
+    evidence_detection_threshold: {
+      value: 0.25,
+      unit: "points per minute of time window",
+      meaning: "accumulated threat level that makes an alert; 0.08 is sensitive, 0.43 insensitive",
+      minimum: 0,
+    },
+    disabled_detectors: {
+      value: [] as readonly string[],
+      unit: "",
+      meaning: "detectors that do not run, by name",
+    },
+    disabled_evidence: {
+      value: [] as readonly string[],
+      unit: "",
+      meaning: "evidence types that are dropped as soon as they are raised, by name",
+    },
+    detector_hang_seconds: {
+      value: 5,
+      unit: "seconds",
+      meaning: "a detector that has not come back after this long is switched off and reported",
+      minimum: 1,
+    },
+  },
+} as const satisfies Section;
+
+const FLOWS = {
+  title: "When a connection counts as over, in packet time",
+  settings: {
+    tcp_inactivity_timeout: {
+      value: 3600,
+      unit: "seconds",
+      meaning: "an open TCP connection without packets (Zeek's default is 300)",
+      minimum: 1,
+    },
+    udp_inactivity_timeout: {
+      value: 60,
+      unit: "seconds",
+      meaning: "a UDP exchange without packets (as Zeek)",
+      minimum: 1,
+    },
+    icmp_inactivity_timeout: {
+      value: 60,
+      unit: "seconds",
+      meaning: "an ICMP exchange without packets (as Zeek)",
+      minimum: 1,
+    },
+    tcp_attempt_delay: {
+      value: 5,
+      unit: "seconds",
+      meaning: "a SYN that nobody answers (as Zeek)",
+      minimum: 0.1,
+    },
+  },
+} as const satisfies Section;
+
+const LIMITS = {
+  title: "Bounds on threads and memory; what is dropped to keep them is counted in summary.json",
+  settings: {
+    workers: {
+      value: 0,
+      unit: "threads",
+      meaning: "detector workers; 0: one for every processor core but one",
+      minimum: 0,
+      maximum: 64,
+    },
+    profiles: {
+      value: 100_000,
+      unit: "profiles",
+      meaning: "hosts whose behaviour is remembered; the one idle longest is forgotten first",
+      minimum: 1000,
+    },
+    flows: {
+      value: 1_000_000,
+      unit: "connections",
+      meaning: "connections followed at the same time; the one idle longest is ended first",
+      minimum: 1000,
+    },
+    reassembly_bytes: {
+      value: 134_217_728,
+      unit: "bytes",
+      meaning: "TCP data held back in all, waiting for segments before them",
+      minimum: 1_048_576,
+    },
+  },
+} as const satisfies Section;
+
+/** The sections but for the detectors' own. */
+export const SECTIONS = { traffic: TRAFFIC, detection: DETECTION, flows: FLOWS, limits: LIMITS } as const;
+
+type Value<V> = V extends number ? number
+  : V extends boolean ? boolean
+  : V extends readonly string[] ? readonly string[]
+  : string;
+type WordsOf<S> = S extends { words: readonly (infer W)[] } ? W : never;
+type ValuesOf<S extends Settings> = {
+  [K in keyof S]: S[K] extends { value: string; words: readonly string[] } ? WordsOf<S[K]>
+    : Value<S[K]["value"]> | WordsOf<S[K]>;
+};
+
+/** The configuration in force: every key has a value. */
+export type Configuration =
+  & { [S in keyof typeof SECTIONS]: ValuesOf<typeof SECTIONS[S]["settings"]> }
+  /** Settings by detector name. */
+  & { detectors: Record<string, Record<string, unknown>> };
+
+/** The detectors' sections, by detector name. */
+export function detectorSections(): Record<string, Section> {
+  return Object.fromEntries(
+    DETECTORS.map(({ name, summary, settings }) => [name, { title: summary, settings: settings as Settings }]),
+  );
+}
+
+/** All defaults. */
+export function defaultConfiguration(): Configuration {
+  const defaults = (settings: Settings): Record<string, unknown> =>
+    Object.fromEntries(Object.entries(settings).map(([name, { value }]) => [name, value]));
+  return {
+    ...Object.fromEntries(Object.entries(SECTIONS).map(([name, { settings }]) => [name, defaults(settings)])),
+    detectors: Object.fromEntries(
+      Object.entries(detectorSections()).map(([name, { settings }]) => [name, defaults(settings)]),
+    ),
+  } as unknown as Configuration;
+}
