@@ -11,6 +11,7 @@ export * from "./conversation/http.ts";
 export * from "./conversation/icmp.ts";
 export * from "./conversation/ntp.ts";
 export * from "./conversation/ssh.ts";
+export * from "./conversation/step.ts";
 export * from "./conversation/tcp.ts";
 export * from "./conversation/tls.ts";
 export * from "./conversation/udp.ts";

@@ -2,21 +2,14 @@
 
 import type { Data } from "../source.ts";
 import { ephemeralPort, type Host, type Stage } from "../stage.ts";
-import {
-  type Conversation,
-  fromClient,
-  fromServer,
-  type Side,
-  tcpConversation,
-  type TcpOptions,
-  type TcpStep,
-} from "./tcp.ts";
+import { fromClient, fromServer, type Side, type Step } from "./step.ts";
+import { type Conversation, tcpConversation, type TcpOptions } from "./tcp.ts";
 
 /** Lines in turn: `["S", "220 ready"]`, `["C", "HELO me"]`; the line ends are added. */
 export type Line = readonly [who: "C" | "S", text: string];
 
 /** The lines as steps of a connection. */
-export function dialogue(lines: readonly Line[]): TcpStep[] {
+export function dialogue(lines: readonly Line[]): Step[] {
   return lines.map(([who, text]) => who === "C" ? fromClient(`${text}\r\n`) : fromServer(`${text}\r\n`));
 }
 
@@ -134,7 +127,7 @@ export function ftpConversation(
   const sender: Side = transfer.store ? "client" : "server";
   // Played inside the pause of the control connection.
   const at = control.end - TRANSFER_TIME;
-  const flow = (from: Side): TcpStep => from === "client" ? fromClient(transfer.data) : fromServer(transfer.data);
+  const flow = (from: Side): Step => from === "client" ? fromClient(transfer.data) : fromServer(transfer.data);
   const data = mode === "active"
     ? tcpConversation(stage, server, client, port, {
       at,

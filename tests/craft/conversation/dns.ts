@@ -3,7 +3,8 @@
 import { withLength16 } from "../bytes.ts";
 import { addressType, DNS_RCODE, type DnsMessage, dnsMessage, type DnsRecord, type DnsType } from "../message/dns.ts";
 import type { Host, Stage } from "../stage.ts";
-import { type Conversation, fromClient, fromServer, tcpConversation } from "./tcp.ts";
+import { fromClient, fromServer } from "./step.ts";
+import { type Conversation, tcpConversation } from "./tcp.ts";
 import { udpConversation } from "./udp.ts";
 
 /** How a look-up goes. */

@@ -3,15 +3,8 @@
 import { concat } from "../bytes.ts";
 import { type HttpRequest, httpRequest, type HttpResponse, httpResponse } from "../message/http.ts";
 import type { Host, Stage } from "../stage.ts";
-import {
-  type Conversation,
-  fromClient,
-  fromServer,
-  pause,
-  tcpConversation,
-  type TcpOptions,
-  type TcpStep,
-} from "./tcp.ts";
+import { fromClient, fromServer, pause, type Step } from "./step.ts";
+import { type Conversation, tcpConversation, type TcpOptions } from "./tcp.ts";
 
 /** A request and what comes back; `response: null` when nothing does. */
 export interface HttpExchange extends HttpRequest {
@@ -43,7 +36,7 @@ export function httpConversation(stage: Stage, client: Host, server: Host, optio
   const responses = exchanges.map(({ method, response }) =>
     response === null ? undefined : httpResponse(response ?? {}, { head: method === "HEAD" })
   );
-  const steps: TcpStep[] = [];
+  const steps: Step[] = [];
   if (pipelined) {
     steps.push(fromClient(concat(...requests)), fromServer(concat(...responses.filter((each) => each !== undefined))));
   } else {

@@ -2,7 +2,8 @@
 
 import { concat, u32, u8 } from "../bytes.ts";
 import { type Host, roundTripTime, type Stage } from "../stage.ts";
-import { type Conversation, fromClient, fromServer } from "./tcp.ts";
+import { fromClient, fromServer } from "./step.ts";
+import { type Conversation } from "./tcp.ts";
 import { udpConversation } from "./udp.ts";
 
 const NTP_PORT = 123;

@@ -12,15 +12,8 @@ import {
   sshNewKeys,
 } from "../message/ssh.ts";
 import type { Host, Stage } from "../stage.ts";
-import {
-  type Conversation,
-  fromClient,
-  fromServer,
-  pause,
-  tcpConversation,
-  type TcpOptions,
-  type TcpStep,
-} from "./tcp.ts";
+import { fromClient, fromServer, pause, type Step } from "./step.ts";
+import { type Conversation, tcpConversation, type TcpOptions } from "./tcp.ts";
 
 /** How the conversation goes. */
 export interface SshOptions extends Omit<TcpOptions, "steps"> {
@@ -67,7 +60,7 @@ export function sshConversation(stage: Stage, client: Host, server: Host, option
     ...connection
   } = options;
   const chance = stage.random;
-  const steps: TcpStep[] = [fromServer(sshBanner(serverBanner)), fromClient(sshBanner(clientBanner))];
+  const steps: Step[] = [fromServer(sshBanner(serverBanner)), fromClient(sshBanner(clientBanner))];
   if (until !== "banners") {
     steps.push(
       fromServer(sshKexInit(serverAlgorithms, chance.bytes(16))),

@@ -4,42 +4,8 @@ import { concat } from "../bytes.ts";
 import { tcp, tcpOption } from "../layer/tcp.ts";
 import type { Packet } from "../packet.ts";
 import { type Data, toSource } from "../source.ts";
+import { type Accidents, arrivalsOf, type Side, type Step } from "./step.ts";
 import { ephemeralPort, type Host, roundTripTime, type Stage } from "../stage.ts";
-
-/** Which end acts. */
-export type Side = "client" | "server";
-
-/** What may happen to the segments of one sending; numbers count the segments from 0. */
-export interface Accidents {
-  /** Arrived and acknowledged, but missing from the capture. */
-  uncaptured?: readonly number[];
-  /** Seen twice, the second time after a retransmission timeout. */
-  repeated?: readonly number[];
-  /** Lost on the way, sent again behind all the others. */
-  late?: readonly number[];
-  /** Overtaken by the next segment. */
-  swapped?: readonly number[];
-}
-
-/** One thing that happens in a connection. */
-export type TcpStep =
-  | { readonly from: Side; readonly data: Data; readonly accidents?: Accidents }
-  | { readonly pause: number };
-
-/** The client sends `data`; a number stands for that many bytes that look encrypted. */
-export function fromClient(data: Data, accidents: Accidents = {}): TcpStep {
-  return { from: "client", data, accidents };
-}
-
-/** The server sends `data`; a number stands for that many bytes that look encrypted. */
-export function fromServer(data: Data, accidents: Accidents = {}): TcpStep {
-  return { from: "server", data, accidents };
-}
-
-/** Nothing happens for so many seconds. */
-export function pause(seconds: number): TcpStep {
-  return { pause: seconds };
-}
 
 /** The state in which Zeek would log the connection (`conn_state`), or a handshake that the client never completes. */
 export type Outcome =
@@ -64,7 +30,7 @@ export interface TcpOptions {
   at?: number;
   /** Default SF: handshake, the steps, both sides close. */
   outcome?: Outcome;
-  steps?: readonly TcpStep[];
+  steps?: readonly Step[];
   clientPort?: number;
   /** Who sends the first FIN of an SF connection; default the client. */
   closedBy?: Side;
@@ -99,8 +65,6 @@ export interface Conversation {
 
 const DEFAULT_MSS = 1_460;
 const DEFAULT_RATE = 12.5e6;
-/** Seconds before an unacknowledged segment is sent again (Linux's minimum). */
-const RETRANSMISSION_TIMEOUT = 0.2;
 /** Seconds a host takes to acknowledge, and to answer what it just received. */
 const REACTION = 0.00005;
 
@@ -190,7 +154,7 @@ interface Line {
   readonly server: Sent;
   readonly packets: Packet[];
   handshake(): void;
-  play(steps: readonly TcpStep[]): void;
+  play(steps: readonly Step[]): void;
   /** One segment without data, at the moment that side would send it. */
   segment(side: Side, flags: string, options?: { wait?: number }): void;
   /** Time of the last packet so far. */
@@ -321,31 +285,4 @@ function newEnd(host: Host, port: number): Sent {
 
 function other(side: Side): Side {
   return side === "client" ? "server" : "client";
-}
-
-/** When each segment of a sending arrives, in that order, after the accidents. */
-function arrivalsOf(
-  count: number,
-  accidents: Accidents,
-  seconds: (index: number) => number,
-  start: number,
-): { index: number; at: number; captured: boolean }[] {
-  const times: number[] = [];
-  let at = start;
-  for (let i = 0; i < count; i++) {
-    times.push(at);
-    at += seconds(i);
-  }
-  for (const i of accidents.swapped ?? []) {
-    const next = times[i + 1];
-    if (next === undefined) throw new Error(`segment ${i} cannot be overtaken: it is the last of ${count}`);
-    times[i + 1] = times[i]!;
-    times[i] = next;
-  }
-  for (const i of accidents.late ?? []) times[i] = at + RETRANSMISSION_TIMEOUT + i * REACTION;
-  const arrivals = times.map((at, index) => ({ index, at, captured: !accidents.uncaptured?.includes(index) }));
-  for (const i of accidents.repeated ?? []) {
-    arrivals.push({ index: i, at: times[i]! + RETRANSMISSION_TIMEOUT, captured: true });
-  }
-  return arrivals.sort((a, b) => a.at - b.at);
 }

@@ -23,15 +23,8 @@ import {
 } from "../message/tls.ts";
 import { siteChain } from "../message/x509.ts";
 import type { Host, Stage } from "../stage.ts";
-import {
-  type Conversation,
-  fromClient,
-  fromServer,
-  pause,
-  tcpConversation,
-  type TcpOptions,
-  type TcpStep,
-} from "./tcp.ts";
+import { fromClient, fromServer, pause, type Step } from "./step.ts";
+import { type Conversation, tcpConversation, type TcpOptions } from "./tcp.ts";
 
 /** How the conversation goes. */
 export interface TlsOptions extends Omit<TcpOptions, "steps"> {
@@ -90,7 +83,7 @@ export function tlsConversation(stage: Stage, client: Host, server: Host, option
     ...(alpn === undefined ? {} : { alpn }),
     ...offer,
   });
-  const steps: TcpStep[] = [fromClient(handshakeRecords(hello, TLS_VERSION["1.0"]))];
+  const steps: Step[] = [fromClient(handshakeRecords(hello, TLS_VERSION["1.0"]))];
   if (refusedWith !== undefined) {
     steps.push(fromServer(tlsAlert(FATAL, refusedWith)));
     return tcpConversation(stage, client, server, port, { closedBy: "server", ...connection, steps });

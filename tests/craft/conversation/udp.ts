@@ -4,14 +4,15 @@ import { udp } from "../layer/udp.ts";
 import type { Packet } from "../packet.ts";
 import { toSource, wholeSource } from "../source.ts";
 import { ephemeralPort, type Host, roundTripTime, type Stage } from "../stage.ts";
-import type { Conversation, Sent, TcpStep } from "./tcp.ts";
+import { type Step } from "./step.ts";
+import { type Conversation, type Sent } from "./tcp.ts";
 
 /** How an exchange of datagrams goes; each step is one datagram, made by `fromClient`, `fromServer` and `pause`. */
 export interface UdpOptions {
   /** Seconds since the story's start; default: when the conversation before ended. */
   at?: number;
   /** Default: one datagram of 32 bytes from the client. */
-  steps?: readonly TcpStep[];
+  steps?: readonly Step[];
   clientPort?: number;
   /** Seconds; default 0.4 ms on the link, 24 ms to the outside. */
   roundTrip?: number;
