@@ -12,8 +12,9 @@ import { sshConversation, type SshOptions } from "./conversation/ssh.ts";
 import { type Conversation, tcpConversation, type TcpOptions } from "./conversation/tcp.ts";
 import { tlsConversation, type TlsOptions } from "./conversation/tls.ts";
 import { udpConversation, type UdpOptions } from "./conversation/udp.ts";
-import { pcap, type PcapOptions } from "./file/pcap.ts";
+import { pcap, pcapChunks, type PcapOptions } from "./file/pcap.ts";
 import { pcapng, type PcapngOptions } from "./file/pcapng.ts";
+import { writeFile } from "./file/write.ts";
 import { schedule } from "./merge.ts";
 import type { Layer, Packet } from "./packet.ts";
 import { type Host, stage, type StageOptions } from "./stage.ts";
@@ -51,6 +52,8 @@ export interface Network {
   packets(): Generator<Packet>;
   pcap(options?: PcapOptions): Uint8Array;
   pcapng(options?: PcapngOptions): Uint8Array;
+  /** Writes the capture packet by packet; returns the size of the file in bytes. */
+  writePcap(path: string | URL, options?: PcapOptions): number;
 }
 
 /** An empty network. */
@@ -113,12 +116,8 @@ export function network(options: StageOptions = {}): Network {
     raw: single,
     later: (at, work) => later({ at, work }),
     packets,
-    pcap: (settings = {}) =>
-      pcap(packets(), { ...(self.linkType === undefined ? {} : { linkType: self.linkType }), ...settings }),
-    pcapng: (settings = {}) =>
-      pcapng(packets(), {
-        ...(self.linkType === undefined ? {} : { interfaces: [{ linkType: self.linkType }] }),
-        ...settings,
-      }),
+    pcap: (settings) => pcap(packets(), { ...self.file, ...settings }),
+    pcapng: (settings) => pcapng(packets(), { interfaces: [self.file], ...settings }),
+    writePcap: (path, settings) => writeFile(path, pcapChunks(packets(), { ...self.file, ...settings })),
   };
 }

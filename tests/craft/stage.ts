@@ -54,8 +54,8 @@ export interface Stage {
   readonly start: number;
   readonly random: Random;
   readonly gateway: Host;
-  /** Link type of the packets. */
-  readonly linkType: number | undefined;
+  /** What a capture file says about its packets. */
+  readonly file: { readonly linkType?: number; readonly snapLength?: number };
   /** Seconds since `start` at which the next conversation begins if it does not say: just after the one before. */
   clock: number;
   /** Sets the clock behind a conversation that ended at `at`. */
@@ -107,7 +107,10 @@ export function stage(options: StageOptions, keep: (packets: readonly Packet[]) 
     start,
     random: random(options.seed ?? 1),
     gateway,
-    linkType: options.linkType,
+    file: {
+      ...(options.linkType === undefined ? {} : { linkType: options.linkType }),
+      ...(options.snapLength === undefined ? {} : { snapLength: options.snapLength }),
+    },
     clock: 0,
     endedAt: (at) => void (self.clock = at + BETWEEN_CONVERSATIONS),
     host,

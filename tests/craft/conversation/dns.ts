@@ -81,6 +81,8 @@ function startOfAuthority(name: string): DnsRecord {
 const MDNS_PORT = 5353;
 /** The mDNS group (RFC 6762 section 3). */
 const MDNS_GROUP = "224.0.0.251";
+/** A packet that was routed has less, and is ignored (RFC 6762 section 11). */
+const MDNS_TTL = 255;
 
 /** A host tells the link about its services: an unsolicited mDNS response, or a question when there are no answers. */
 export function mdnsConversation(
@@ -104,7 +106,7 @@ export function mdnsConversation(
     answers,
   });
   const group = stage.host("mdns", MDNS_GROUP);
-  return udpConversation(stage, host, group, MDNS_PORT, {
+  return udpConversation(stage, { ...host, ttl: MDNS_TTL }, group, MDNS_PORT, {
     clientPort: MDNS_PORT,
     steps: [fromClient(message)],
     ...(at === undefined ? {} : { at }),
