@@ -41,7 +41,8 @@ export interface Output {
   upgrade(flow: Flow, protocol: string | undefined, from?: number): void;
   /**
    * Says that the flow was seen from the wrong side: the first message was an answer (DNS does this, as in Zeek). The
-   * flow table swaps both ends of `flow`; from the next delivery on, `fromOrig` is meant in the new sense.
+   * flow table swaps both ends of `flow`; from the next delivery on, `fromOrig` is meant in the new sense. What was
+   * counted so far stays with its side, as Zeek has it: a first packet from the server counts for the client.
    */
   flip(flow: Flow): void;
 }

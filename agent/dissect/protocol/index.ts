@@ -2,9 +2,11 @@
 // across flows (a file fetched in ranges, software already reported, FTP's data channels): each run has its own.
 
 import type { Protocol } from "../analyzer.ts";
+import { createDhcpProtocol } from "./dhcp.ts";
 import { DNS_TCP, DNS_UDP } from "./dns.ts";
+import { NTP } from "./ntp.ts";
 
 /** All protocols of one run, in the order in which they are asked to recognise a flow. */
 export function createProtocols(): readonly Protocol[] {
-  return [DNS_UDP, DNS_TCP];
+  return [DNS_UDP, DNS_TCP, createDhcpProtocol(), NTP];
 }
