@@ -202,7 +202,9 @@ export function createPcapngReader(onPacket: PacketHandler): CaptureReader {
     const reason = !inSection
       ? "inside the file header"
       : toSkip > 0
-      ? `inside a block after packet ${packets.toLocaleString("en-GB")}`
+      ? packets === 0
+        ? "inside a block before the first packet"
+        : `inside a block after packet ${packets.toLocaleString("en-GB")}`
       : insidePacket(packets);
     return { kind: "truncated", offset, packets, reason };
   }
