@@ -3,7 +3,7 @@
 import type { Fact } from "../profile/facts.ts";
 import type { RouterOptions } from "../profile/router.ts";
 import type { AnyRecord } from "../record/schema.ts";
-import type { CaptureDamage } from "../source/capture.ts";
+import type { CaptureEnd } from "../source/capture.ts";
 import type { DissectorCounters, DissectorSettings } from "./dissector.ts";
 
 /** Main to the dissector. `start` comes with one port per detector worker. */
@@ -29,8 +29,8 @@ export type FromDissector =
 export interface DissectorReport {
   dissector: DissectorCounters;
   router: { records: Record<string, number>; profiles: number; profiles_forgotten: number; facts: number };
-  /** Where and how the capture is damaged; undefined for a sound one. */
-  damage: CaptureDamage | undefined;
+  /** How the capture ended. */
+  end: CaptureEnd;
   /** Packet times of the first and last packet, Unix seconds; NaN without packets. */
   first: number;
   last: number;

@@ -116,13 +116,20 @@ function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly 
 
 async function finish(): Promise<void> {
   await unpacker.end();
-  const damage = reader.finish(unpacker.left()) ?? unpacker.damage();
+  const end = reader.finish(unpacker.left());
+  const packing = unpacker.damage();
   dissector.finish();
   flush(true);
   thread.postMessage({
     say: "done",
     batches: serial,
-    counters: { dissector: dissector.counters(), router: router.counters(), damage, first, last },
+    counters: {
+      dissector: dissector.counters(),
+      router: router.counters(),
+      end: packing === undefined ? end : { ...packing, packets },
+      first,
+      last,
+    },
   });
 }
 

@@ -2,9 +2,10 @@
 // is put in front of the next piece.
 
 import { createGunzip, type Gunzip } from "node:zlib";
+import { type CaptureEnd, MINIMUM_BUFFER_BYTES } from "./reader.ts";
 
-/** Room that a buffer has before its bytes, for what was left over: one packet of the largest size and its header. */
-export const HEADROOM_BYTES = 512 * 1024;
+/** Room that a buffer has before its bytes, for what was left over of the bytes before them. */
+export const HEADROOM_BYTES = MINIMUM_BUFFER_BYTES;
 
 /** Reads bytes and says how many it used; the rest comes again, with more behind it. */
 export type Reader = (bytes: Uint8Array, start: number, end: number) => number;
@@ -16,8 +17,8 @@ export interface Unpacker {
   end(): Promise<void>;
   /** How many bytes the reader left over at the end. */
   left(): number;
-  /** What is wrong with the packing. */
-  damage(): { kind: "truncated" | "damaged"; offset: number; reason: string } | undefined;
+  /** How the packed file ended, when the packing is at fault; `packets` is for the caller to fill in. */
+  damage(): CaptureEnd | undefined;
 }
 
 /** An unpacker in front of `read`. */
@@ -78,7 +79,8 @@ export function createUnpacker(read: Reader): Unpacker {
       return {
         kind: truncated ? "truncated" : "damaged",
         offset: taken,
-        reason: truncated ? "the gzip data end too early" : `the gzip data are damaged (${failure.message})`,
+        packets: 0,
+        reason: truncated ? "inside its gzip data" : `its gzip data cannot be unpacked (${failure.message})`,
       };
     },
   };

@@ -1,0 +1,39 @@
+// The progress bar: one line that is written over again. Pure text; the console decides whether there is a terminal.
+
+import { byteSize, grouped, timeSpan } from "./style.ts";
+
+export interface ProgressState {
+  /** Bytes of the input handed over, and in all (0 when unknown). */
+  done: number;
+  size: number;
+  packets: number;
+  /** Seconds since the run began. */
+  elapsed: number;
+  alerts: number;
+}
+
+const BAR_CELLS = 24;
+
+/** One line of at most `width` characters. */
+export function progressLine(state: ProgressState, width: number): string {
+  const { done, size, packets, elapsed, alerts } = state;
+  const share = size > 0 ? Math.min(1, done / size) : 0;
+  const filled = Math.round(share * BAR_CELLS);
+  const bar = `${"█".repeat(filled)}${"░".repeat(BAR_CELLS - filled)}`;
+  const rate = elapsed > 0 ? packets / elapsed : 0;
+  const left = share > 0.02 ? `${timeSpan(elapsed / share - elapsed)} left` : "";
+  const parts = [
+    `${bar} ${String(Math.floor(share * 100)).padStart(3)} %`,
+    `${byteSize(done)} of ${byteSize(size)}`,
+    `${grouped(packets)} packets`,
+    `${grouped(rate)}/s`,
+    left,
+    alerts === 0 ? "" : `${alerts} ${alerts === 1 ? "alert" : "alerts"}`,
+  ].filter((part) => part !== "");
+  let line = parts[0]!;
+  for (const part of parts.slice(1)) {
+    if (line.length + 2 + part.length > width) break;
+    line += `  ${part}`;
+  }
+  return line.slice(0, Math.max(0, width));
+}

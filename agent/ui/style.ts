@@ -1,0 +1,66 @@
+// Colours and widths of the terminal, and text from the wire made safe to print.
+
+export interface Style {
+  bold(text: string): string;
+  dim(text: string): string;
+  red(text: string): string;
+  yellow(text: string): string;
+  green(text: string): string;
+}
+
+const ESCAPE = "\x1b[";
+
+function wrap(code: number, enabled: boolean): (text: string) => string {
+  return enabled ? (text) => `${ESCAPE}${code}m${text}${ESCAPE}0m` : (text) => text;
+}
+
+/** Colours (ECMA-48 select graphic rendition), or none. */
+export function createStyle(enabled: boolean): Style {
+  return {
+    bold: wrap(1, enabled),
+    dim: wrap(2, enabled),
+    red: wrap(31, enabled),
+    yellow: wrap(33, enabled),
+    green: wrap(32, enabled),
+  };
+}
+
+/** Wire data may hold terminal commands: every control character becomes visible and harmless. */
+export function printable(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
+/** 1234567 as "1,234,567". */
+export function grouped(count: number): string {
+  return Math.round(count).toLocaleString("en-GB");
+}
+
+/** Bytes with a decimal unit: "1.5 MB". */
+export function byteSize(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** Seconds as "42 s", "3 min 05 s", "1 h 20 min". */
+export function timeSpan(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "?";
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${String(Math.floor(seconds % 60)).padStart(2, "0")} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}
+
+/** A time of the traffic, UTC: "2024-02-08 15:16:39". */
+export function trafficTime(seconds: number): string {
+  return Number.isFinite(seconds) ? new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ") : "?";
+}

@@ -1,0 +1,61 @@
+// Builds the executable: bundles each thread into one file, then compiles them with the permission set `smartshield` of
+// deno.json. The same sources give the same bytes.
+//
+//   deno task build [--target x86_64-unknown-linux-gnu | aarch64-unknown-linux-gnu] [--output dist/smartshield]
+//
+// `deno compile` downloads its base executable for the target; DENORT_BIN names one that is already there.
+
+import { parseArgs } from "node:util";
+
+/** Entry module of each thread and the file it becomes; agent/thread-urls.ts knows these names. */
+const THREADS = [
+  { entry: "main.ts", bundle: "main.js" },
+  { entry: "agent/dissect/worker.ts", bundle: "dissector.js" },
+  { entry: "detectors/worker.ts", bundle: "detector.js" },
+] as const;
+
+/** Modification time given to all that is embedded, as it is embedded too: 1980-01-01, the earliest time of common archives. */
+const EMBEDDED_TIME = new Date(1000 * Number(Deno.env.get("SOURCE_DATE_EPOCH") ?? 315_532_800));
+
+const ROOT = new URL("..", import.meta.url).pathname;
+
+async function deno(...args: string[]): Promise<void> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: ROOT,
+    stdout: "piped",
+    stderr: "piped",
+  })
+    .output();
+  if (success) return;
+  const text = new TextDecoder();
+  console.error(text.decode(stdout) + text.decode(stderr));
+  console.error(`deno ${args[0]} failed; the executable was not built.`);
+  Deno.exit(1);
+}
+
+const { values } = parseArgs({
+  options: { target: { type: "string" }, output: { type: "string", default: "dist/smartshield" } },
+});
+
+const bundles = `${ROOT}dist/bundle`;
+await Deno.remove(bundles, { recursive: true }).catch(() => {});
+await Deno.mkdir(bundles, { recursive: true });
+for (const { entry, bundle } of THREADS) {
+  await deno("bundle", "--quiet", "--platform", "deno", "--output", `${bundles}/${bundle}`, entry);
+  await Deno.utime(`${bundles}/${bundle}`, EMBEDDED_TIME, EMBEDDED_TIME);
+}
+await Deno.utime(bundles, EMBEDDED_TIME, EMBEDDED_TIME);
+await deno(
+  "compile",
+  "--quiet",
+  "--no-prompt",
+  "--permission-set=smartshield",
+  ...(values.target === undefined ? [] : ["--target", values.target]),
+  ...THREADS.slice(1).flatMap(({ bundle }) => ["--include", `${bundles}/${bundle}`]),
+  "--output",
+  values.output,
+  `${bundles}/${THREADS[0].bundle}`,
+);
+const { size } = await Deno.stat(`${ROOT}${values.output}`);
+console.log(`${values.output}: ${(size / 1e6).toFixed(1)} MB`);
