@@ -4,9 +4,10 @@
 import type { Protocol } from "../analyzer.ts";
 import { createDhcpProtocol } from "./dhcp.ts";
 import { DNS_TCP, DNS_UDP } from "./dns.ts";
+import { createEncryptedProtocols } from "./encrypted.ts";
 import { NTP } from "./ntp.ts";
 
 /** All protocols of one run, in the order in which they are asked to recognise a flow. */
 export function createProtocols(): readonly Protocol[] {
-  return [DNS_UDP, DNS_TCP, createDhcpProtocol(), NTP];
+  return [DNS_UDP, DNS_TCP, createDhcpProtocol(), NTP, ...createEncryptedProtocols()];
 }

@@ -1,0 +1,13 @@
+// The protocols that encrypt, as one run knows them: they share which certificates were logged and validated.
+
+import type { Protocol } from "../analyzer.ts";
+import { tlsProtocol } from "./tls/tls.ts";
+import type { TlsContext } from "./tls/session.ts";
+import { createCertificateLog } from "./x509/log.ts";
+import { createValidator } from "./x509/validation.ts";
+
+/** TLS, DTLS, QUIC and SSH for one run. */
+export function createEncryptedProtocols(): readonly Protocol[] {
+  const context: TlsContext = { certificates: createCertificateLog(), validator: createValidator() };
+  return [tlsProtocol(context)];
+}

@@ -1,0 +1,23 @@
+// Which servers are known to resolve names over HTTPS (DoH, RFC 8484), by the name asked for or the address.
+
+import resolverTable from "../../../../config/tables/doh-resolvers.tsv" with { type: "text" };
+
+const HTTPS_PORT = 443;
+const NAMES = new Set<string>();
+const ADDRESSES = new Set<string>();
+for (const line of resolverTable.split("\n")) {
+  const [kind, value] = line.split("\t");
+  if (kind === "name") NAMES.add(value!);
+  else if (kind === "ip") ADDRESSES.add(value!);
+}
+
+/** Labels of a name that are tried as a resolver's name, counted from the end. */
+const MAX_LABELS = 8;
+
+/** True when the server name is a known resolver's or below one, or the address and port are a known resolver's. */
+export function isKnownResolver(serverName: string | undefined, address: string, port: number): boolean {
+  if (port === HTTPS_PORT && ADDRESSES.has(address)) return true;
+  if (serverName === undefined) return false;
+  const labels = serverName.toLowerCase().split(".").slice(-MAX_LABELS);
+  return labels.some((_, first) => NAMES.has(labels.slice(first).join(".")));
+}
