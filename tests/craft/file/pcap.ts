@@ -23,7 +23,7 @@ export function pcap(packets: Iterable<Packet>, options: PcapOptions = {}): Uint
   return concat(...pcapChunks(packets, options));
 }
 
-/** The same file in pieces: its header, then one record a packet. */
+/** The same file in pieces: its header, then for every packet a record header and the bytes. */
 export function* pcapChunks(packets: Iterable<Packet>, options: PcapOptions = {}): Generator<Uint8Array> {
   const little = !options.bigEndian;
   const snapLength = options.snapLength ?? DEFAULT_SNAP_LENGTH;
@@ -37,13 +37,13 @@ export function* pcapChunks(packets: Iterable<Packet>, options: PcapOptions = {}
   yield header;
   for (const packet of packets) {
     const kept = Math.min(packet.data.length, snapLength);
-    const record = new Uint8Array(16 + kept);
+    const record = new Uint8Array(16);
     const fields = new DataView(record.buffer);
     fields.setUint32(0, packet.seconds, little);
     fields.setUint32(4, options.nanoseconds ? packet.nanoseconds : Math.floor(packet.nanoseconds / 1000), little);
     fields.setUint32(8, kept, little);
     fields.setUint32(12, packet.length, little);
-    record.set(kept === packet.data.length ? packet.data : packet.data.subarray(0, kept), 16);
     yield record;
+    yield kept === packet.data.length ? packet.data : packet.data.subarray(0, kept);
   }
 }
