@@ -6,7 +6,7 @@ const folder = Deno.makeTempDirSync({ prefix: "smartshield-demo-" });
 const capture = `${folder}/office.pcap`, results = `${folder}/results`;
 
 const size = story().writePcap(capture);
-console.log(`Capture: ${capture} (${(size / 1e6).toFixed(1)} MB, two hours in an office of 18 machines)\n`);
+console.log(`Capture: ${capture} (${(size / 1e6).toFixed(1)} MB, two hours in an office of 19 machines)\n`);
 
 const run = await new Deno.Command(Deno.execPath(), {
   args: ["run", "--quiet", "--permission-set=smartshield", "main.ts", "--pcap", capture, "--out", results],
