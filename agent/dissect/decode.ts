@@ -4,7 +4,7 @@
 import { type Decoder, emptyDecoder, malformed, MAXIMUM_TUNNEL_DEPTH, type PacketSink } from "./decoder.ts";
 import { decodeLink } from "./link.ts";
 import type { Packet } from "./packet.ts";
-import { findTunnelledPacket, NO_TUNNEL, PACKET_INSIDE, type TunnelledPacket } from "./tunnel.ts";
+import { emptyTunnelledPacket, findTunnelledPacket, NO_TUNNEL, PACKET_INSIDE, type TunnelledPacket } from "./tunnel.ts";
 
 export type { ArpPacket, DecodeCounts, Decoder, PacketSink, TunnelType } from "./decoder.ts";
 export { MAXIMUM_TUNNEL_DEPTH } from "./decoder.ts";
@@ -61,7 +61,7 @@ export function decodeTunnelled(decoder: Decoder, outer: Packet, inner: Tunnelle
   return true;
 }
 
-const inside: TunnelledPacket = { type: "Tunnel::IP", linkType: 0, start: 0, end: 0, wireEnd: 0 };
+const inside = emptyTunnelledPacket();
 
 function openTunnel(decoder: Decoder, outer: Packet): void {
   const found = findTunnelledPacket(outer, inside, decoder.sink);

@@ -13,16 +13,23 @@ export const MAXIMUM_FRAGMENT_BYTES = 16 * 1024 * 1024;
 export const FRAGMENT_TIMEOUT = 30;
 /** IP packets below this in front of others are `excessively_small_fragment`, bytes; Zeek's figure. */
 const SMALLEST_USUAL_FRAGMENT = 64;
-/** Room that a datagram starts with: two fragments of an Ethernet frame, bytes. */
-const FIRST_ROOM = 4096;
+/**
+ * Fragments are kept in pages, taken only where something has arrived: one small fragment that claims to stand at the
+ * end of a large datagram must not cost a large one. A page holds this many bytes and a flag for each unit of 8.
+ */
+const PAGE_BITS = 11;
+const PAGE_BYTES = 1 << PAGE_BITS;
+const PAGE_MASK = PAGE_BYTES - 1;
+const PAGE_WITH_FLAGS_BYTES = PAGE_BYTES + (PAGE_BYTES >> 3);
 /** What a datagram costs beside its bytes, so that a flood of tiny fragments is bounded too, bytes. */
 const COST_OF_A_DATAGRAM = 512;
 
+/** What the fragments of one datagram have brought so far. */
 export interface Datagram {
-  /** Payload of the datagram as far as it is known; bytes of IP options and the like are not kept. */
-  bytes: Uint8Array;
-  /** One flag for each 8 bytes: 1 when they have arrived. */
-  arrived: Uint8Array;
+  /** Payload, and which units of it have arrived; a page is missing where nothing has. */
+  readonly pages: (Uint8Array | undefined)[];
+  /** What it takes of the table's bytes. */
+  cost: number;
   unitsArrived: number;
   /** One past the highest byte seen. */
   highest: number;
@@ -102,7 +109,7 @@ export function addFragment(
   if (datagram === undefined) {
     datagram = newDatagram(packet, fragment);
     table.datagrams.set(key, datagram);
-    table.bytes += costOf(datagram);
+    table.bytes += datagram.cost;
   }
   if (
     datagram.length >= 0
@@ -120,12 +127,11 @@ export function addFragment(
   }
   if (!more) datagram.length = upper;
   if (upper > datagram.highest) datagram.highest = upper;
-  makeRoom(table, datagram, upper);
-  fill(datagram, packet.bytes, fragment, weird);
+  fill(table, datagram, packet.bytes, fragment, weird);
 
   if (datagram.length < 0 || datagram.unitsArrived < (datagram.length + 7) >> 3) return undefined;
   table.datagrams.delete(key);
-  table.bytes -= costOf(datagram);
+  table.bytes -= datagram.cost;
   table.reassembled++;
   return datagram;
 }
@@ -137,8 +143,8 @@ function keyOf(packet: Packet, identification: number): string {
 
 function newDatagram(packet: Packet, fragment: Fragment): Datagram {
   return {
-    bytes: new Uint8Array(FIRST_ROOM),
-    arrived: new Uint8Array(FIRST_ROOM >> 3),
+    pages: [],
+    cost: COST_OF_A_DATAGRAM,
     unitsArrived: 0,
     highest: 0,
     length: -1,
@@ -149,53 +155,62 @@ function newDatagram(packet: Packet, fragment: Fragment): Datagram {
   };
 }
 
-function costOf(datagram: Datagram): number {
-  return datagram.bytes.length + datagram.arrived.length + COST_OF_A_DATAGRAM;
-}
-
-/** Gives up what is too old, and the oldest while there is not room for another datagram of the largest size. */
+/** Gives up what is too old, and the oldest while the bound is reached. */
 function forgetOldest(table: FragmentTable, now: number): void {
   for (const [key, datagram] of table.datagrams) {
     const late = now - datagram.started > FRAGMENT_TIMEOUT;
     if (!late && table.bytes < MAXIMUM_FRAGMENT_BYTES) return;
     table.datagrams.delete(key);
-    table.bytes -= costOf(datagram);
+    table.bytes -= datagram.cost;
     if (late) table.timedOut++;
     else table.evicted++;
   }
 }
 
-/** Grows a datagram's room in powers of two, up to the largest datagram. */
-function makeRoom(table: FragmentTable, datagram: Datagram, bytes: number): void {
-  if (bytes <= datagram.bytes.length) return;
-  let room = datagram.bytes.length;
-  while (room < bytes) room *= 2;
-  const before = costOf(datagram);
-  const grown = new Uint8Array(room);
-  grown.set(datagram.bytes);
-  const arrived = new Uint8Array(room >> 3);
-  arrived.set(datagram.arrived);
-  datagram.bytes = grown;
-  datagram.arrived = arrived;
-  table.bytes += costOf(datagram) - before;
-}
-
 /** Copies the units that are still missing, and says so when others came twice. */
-function fill(datagram: Datagram, bytes: Uint8Array, fragment: Fragment, weird: (name: string) => void): void {
+function fill(
+  table: FragmentTable,
+  datagram: Datagram,
+  bytes: Uint8Array,
+  fragment: Fragment,
+  weird: (name: string) => void,
+): void {
   const { position, start, end } = fragment;
   let overlaps = false;
   let differs = false;
   for (let from = start, to = position; from < end; from += 8, to += 8) {
-    const unit = to >> 3;
+    const page = pageOf(table, datagram, to >> PAGE_BITS);
+    const at = to & PAGE_MASK;
+    const flag = PAGE_BYTES + (at >> 3);
     const length = Math.min(8, end - from);
-    if (datagram.arrived[unit] === 0) {
-      datagram.arrived[unit] = 1;
+    if (page[flag] === 0) {
+      page[flag] = 1;
       datagram.unitsArrived++;
-      for (let i = 0; i < length; i++) datagram.bytes[to + i] = bytes[from + i]!;
+      for (let i = 0; i < length; i++) page[at + i] = bytes[from + i]!;
     } else {
       overlaps = true;
-      for (let i = 0; i < length; i++) if (datagram.bytes[to + i] !== bytes[from + i]) differs = true;
+      for (let i = 0; i < length; i++) if (page[at + i] !== bytes[from + i]) differs = true;
     }
   }
   if (overlaps) weird(differs ? "fragment_inconsistency" : "fragment_overlap");
+}
+
+function pageOf(table: FragmentTable, datagram: Datagram, number: number): Uint8Array {
+  const known = datagram.pages[number];
+  if (known !== undefined) return known;
+  const page = new Uint8Array(PAGE_WITH_FLAGS_BYTES);
+  datagram.pages[number] = page;
+  datagram.cost += PAGE_WITH_FLAGS_BYTES;
+  table.bytes += PAGE_WITH_FLAGS_BYTES;
+  return page;
+}
+
+/** The payload of a whole datagram in one piece. */
+export function joinDatagram(datagram: Datagram): Uint8Array {
+  const bytes = new Uint8Array(datagram.length);
+  datagram.pages.forEach((page, number) => {
+    const start = number << PAGE_BITS;
+    if (page !== undefined) bytes.set(page.subarray(0, Math.min(PAGE_BYTES, datagram.length - start)), start);
+  });
+  return bytes;
 }

@@ -2,7 +2,7 @@
 // handed to the sink. IPv6 is in ipv6.ts.
 
 import { type Decoder, malformed } from "./decoder.ts";
-import { addFragment, type Fragment } from "./fragments.ts";
+import { addFragment, type Fragment, joinDatagram } from "./fragments.ts";
 import type { Packet } from "./packet.ts";
 
 const IPV4_HEADER_BYTES = 20;
@@ -83,7 +83,7 @@ export function reassemble(decoder: Decoder, packet: Packet, fragment: Fragment)
     (name) => decoder.sink.weird(name, "", packet),
   );
   if (datagram === undefined) return false;
-  packet.bytes = datagram.bytes;
+  packet.bytes = joinDatagram(datagram);
   packet.offset = 0;
   packet.end = datagram.length;
   packet.length = datagram.length;

@@ -8,7 +8,14 @@ import { LINKTYPE_IPV4, LINKTYPE_IPV6 } from "./link/types.ts";
 import type { Packet } from "./packet.ts";
 import { NO_TUNNEL, PACKET_INSIDE, type TunnelledPacket, type TunnelSearch } from "./tunnel/found.ts";
 
-export { NO_TUNNEL, NOTHING_INSIDE, PACKET_INSIDE, type TunnelledPacket, type TunnelSearch } from "./tunnel/found.ts";
+export {
+  emptyTunnelledPacket,
+  NO_TUNNEL,
+  NOTHING_INSIDE,
+  PACKET_INSIDE,
+  type TunnelledPacket,
+  type TunnelSearch,
+} from "./tunnel/found.ts";
 export { recogniseUdpTunnel, type UdpTunnel, udpTunnelOnPort, udpTunnelService } from "./tunnel/udp.ts";
 export { findInUdpTunnel };
 export type { TunnelType };

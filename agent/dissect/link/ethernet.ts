@@ -75,6 +75,7 @@ export function decodeTagged(
         return decodePppoe(decoder, packet, start, end, wireEnd);
       default:
         if (etherType >= types.FIRST_ETHERTYPE) decodeNetwork(decoder, packet, etherType, start, end, wireEnd);
+        else if (etherType > types.LONGEST_LENGTH) malformed(decoder, "undefined_ether_type", undefined);
         else decodeLlc(decoder, packet, start, end, wireEnd);
         return;
     }

@@ -21,7 +21,8 @@ export const LINKTYPE_IPV6 = 229;
 export const LINKTYPE_NFLOG = 239;
 export const LINKTYPE_LINUX_SLL2 = 276;
 
-/** Below this the field is the length of an IEEE 802.3 frame (IEEE 802.3 section 3.2.6). */
+/** The field is the length of an IEEE 802.3 frame up to here, and an EtherType from there (IEEE 802.3 section 3.2.6). */
+export const LONGEST_LENGTH = 1500;
 export const FIRST_ETHERTYPE = 0x0600;
 export const ETHERTYPE_IPV4 = 0x0800;
 export const ETHERTYPE_ARP = 0x0806;

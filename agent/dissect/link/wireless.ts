@@ -11,8 +11,10 @@ const RADIOTAP_HEADER_BYTES = 8;
 const RADIOTAP_MORE = 0x80;
 const RADIOTAP_TIMER = 0x01;
 const RADIOTAP_FLAGS = 0x02;
-/** Flag: the 802.11 header is padded to a multiple of 4 bytes. */
+/** Flags: a check sequence ends the frame; the 802.11 header is padded to a multiple of 4 bytes. */
+const RADIOTAP_FCS = 0x10;
 const RADIOTAP_DATA_PAD = 0x20;
+const FCS_BYTES = 4;
 
 /** A frame behind a radiotap header; everything in it is little-endian. */
 export function decodeRadiotap(decoder: Decoder, packet: Packet, start: number, end: number, wireEnd: number): void {
@@ -26,13 +28,14 @@ export function decodeRadiotap(decoder: Decoder, packet: Packet, start: number, 
   let at = start + 4;
   while (last - at >= 8 && (bytes[at + 3]! & RADIOTAP_MORE) !== 0) at += 4;
   at += 4;
-  let padded = false;
+  let flags = 0;
   if ((bytes[start + 4]! & RADIOTAP_FLAGS) !== 0) {
     // Fields are aligned to their size, counted from the start of the header.
     if ((bytes[start + 4]! & RADIOTAP_TIMER) !== 0) at = start + ((at - start + 7) & ~7) + 8;
-    padded = at < last && (bytes[at]! & RADIOTAP_DATA_PAD) !== 0;
+    if (at < last) flags = bytes[at]!;
   }
-  decodeIeee80211(decoder, packet, last, end, wireEnd, padded);
+  if ((flags & RADIOTAP_FCS) !== 0 && wireEnd - last >= FCS_BYTES) wireEnd -= FCS_BYTES;
+  decodeIeee80211(decoder, packet, last, end < wireEnd ? end : wireEnd, wireEnd, (flags & RADIOTAP_DATA_PAD) !== 0);
 }
 
 /** A frame behind a Prism header, which says its length in the byte order of the capturing host; or an AVS header. */
@@ -110,7 +113,8 @@ const SUBFRAME_HEADER_BYTES = 14;
 /** Several frames in one (A-MSDU, IEEE 802.11 section 9.3.2.2), each with its addresses, padded to a multiple of 4. */
 function decodeAggregate(decoder: Decoder, packet: Packet, start: number, end: number, wireEnd: number): void {
   const bytes = packet.bytes;
-  for (let at = start; at < end;) {
+  // Fewer than 4 bytes are the padding of the last one.
+  for (let at = start; end - at >= 4;) {
     if (end - at < SUBFRAME_HEADER_BYTES) return malformed(decoder, "truncated_802_11_amsdu_header", undefined);
     const payload = at + SUBFRAME_HEADER_BYTES;
     const last = payload + ((bytes[at + 12]! << 8) | bytes[at + 13]!);
