@@ -1,5 +1,8 @@
 // The detectors, in the order in which they judge a record. A detector that leaves a mark comes before those that heed it.
 
 import type { Detector } from "./contract.ts";
+import { portScan } from "./port-scan.ts";
 
-export const DETECTORS: readonly Detector[] = [];
+export const DETECTORS: readonly Detector[] = [
+  portScan,
+];
