@@ -2,12 +2,15 @@
 // across flows (a file fetched in ranges, software already reported, FTP's data channels): each run has its own.
 
 import type { Protocol } from "../analyzer.ts";
+import { newShared } from "../shared.ts";
 import { createDhcpProtocol } from "./dhcp.ts";
 import { DNS_TCP, DNS_UDP } from "./dns.ts";
 import { createEncryptedProtocols } from "./encrypted.ts";
+import { httpProtocol } from "./http.ts";
 import { NTP } from "./ntp.ts";
 
 /** All protocols of one run, in the order in which they are asked to recognise a flow. */
 export function createProtocols(): readonly Protocol[] {
-  return [DNS_UDP, DNS_TCP, createDhcpProtocol(), NTP, ...createEncryptedProtocols()];
+  const shared = newShared();
+  return [DNS_UDP, DNS_TCP, createDhcpProtocol(), NTP, ...createEncryptedProtocols(), httpProtocol(shared)];
 }

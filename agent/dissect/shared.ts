@@ -1,0 +1,33 @@
+// What the flows of one run have in common: settings, software already reported, files fetched in pieces, tunnels already
+// seen. Made once for a run and given to the protocols that need it; everything in it is bounded.
+
+import { DEFAULT_FILE_SETTINGS, type FileSettings } from "./files/file.ts";
+import { newRangeFiles, type RangeFiles } from "./files/ranges.ts";
+import { newSoftwareRegister, type SoftwareRegister } from "./software.ts";
+
+/** Tunnels through proxies that are remembered; beyond this the oldest is forgotten and would be reported again. */
+export const TUNNELS_LIMIT = 10_000;
+
+export interface Shared {
+  readonly fileSettings: FileSettings;
+  readonly software: SoftwareRegister;
+  readonly ranges: RangeFiles;
+  /** Whether this tunnel was not seen before. */
+  isNewTunnel(key: string): boolean;
+}
+
+/** What one run starts with. */
+export function newShared(fileSettings: FileSettings = DEFAULT_FILE_SETTINGS): Shared {
+  const tunnels = new Set<string>();
+  return {
+    fileSettings,
+    software: newSoftwareRegister(),
+    ranges: newRangeFiles(fileSettings),
+    isNewTunnel(key) {
+      if (tunnels.has(key)) return false;
+      if (tunnels.size >= TUNNELS_LIMIT) tunnels.delete(tunnels.values().next().value!);
+      tunnels.add(key);
+      return true;
+    },
+  };
+}
