@@ -3,6 +3,7 @@
 
 import { isMap, isScalar, LineCounter, type Node, type Pair, parseDocument, type YAMLMap } from "yaml";
 import type { Setting, Settings } from "../detectors/contract.ts";
+import { systemReason } from "../agent/errors.ts";
 import { EVIDENCE_TYPES } from "../agent/evidence/evidence.ts";
 import { parseCidr } from "../agent/record/address-range.ts";
 import { isAddress } from "../agent/record/address.ts";
@@ -166,4 +167,19 @@ export function readConfiguration(text: string, file: string): Configuration {
   }
   if (mistakes.length > 0) throw new ConfigurationError(mistakes.join("\n"));
   return configuration;
+}
+
+/**
+ * The configuration in force with this file; the defaults without one.
+ * @throws {ConfigurationError} when the file cannot be read or is wrong.
+ */
+export async function readConfigurationFile(file: string | undefined): Promise<Configuration> {
+  if (file === undefined) return defaultConfiguration();
+  let text: string;
+  try {
+    text = await Deno.readTextFile(file);
+  } catch (error) {
+    throw new ConfigurationError(`The configuration ${file} cannot be read: ${systemReason(error)}.`);
+  }
+  return readConfiguration(text, file);
 }

@@ -14,7 +14,7 @@ import { createTimerQueue } from "./timers.ts";
 /** Evidence with its place in the stream, by which the shares of all workers are merged. */
 export interface PlacedEvidence {
   evidence: Evidence;
-  /** Stream time at which it was raised. */
+  /** Stream time at which it was raised; Infinity when the end of the input closed a window, which comes after all else. */
   clock: number;
   /** 0: a window closed, 1: a timer, 2: a record. At one clock they happen in this order. */
   phase: 0 | 1 | 2;
@@ -24,7 +24,7 @@ export interface PlacedEvidence {
 
 /** Stream order of evidence; the profile decides between equals that no position tells apart. */
 export function compareEvidence(a: PlacedEvidence, b: PlacedEvidence): number {
-  return a.clock - b.clock || a.phase - b.phase || a.position - b.position ||
+  return (a.clock === b.clock ? 0 : a.clock - b.clock) || a.phase - b.phase || a.position - b.position ||
     (a.evidence.profile < b.evidence.profile ? -1 : a.evidence.profile > b.evidence.profile ? 1 : 0) ||
     a.sequence - b.sequence;
 }
@@ -116,12 +116,13 @@ export function createEngine(options: EngineOptions): Engine {
   const profiles = new Map<string, ProfileState>();
   const timers = createTimerQueue();
   const windowClock: WindowClock = { origin: NaN, width: options.windowWidth };
-  /** Windows up to this one are closed; no window above `newestWindow` was ever opened. */
-  let closedUpTo = -Infinity;
-  let newestWindow = -Infinity;
+  /** The window that is closed next; closings happen at the same times in all workers, whatever is open in each. */
+  let nextClosing = NaN;
+  let openWindows = 0;
   let out: PlacedEvidence[] = [];
 
   // What the context shows: set before each call of a detector.
+  let ending = false;
   let now = 0;
   let phase: PlacedEvidence["phase"] = 2;
   let position = 0;
@@ -228,9 +229,10 @@ export function createEngine(options: EngineOptions): Engine {
         related: [],
       };
     });
+    const clock = ending ? Infinity : now;
     for (const evidence of group) {
       if (group.length > 1) evidence.related = group.filter((other) => other !== evidence).map(({ id }) => id);
-      out.push({ evidence, clock: now, phase, position, sequence: sequence++ });
+      out.push({ evidence, clock, phase, position, sequence: sequence++ });
     }
   }
 
@@ -243,11 +245,16 @@ export function createEngine(options: EngineOptions): Engine {
     return state;
   }
 
+  function forget(name: string): void {
+    openWindows -= profiles.get(name)?.windows.size ?? 0;
+    profiles.delete(name);
+  }
+
   function windowOf(state: ProfileState, number: number): WindowState {
     let window = state.windows.get(number);
     if (window === undefined) {
       window = { number, memory: [], marks: [] };
-      newestWindow = Math.max(newestWindow, number);
+      openWindows++;
       state.windows.set(number, window);
     }
     return window;
@@ -308,19 +315,27 @@ export function createEngine(options: EngineOptions): Engine {
           if (judge !== undefined) call(index, (_, closing) => judge(closing as typeof context), undefined);
         }
         state.windows.delete(number);
+        openWindows--;
       }
     }
-    closedUpTo = Math.max(closedUpTo, upTo);
+  }
+
+  /** A window is closed one width after its end: until then late records still find it open. */
+  function closingTime(window: number): number {
+    return windowEnd(windowClock, window) + windowClock.width;
   }
 
   /** Closes the windows and fires the timers that are due by `clock`, in the order of their times. */
   function advance(clock: number): void {
     for (;;) {
-      // A window is closed one width after its end: until then late records still find it open.
-      const closing = Math.max(closedUpTo + 1, windowNumber(windowClock, now) - 1);
-      const closesAt = closedUpTo < newestWindow ? windowEnd(windowClock, closing) + windowClock.width : Infinity;
+      if (openWindows === 0) {
+        // Nothing to close: the closings up to now pass by.
+        nextClosing = Math.max(nextClosing, windowNumber(windowClock, now) - 2);
+        while (closingTime(nextClosing) <= now) nextClosing++;
+      }
+      const closesAt = openWindows === 0 ? Infinity : closingTime(nextClosing);
       const due = timers.nextDue();
-      if (closesAt <= clock && closesAt <= due) closeWindows(closing, closesAt);
+      if (closesAt <= clock && closesAt <= due) closeWindows(nextClosing++, closesAt);
       else if (due <= clock) fireTimer();
       else break;
     }
@@ -352,20 +367,21 @@ export function createEngine(options: EngineOptions): Engine {
     process(batch) {
       out = [];
       if (Number.isNaN(windowClock.origin)) {
-        windowClock.origin = batch.origin;
-        now = batch.origin;
+        windowClock.origin = now = batch.origin;
+        nextClosing = windowNumber(windowClock, now) - 1;
       }
       for (const step of batch.steps) {
         if (step.clock > now) advance(step.clock);
         if (step.fact !== undefined) {
-          if (step.fact.fact === "forget") profiles.delete(step.fact.profile);
+          if (step.fact.fact === "forget") forget(step.fact.profile);
           else picture.learn(step.fact);
         } else judge(step);
       }
       if (batch.clock > now) advance(batch.clock);
       if (batch.last) {
         while (timers.size > 0) fireTimer();
-        closeWindows(Infinity, Math.max(now, batch.clock));
+        ending = true;
+        closeWindows(Infinity, batch.clock);
       }
       return out;
     },

@@ -7,13 +7,19 @@ import { LRUCache } from "lru-cache";
  * looked at what, so every worker drops the same entries.
  */
 export class BoundedMap<K extends string | number, V extends NonNullable<unknown>> {
-  readonly #entries: LRUCache<K, V>;
+  readonly #bound: number;
+  #made: LRUCache<K, V> | undefined;
   /** Entries that had to go. */
   dropped = 0;
 
   constructor(bound: number) {
-    this.#entries = new LRUCache<K, V>({
-      max: bound,
+    this.#bound = bound;
+  }
+
+  /** Made at the first use: it sets aside room for all its entries at once. */
+  get #entries(): LRUCache<K, V> {
+    return this.#made ??= new LRUCache<K, V>({
+      max: this.#bound,
       noDisposeOnSet: true,
       dispose: (_value, _key, reason) => {
         if (reason === "evict") this.dropped++;
@@ -22,15 +28,15 @@ export class BoundedMap<K extends string | number, V extends NonNullable<unknown
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#made?.size ?? 0;
   }
 
   get(key: K): V | undefined {
-    return this.#entries.peek(key);
+    return this.#made?.peek(key);
   }
 
   has(key: K): boolean {
-    return this.#entries.peek(key) !== undefined;
+    return this.#made?.peek(key) !== undefined;
   }
 
   set(key: K, value: V): void {
@@ -45,17 +51,17 @@ export class BoundedMap<K extends string | number, V extends NonNullable<unknown
   }
 
   delete(key: K): boolean {
-    return this.#entries.delete(key);
+    return this.#made?.delete(key) ?? false;
   }
 
   /** The key written longest ago. */
   oldest(): K | undefined {
-    const next = this.#entries.rkeys().next();
-    return next.done ? undefined : next.value;
+    const next = this.#made?.rkeys().next();
+    return next === undefined || next.done ? undefined : next.value;
   }
 
   /** Entries, the newest write first. */
   entries(): Iterable<[K, V]> {
-    return this.#entries.entries();
+    return this.#made?.entries() ?? [];
   }
 }
