@@ -2,7 +2,9 @@
 
 import type { Detector } from "./contract.ts";
 import { portScan } from "./port-scan.ts";
+import { longConnection } from "./long-connection.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
+  longConnection,
 ];
