@@ -3,8 +3,10 @@
 import type { Detector } from "./contract.ts";
 import { portScan } from "./port-scan.ts";
 import { longConnection } from "./long-connection.ts";
+import { port0 } from "./port-0.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
   longConnection,
+  port0,
 ];
