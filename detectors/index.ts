@@ -4,9 +4,11 @@ import type { Detector } from "./contract.ts";
 import { portScan } from "./port-scan.ts";
 import { longConnection } from "./long-connection.ts";
 import { port0 } from "./port-0.ts";
+import { privateIp } from "./private-ip.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
   longConnection,
   port0,
+  privateIp,
 ];

@@ -1,0 +1,39 @@
+// Traffic between private addresses: mostly ordinary, but an intruder who moves on inside the network does just this.
+
+import { isPrivate } from "../agent/record/address.ts";
+import type { RecordOf } from "../agent/record/schema.ts";
+import type { NetworkPicture } from "../agent/profile/network.ts";
+import { defineDetector } from "./contract.ts";
+import { towards } from "./words.ts";
+
+/** What every host asks of its gateway: DNS (53), DHCP (67, 68). */
+const GATEWAY_PORTS: ReadonlySet<number> = new Set([53, 67, 68]);
+
+export const privateIp = defineDetector({
+  name: "private-ip",
+  summary: "A host talks to a private address: inside the network, where intruders move on",
+  raises: ["connection_to_private_ip"],
+  techniques: ["T1021"],
+  settings: {},
+  on: {
+    conn(record, context) {
+      const { orig_h, resp_h, orig_p, resp_p, proto } = record;
+      if (!isPrivate(resp_h) || !isPrivate(orig_h) || isServedByGateway(record, context.network)) return;
+      context.raise({
+        type: "connection_to_private_ip",
+        threat: "info",
+        confidence: 1,
+        attacker: { direction: "src", kind: "ip", value: orig_h },
+        victim: { direction: "dst", kind: "ip", value: resp_h },
+        proto,
+        src_port: orig_p,
+        dst_port: resp_p,
+        description: `Connecting to private IP: ${resp_h}${towards(resp_p, proto)}, from ${orig_h}`,
+      });
+    },
+  },
+});
+
+function isServedByGateway({ proto, resp_h, resp_p }: RecordOf<"conn">, network: NetworkPicture): boolean {
+  return proto === "udp" && GATEWAY_PORTS.has(resp_p) && network.gateway.ip === resp_h;
+}
