@@ -5,10 +5,12 @@ import { portScan } from "./port-scan.ts";
 import { longConnection } from "./long-connection.ts";
 import { port0 } from "./port-0.ts";
 import { privateIp } from "./private-ip.ts";
+import { reconnectionAttempts } from "./reconnection-attempts.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
   longConnection,
   port0,
   privateIp,
+  reconnectionAttempts,
 ];
