@@ -1,16 +1,17 @@
 // The protocols that encrypt, as one run knows them: they share which certificates were logged and validated.
 
 import type { Protocol } from "../analyzer.ts";
+import type { SoftwareRegister } from "../software.ts";
 import { quicProtocol } from "./quic/quic.ts";
-import { SSH } from "./ssh/ssh.ts";
+import { sshProtocol } from "./ssh/ssh.ts";
 import { dtlsProtocol } from "./tls/dtls.ts";
 import { tlsProtocol } from "./tls/tls.ts";
 import type { TlsContext } from "./tls/session.ts";
 import { createCertificateLog } from "./x509/log.ts";
 import { createValidator } from "./x509/validation.ts";
 
-/** TLS, DTLS, QUIC and SSH for one run. */
-export function createEncryptedProtocols(): readonly Protocol[] {
+/** TLS, DTLS, QUIC and SSH for one run; what SSH's banners name goes to its register of `software`. */
+export function createEncryptedProtocols(software: SoftwareRegister): readonly Protocol[] {
   const context: TlsContext = { certificates: createCertificateLog(), validator: createValidator() };
-  return [tlsProtocol(context), dtlsProtocol(context), quicProtocol(context), SSH];
+  return [tlsProtocol(context), dtlsProtocol(context), quicProtocol(context), sshProtocol(software)];
 }

@@ -12,5 +12,12 @@ import { NTP } from "./ntp.ts";
 /** All protocols of one run, in the order in which they are asked to recognise a flow. */
 export function createProtocols(): readonly Protocol[] {
   const shared = newShared();
-  return [DNS_UDP, DNS_TCP, createDhcpProtocol(), NTP, ...createEncryptedProtocols(), httpProtocol(shared)];
+  return [
+    DNS_UDP,
+    DNS_TCP,
+    createDhcpProtocol(),
+    NTP,
+    ...createEncryptedProtocols(shared.software),
+    httpProtocol(shared),
+  ];
 }

@@ -3,11 +3,19 @@
 import { createHash } from "node:crypto";
 import { isPrivate } from "../../../record/address.ts";
 import type { RecordOf } from "../../../record/schema.ts";
-import { type Analyzer, connectionFields, type Flow, type Output, type Protocol } from "../../analyzer.ts";
+import {
+  type Analyzer,
+  connectionFields,
+  type Flow,
+  type Output,
+  type Protocol,
+  type Recognition,
+} from "../../analyzer.ts";
+import type { SoftwareRegister } from "../../software.ts";
 import { wireText } from "../../text.ts";
 import { type AuthenticationSizes, measure, openSizes } from "./authentication.ts";
 import { agree, hassh, hasshServer, type KeyExchangeInit, parseKeyExchangeInit, sshString } from "./key-exchange.ts";
-import { assumedVersion, commonVersion } from "./version.ts";
+import { assumedVersion, commonVersion, softwareOf } from "./version.ts";
 
 /** Message numbers of SSH 2 (RFC 4250 section 4.1.2, RFC 4419, RFC 5656) and of SSH 1. */
 const KEXINIT = 20, NEWKEYS = 21, KEX_REPLY = 31, KEX_GEX_REPLY = 33;
@@ -37,6 +45,7 @@ interface Side {
 interface Connection {
   readonly flow: Flow;
   readonly output: Output;
+  readonly software: SoftwareRegister;
   readonly orig: Side;
   readonly resp: Side;
   readonly sizes: AuthenticationSizes;
@@ -44,34 +53,40 @@ interface Connection {
   over: boolean;
 }
 
-/** SSH on its own port and wherever it introduces itself. */
-export const SSH: Protocol = {
-  name: "ssh",
-  transport: "tcp",
-  ports: [22],
-  recognise(bytes, start, end) {
-    const text = "ssh-";
-    for (let i = 0; i < text.length; i++) {
-      if (start + i >= end) return "more";
-      if ((bytes[start + i]! | (i < 3 ? 0x20 : 0)) !== text.charCodeAt(i)) return "no";
-    }
-    if (end - start < 6) return "more";
-    const major = bytes[start + 4];
-    return (major === 0x31 || major === 0x32) && bytes[start + 5] === 0x2e ? "yes" : "no";
-  },
-  analyze(flow, output) {
-    const connection: Connection = {
-      flow,
-      output,
-      orig: openSide(),
-      resp: openSide(),
-      sizes: openSizes(),
-      record: undefined,
-      over: false,
-    };
-    return analyzer(connection);
-  },
-};
+/** SSH on its own port and wherever it introduces itself; the banners go to `software` as well. */
+export function sshProtocol(software: SoftwareRegister): Protocol {
+  return {
+    name: "ssh",
+    transport: "tcp",
+    ports: [22],
+    recognise,
+    analyze: (flow, output) => analyzer(openConnection(flow, output, software)),
+  };
+}
+
+function recognise(bytes: Uint8Array, start: number, end: number): Recognition {
+  const text = "ssh-";
+  for (let i = 0; i < text.length; i++) {
+    if (start + i >= end) return "more";
+    if ((bytes[start + i]! | (i < 3 ? 0x20 : 0)) !== text.charCodeAt(i)) return "no";
+  }
+  if (end - start < 6) return "more";
+  const major = bytes[start + 4];
+  return (major === 0x31 || major === 0x32) && bytes[start + 5] === 0x2e ? "yes" : "no";
+}
+
+function openConnection(flow: Flow, output: Output, software: SoftwareRegister): Connection {
+  return {
+    flow,
+    output,
+    software,
+    orig: openSide(),
+    resp: openSide(),
+    sizes: openSizes(),
+    record: undefined,
+    over: false,
+  };
+}
 
 function openSide(): Side {
   return { state: "lines", lines: 0, buffer: new Uint8Array(256), have: 0, missing: undefined, init: undefined };
@@ -146,12 +161,18 @@ function takeLine(connection: Connection, side: Side, bytes: Uint8Array, start: 
 function onIdentification(connection: Connection, side: Side, line: string): void {
   side.state = "packets";
   const record = recordOf(connection);
-  if (side === connection.orig) record.client = line;
-  else record.server = line;
+  const { flow, output, software } = connection;
+  if (side === connection.orig) {
+    record.client = line;
+    software.found(output, { host: flow.orig_h, type: "SSH::CLIENT", text: softwareOf(line) });
+  } else {
+    record.server = line;
+    software.found(output, { host: flow.resp_h, port: flow.resp_p, type: "SSH::SERVER", text: softwareOf(line) });
+  }
   const version = commonVersion(record.client, record.server);
   if (version !== undefined) record.version = version;
   else if (record.client !== undefined && record.server !== undefined) {
-    connection.output.weird(connection.flow, "SSH_version_mismatch", `${record.server} vs ${record.client}`);
+    output.weird(flow, "SSH_version_mismatch", `${record.server} vs ${record.client}`);
   }
 }
 

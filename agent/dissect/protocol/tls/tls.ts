@@ -4,7 +4,7 @@
 import type { Analyzer, Flow, Output, Protocol, Recognition } from "../../analyzer.ts";
 import { feedHandshake, type HandshakeStream, openHandshakeStream } from "./handshake-stream.ts";
 import { onHandshake } from "./messages.ts";
-import { Version } from "./names.ts";
+import { isDraftVersion, Version } from "./names.ts";
 import {
   addHistory,
   finishSession,
@@ -241,7 +241,8 @@ function closeRecord(connection: Connection, side: Side): void {
     else recordOf(session);
     if (type === ContentType.changeCipherSpec) {
       onChangeCipherSpec(session, isClient);
-      side.encrypted = true;
+      // In TLS 1.3 it means nothing and is sent for the middle boxes' sake (RFC 8446 appendix D.4).
+      side.encrypted = session.version !== Version.tls13 && !isDraftVersion(session.version);
       return;
     }
   }
