@@ -58,6 +58,8 @@ export interface ThreadReport extends DissectorReport {
 }
 
 export interface Threads {
+  /** Unix seconds of the first record; NaN before it. */
+  origin(): number;
   /** A buffer to fill from `HEADROOM_BYTES` on, as soon as one is free. */
   buffer(): Promise<Uint8Array<ArrayBuffer>>;
   /** Gives the dissector `length` bytes that were read into the buffer. */
@@ -96,6 +98,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   let buffers = 0;
   let bufferWanted: ((buffer: Uint8Array<ArrayBuffer>) => void) | undefined;
   let factsWanted: ((facts: Fact[]) => void) | undefined;
+  let origin = NaN;
   let done: { batches: number; counters: DissectorReport } | undefined;
   let fail!: (reason: Error) => void;
   let settle!: (report: ThreadReport) => void;
@@ -104,6 +107,15 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     fail = reject;
   });
   report.catch(() => {});
+
+  /** What main's own work on an event throws (a full disk, say) ends the run in an orderly way. */
+  function guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
 
   const tell = (message: ToDissector, transfer: Transferable[] = []): void => dissector.postMessage(message, transfer);
 
@@ -126,8 +138,13 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       const worker = workers[index]!;
       worker.health = data.health;
       worker.counters = data.counters;
-      for (const { evidence, clock } of merger.add(index, data.serial, data.evidence)) events.evidence(evidence, clock);
-      settleIfDone();
+      origin = data.origin;
+      guard(() => {
+        for (const { evidence, clock } of merger.add(index, data.serial, data.evidence)) {
+          events.evidence(evidence, clock);
+        }
+        settleIfDone();
+      });
     };
     thread.onerror = (event) => {
       event.preventDefault();
@@ -204,8 +221,10 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
         break;
       }
       case "batch":
-        if (options.keepRecords) events.records(data.records);
-        events.progress({ packets: data.packets, bytes: data.bytes, clock: data.clock });
+        guard(() => {
+          if (options.keepRecords) events.records(data.records);
+          events.progress({ packets: data.packets, bytes: data.bytes, clock: data.clock });
+        });
         break;
       case "facts":
         factsWanted?.(data.facts);
@@ -226,6 +245,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   tell({ say: "start", settings: options.dissector, router: options.router, keepRecords: options.keepRecords }, ports);
 
   return {
+    origin: () => origin,
     buffer() {
       const ready = free.pop();
       if (ready !== undefined) return Promise.resolve(ready);

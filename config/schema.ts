@@ -132,7 +132,7 @@ type Value<V> = V extends number ? number
   : string;
 type WordsOf<S> = S extends { words: readonly (infer W)[] } ? W : never;
 type ValuesOf<S extends Settings> = {
-  [K in keyof S]: S[K] extends { value: string; words: readonly string[] } ? WordsOf<S[K]>
+  -readonly [K in keyof S]: S[K] extends { value: string; words: readonly string[] } ? WordsOf<S[K]>
     : Value<S[K]["value"]> | WordsOf<S[K]>;
 };
 

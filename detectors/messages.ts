@@ -19,6 +19,8 @@ export interface StartDetectors {
 /** A detector worker to main, once for every batch. */
 export interface BatchJudged {
   serial: number;
+  /** Unix seconds of the first record of the run. */
+  origin: number;
   evidence: PlacedEvidence[];
   health: DetectorHealth[];
   counters: Record<string, number>;

@@ -30,6 +30,7 @@ export function serve(detectors: readonly Detector[]): void {
       const evidence = engine.process(batch);
       const judged: BatchJudged = {
         serial: batch.serial,
+        origin: batch.origin,
         evidence,
         health: engine.health(),
         counters: engine.counters(),

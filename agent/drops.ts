@@ -1,0 +1,22 @@
+// Everything that a run dropped, forgot or could not read, by cause: the honest part of the summary.
+
+import type { ScoreCounts } from "./evidence/score.ts";
+import type { ThreadReport } from "./threads.ts";
+
+/** Causes with a count above zero, by name. */
+export function dropsOf(report: ThreadReport, scored: ScoreCounts, disabledEvidence: number): Record<string, number> {
+  const drops: Record<string, number> = {
+    ...report.dissector.drops,
+    profiles_forgotten: report.router.profiles_forgotten,
+    evidence_disabled: disabledEvidence,
+    evidence_told_again: scored.duplicates,
+    scored_profiles_forgotten: scored.profiles_forgotten,
+    scored_windows_forgotten: scored.windows_forgotten,
+    evidence_ids_forgotten: scored.evidence_ids_forgotten,
+    detector_failures: report.health.reduce((sum, { failures }) => sum + failures, 0),
+  };
+  // Every worker holds the same picture of the network: what one forgot all forgot.
+  const { profiles: _profiles, timers: _timers, ...forgotten } = report.engines[0] ?? {};
+  for (const [table, count] of Object.entries(forgotten)) drops[`${table}_forgotten`] = count;
+  return Object.fromEntries(Object.entries(drops).filter(([, count]) => count > 0));
+}

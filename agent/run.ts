@@ -1,0 +1,211 @@
+// One run, top to bottom: a capture goes in; records, evidence, alerts and their files come out.
+//
+//   file -> dissector -> records -> profiles -> detectors -> evidence -> score -> alerts -> logs, console
+//           `------- threads without permissions -------'   `------------ this thread ------------'
+
+import type { Configuration } from "../config/schema.ts";
+import { DETECTORS } from "../detectors/index.ts";
+import { DEFAULT_SETTINGS } from "./dissect/flow/settings.ts";
+import { InputError } from "./errors.ts";
+import type { Alert, Evidence } from "./evidence/evidence.ts";
+import { createScorer } from "./evidence/score.ts";
+import { alertLine, evidenceLine } from "./export/alerts-log.ts";
+import { idmefEvent, idmefIncident, idmefLine } from "./export/idmef.ts";
+import { openOutput } from "./export/output-directory.ts";
+import { summaryOf } from "./export/summary.ts";
+import { createZeekLogs, type ZeekFormat } from "./export/zeek-log.ts";
+import { dropsOf } from "./drops.ts";
+import { describeCaptureEnd } from "./source/capture.ts";
+import { openFile } from "./source/file.ts";
+import { HEADROOM_BYTES } from "./source/unpack.ts";
+import { type Progress, startThreads } from "./threads.ts";
+import type { Console } from "./ui/console.ts";
+import { VERSION } from "./version.ts";
+
+export interface AnalyseOptions {
+  /** Path of the capture. */
+  input: string;
+  /** Directory for the results. */
+  output: string;
+  /** Write into a directory that holds other files. */
+  force: boolean;
+  configuration: Configuration;
+  /** Also write the records as Zeek logs, in this form. */
+  zeekLogs: ZeekFormat | undefined;
+}
+
+/** Exit codes of a run: all analysed; the input was damaged or interrupted, and what came before the damage was analysed. */
+const ANALYSED = 0;
+const DAMAGED = 2;
+
+/** Alerts kept for the final word; all of them are in the files. */
+const ALERTS_KEPT = 1000;
+
+/**
+ * Analyses a capture.
+ * @returns the exit code.
+ * @throws {InputError} when the input or the output directory cannot be used at all.
+ */
+export async function analyse(options: AnalyseOptions, console: Console): Promise<number> {
+  const { configuration } = options;
+  const { traffic, detection, limits } = configuration;
+  const windowWidth = traffic.time_window_width === "only_one_tw" ? Infinity : traffic.time_window_width;
+  const began = performance.now();
+  const elapsed = (): number => (performance.now() - began) / 1000;
+
+  // What goes in, and where results go: both are checked before anything starts.
+  const file = await openFile(options.input);
+  const output = openOutput(options.output, { force: options.force });
+  const alertsLog = output.lines("alerts/alerts.log");
+  const alertsJson = output.lines("alerts/alerts.json");
+  const zeekLogs = options.zeekLogs === undefined ? undefined : createZeekLogs(options.zeekLogs, output.lines);
+  const log = (sentence: string): void => output.runLog.line(`${new Date().toISOString()} ${sentence}`);
+  log(`smartshield ${VERSION} analyses ${options.input} (${file.size} bytes).`);
+  console.started(options.input, file.size, options.output);
+
+  // From evidence to alerts, in stream order.
+  const scorer = createScorer({
+    thresholdPerMinute: detection.evidence_detection_threshold,
+    windowWidth,
+    origin: () => threads.origin(),
+  });
+  const disabledEvidence = new Set(detection.disabled_evidence);
+  const alerts: Alert[] = [];
+  let disabled = 0;
+  function judge(evidence: Evidence, clock: number): void {
+    if (disabledEvidence.has(evidence.type)) {
+      disabled++;
+      return;
+    }
+    const context = { version: VERSION, clock: Number.isFinite(clock) ? clock : evidence.timestamp };
+    const { score, alert } = scorer.add(evidence);
+    alertsLog.line(evidenceLine(evidence));
+    alertsJson.line(idmefLine(idmefEvent(evidence, score, context)));
+    if (alert === undefined) return;
+    if (alerts.length < ALERTS_KEPT) alerts.push(alert);
+    alertsLog.line(alertLine(alert));
+    alertsJson.line(idmefLine(idmefIncident(alert, context)));
+    console.alert(alert);
+  }
+
+  // The threads that turn packets into evidence.
+  let handedOver = 0;
+  let progress: Progress = { packets: 0, bytes: 0, clock: NaN };
+  const warn = (sentence: string): void => {
+    console.warning(sentence);
+    log(sentence);
+  };
+  const threads = startThreads({
+    router: {
+      workers: limits.workers === 0 ? Math.max(1, navigator.hardwareConcurrency - 1) : limits.workers,
+      direction: traffic.analysis_direction,
+      profiles: limits.profiles,
+      clientIps: traffic.client_ips,
+    },
+    dissector: {
+      ...DEFAULT_SETTINGS,
+      tcpInactivityTimeout: configuration.flows.tcp_inactivity_timeout,
+      udpInactivityTimeout: configuration.flows.udp_inactivity_timeout,
+      icmpInactivityTimeout: configuration.flows.icmp_inactivity_timeout,
+      tcpAttemptDelay: configuration.flows.tcp_attempt_delay,
+      maximumFlows: limits.flows,
+      reassemblyBytes: limits.reassembly_bytes,
+    },
+    detectors: configuration.detectors,
+    detectorNames: DETECTORS.map(({ name }) => name),
+    disabled: detection.disabled_detectors,
+    windowWidth,
+    live: false,
+    keepRecords: zeekLogs !== undefined,
+    hangSeconds: detection.detector_hang_seconds,
+  }, {
+    evidence: judge,
+    records: (records) => zeekLogs?.write(records),
+    progress(now) {
+      progress = now;
+      console.progress({
+        done: handedOver,
+        size: file.size,
+        packets: now.packets,
+        elapsed: elapsed(),
+        alerts: alerts.length,
+      });
+    },
+    warning: warn,
+  });
+
+  // Read until the end, or until the user has had enough: what was read by then is analysed to its end.
+  const interruption = catchInterrupt();
+  try {
+    while (!interruption.asked) {
+      const buffer = await threads.buffer();
+      const length = await file.read(buffer, HEADROOM_BYTES);
+      if (length === 0) break;
+      handedOver += length;
+      threads.push(buffer, length);
+    }
+    const report = await threads.finish();
+
+    const damage = interruption.asked
+      ? `${options.input} was read up to byte ${handedOver.toLocaleString("en-GB")}, then interrupted`
+      : describeCaptureEnd(options.input, report.end);
+    if (report.end.kind === "unreadable") throw new InputError(`${damage}.`);
+    for (const { name, failures, firstFailure, atRest } of report.health) {
+      if (failures > 0) {
+        warn(
+          `Detector ${name} failed ${failures} times (${firstFailure})${
+            atRest ? " and was put to rest" : ""
+          }. Please report this.`,
+        );
+      }
+    }
+
+    // What was found and what was lost, in files and on the terminal.
+    zeekLogs?.close(progress.clock);
+    alertsLog.close();
+    alertsJson.close();
+    const counts = scorer.counts();
+    const summaryFile = output.lines("summary.json");
+    const summary = summaryOf({
+      version: VERSION,
+      input: { path: options.input, kind: "capture", size: file.size, damage },
+      first: report.first,
+      last: report.last,
+      runSeconds: elapsed(),
+      packets: progress.packets,
+      bytes: progress.bytes,
+      records: report.router.records,
+      drops: dropsOf(report, counts, disabled),
+      profiles: report.router.profiles,
+      evidence: counts,
+      alerts: counts.alerts,
+      profiles_with_alerts: counts.profiles_with_alerts,
+      detectors: report.health.map((health) => ({ ...health, hung: report.hung.includes(health.name) })),
+      files: output.files(),
+    });
+    summaryFile.line(JSON.stringify(summary, undefined, 2));
+    summaryFile.close();
+    log(
+      `Done: ${summary.traffic.packets} packets, ${summary.evidence.total} pieces of evidence, ${summary.alerts} alerts.`,
+    );
+    console.finished({ summary, accounts: scorer.account(), alerts, output: options.output });
+    if (damage !== undefined) warn(`${damage}.`);
+    return damage === undefined ? ANALYSED : DAMAGED;
+  } finally {
+    interruption.release();
+    threads.stop();
+    file.close();
+    output.runLog.close();
+  }
+}
+
+/** Ctrl+C: the first asks for an orderly end, the second ends at once. */
+function catchInterrupt(): { readonly asked: boolean; release(): void } {
+  const state = { asked: false, release: () => Deno.removeSignalListener("SIGINT", onInterrupt) };
+  function onInterrupt(): void {
+    if (state.asked) Deno.exit(130);
+    state.asked = true;
+  }
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  return state;
+}

@@ -1,0 +1,128 @@
+// What a run says on the terminal: a progress bar and coloured alerts for a person, plain lines for a pipe, one JSON object
+// for a program, or nothing. What is wrong always goes to standard error.
+
+import type { ProfileAccount } from "../evidence/account.ts";
+import type { Alert } from "../evidence/evidence.ts";
+import type { Summary } from "../export/summary.ts";
+import { accountLines } from "./account.ts";
+import { progressLine, type ProgressState } from "./progress.ts";
+import { byteSize, createStyle, grouped, printable, timeSpan, trafficTime } from "./style.ts";
+
+export type ConsoleMode = "terminal" | "plain" | "json" | "quiet";
+
+/** What there is to tell when a run is over. */
+export interface Outcome {
+  summary: Summary;
+  accounts: readonly ProfileAccount[];
+  /** The alerts, the first `ALERTS_KEPT` of them. */
+  alerts: readonly Alert[];
+  output: string;
+}
+
+export interface Console {
+  started(input: string, size: number, output: string): void;
+  progress(state: ProgressState): void;
+  alert(alert: Alert): void;
+  warning(sentence: string): void;
+  finished(outcome: Outcome): void;
+}
+
+/** Where text goes and how wide it is; a seam for tests. */
+export interface Screen {
+  out(text: string): void;
+  err(text: string): void;
+  columns(): number;
+  colour: boolean;
+}
+
+/** Milliseconds between two progress lines. */
+const PROGRESS_INTERVAL = 200;
+const PLAIN_WIDTH = 118;
+const CLEAR_LINE = "\r\x1b[K";
+const UTF8 = new TextEncoder();
+
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let bytes = UTF8.encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+}
+
+/** The process's own standard output and error. */
+export function systemScreen(): Screen {
+  return {
+    out: (text) => writeAll(Deno.stdout, text),
+    err: (text) => writeAll(Deno.stderr, text),
+    columns: () => Deno.stdout.isTerminal() ? Math.max(40, Deno.consoleSize().columns) : PLAIN_WIDTH,
+    colour: Deno.stdout.isTerminal() && !Deno.noColor,
+  };
+}
+
+/** The console of one run. */
+export function createConsole(mode: ConsoleMode, screen: Screen = systemScreen()): Console {
+  const style = createStyle(screen.colour && mode === "terminal");
+  const talks = mode === "terminal" || mode === "plain";
+  let bar = "";
+  let lastProgress = -Infinity;
+
+  const clear = (): string => bar === "" ? "" : CLEAR_LINE;
+
+  function print(...lines: string[]): void {
+    screen.out(clear() + lines.map((line) => `${line}\n`).join("") + bar);
+  }
+
+  return {
+    started(input, size, output) {
+      if (talks) print(`Analysing ${printable(input)} (${byteSize(size)}), results in ${printable(output)}`);
+    },
+    progress(state) {
+      if (mode !== "terminal" || state.elapsed * 1000 - lastProgress < PROGRESS_INTERVAL) return;
+      lastProgress = state.elapsed * 1000;
+      const line = progressLine(state, screen.columns() - 1);
+      screen.out(`${CLEAR_LINE}${line}`);
+      bar = line;
+    },
+    alert({ timestamp, profile, hostname, window, score, threshold, evidence, evidence_omitted }) {
+      if (!talks) return;
+      const name = hostname === undefined ? profile : `${printable(hostname)} (${profile})`;
+      print(
+        `${trafficTime(timestamp)} ${style.red(style.bold("ALERT"))} ${style.bold(name)}: threat level ${
+          score.toFixed(2)
+        } of ${threshold.toFixed(2)} in window ${window}, ${
+          grouped(evidence.length + evidence_omitted)
+        } pieces of evidence`,
+      );
+    },
+    warning(sentence) {
+      screen.err(`${clear()}${mode === "terminal" ? style.yellow(sentence) : sentence}\n${bar}`);
+    },
+    finished({ summary, accounts, alerts, output }) {
+      if (mode === "json") {
+        screen.out(`${JSON.stringify({ summary, hosts: accounts, alerts, output })}\n`);
+        return;
+      }
+      if (!talks) return;
+      screen.out(clear());
+      bar = "";
+      const { traffic, records, evidence, run } = summary;
+      const dropped = summary.drops.total === 0
+        ? ""
+        : `, ${grouped(summary.drops.total)} dropped or forgotten (summary.json says what)`;
+      print(
+        ...accountLines(accounts, style, screen.columns()),
+        "",
+        `${grouped(traffic.packets)} packets (${byteSize(traffic.bytes)}, ${timeSpan(traffic.duration)} of traffic), ${
+          grouped(records.total)
+        } records, ${grouped(summary.profiles.total)} hosts${dropped}, analysed in ${timeSpan(run.seconds)}.`,
+        `${grouped(evidence.total)} pieces of evidence, ${
+          summary.alerts === 0 ? style.green("no alert") : style.red(
+            `${grouped(summary.alerts)} ${summary.alerts === 1 ? "alert" : "alerts"} on ${
+              grouped(summary.profiles.with_alerts)
+            } ${summary.profiles.with_alerts === 1 ? "host" : "hosts"}`,
+          )
+        }.`,
+        `Every finding: ${
+          printable(output)
+        }/alerts/alerts.log; for programs: alerts/alerts.json (IDMEFv2) and summary.json.`,
+      );
+    },
+  };
+}
