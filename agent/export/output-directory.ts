@@ -1,0 +1,129 @@
+// The directory that a run writes into: made if it is missing, refused if it is somebody else's, and emptied of what an
+// earlier run of ours left.
+//
+//     alerts/alerts.log   alerts/alerts.json   zeek/<kind>.log   summary.json   run.log
+//
+// A directory is ours if its run.log begins with `RUN_LOG_MARKER`: that line is written before anything else, so also a
+// run that was cut short leaves it, which cannot be said of summary.json.
+
+import { join } from "node:path";
+import { InputError, systemReason } from "../errors.ts";
+import { KINDS } from "../record/schema.ts";
+import { createLineWriter, type LineWriter, writeError } from "./line-writer.ts";
+
+export interface Output {
+  /** The directory as it was given. */
+  readonly directory: string;
+  /** run.log, which holds its first line already. */
+  readonly runLog: LineWriter;
+  /** Starts one of the files of the layout, such as "alerts/alerts.log". */
+  lines(name: string): LineWriter;
+  /** The files started so far, in the order of their start. */
+  files(): string[];
+}
+
+/** First line of our run.log. */
+export const RUN_LOG_MARKER = "# smartshield run log";
+
+const RUN_LOG = "run.log";
+const FOLDERS = ["alerts", "zeek"] as const;
+/** Every file that a run may write. */
+const OUR_FILES = [
+  "alerts/alerts.log",
+  "alerts/alerts.json",
+  ...KINDS.map((kind) => `zeek/${kind}.log`),
+  "summary.json",
+  RUN_LOG,
+];
+
+/** What is found on a network is nobody's business but the owner's and the group's. */
+const DIRECTORY_MODE = 0o750;
+const FILE_MODE = 0o640;
+
+/**
+ * Makes `directory` ready. Throws an `InputError` if it is a file, cannot be written, or holds something and is not ours,
+ * unless `force` is set: then files with our names are replaced. Other files are never touched.
+ */
+export function openOutput(directory: string, options: { force: boolean }): Output {
+  const files: string[] = [];
+  prepare(directory, options.force);
+
+  function lines(name: string): LineWriter {
+    const path = join(directory, name);
+    try {
+      const folder = FOLDERS.find((one) => name.startsWith(`${one}/`));
+      if (folder !== undefined) makeFolder(join(directory, folder));
+      // Never through a link that somebody put there.
+      const file = Deno.openSync(path, { write: true, createNew: true, mode: FILE_MODE });
+      files.push(name);
+      return createLineWriter(file, path);
+    } catch (error) {
+      throw error instanceof InputError ? error : writeError(path, error);
+    }
+  }
+
+  const runLog = lines(RUN_LOG);
+  runLog.line(RUN_LOG_MARKER);
+  runLog.flush();
+  return { directory, runLog, lines, files: () => [...files] };
+}
+
+function prepare(directory: string, force: boolean): void {
+  try {
+    makeDirectory(directory);
+    const names = [...Deno.readDirSync(directory)].map(({ name }) => name);
+    if (names.length > 0 && !force && !isOurs(directory)) {
+      throw new InputError(
+        `The output directory ${directory} holds files that are not smartshield's; choose another one, ` +
+          "or add --force to write beside them.",
+      );
+    }
+    for (const folder of FOLDERS) if (names.includes(folder)) makeFolder(join(directory, folder));
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const reason = error instanceof Deno.errors.AlreadyExists ? "it is a file" : systemReason(error);
+    throw new InputError(`The output directory ${directory} cannot be used: ${reason}.`);
+  }
+  for (const name of OUR_FILES) remove(join(directory, name));
+  for (const folder of FOLDERS) removeIfEmpty(join(directory, folder));
+}
+
+/** Makes a directory if there is none. */
+function makeDirectory(path: string): void {
+  Deno.mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
+}
+
+/** Makes a folder of the layout; a link in its place would let others choose where we write. */
+function makeFolder(path: string): void {
+  makeDirectory(path);
+  if (Deno.lstatSync(path).isSymlink) {
+    throw new InputError(`The output directory ${path} cannot be used: it is a link that leads elsewhere.`);
+  }
+}
+
+function isOurs(directory: string): boolean {
+  try {
+    using file = Deno.openSync(join(directory, RUN_LOG), { read: true });
+    const start = new Uint8Array(RUN_LOG_MARKER.length);
+    const length = file.readSync(start);
+    return length === start.length && new TextDecoder().decode(start) === RUN_LOG_MARKER;
+  } catch {
+    return false;
+  }
+}
+
+function remove(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw writeError(path, error);
+  }
+}
+
+function removeIfEmpty(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // Not there, or something of somebody else's is in it.
+  }
+}

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openOutput, RUN_LOG_MARKER } from "../../../agent/export/output-directory.ts";
+
+/** Runs a story in a directory of its own, which is gone afterwards. */
+function inside(story: (directory: string) => void): void {
+  const directory = Deno.makeTempDirSync();
+  try {
+    story(directory);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+}
+
+/** A run that writes two files. */
+function run(directory: string, force = false): string[] {
+  const output = openOutput(directory, { force });
+  const alerts = output.lines("alerts/alerts.log");
+  const conn = output.lines("zeek/conn.log");
+  alerts.line("an alert");
+  conn.line("a connection");
+  for (const file of [alerts, conn, output.runLog]) file.close();
+  return output.files();
+}
+
+function everything(directory: string, prefix = ""): string[] {
+  return [...Deno.readDirSync(directory)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? everything(join(directory, name), `${prefix}${name}/`) : [prefix + name]
+  ).sort();
+}
+
+Deno.test("a missing directory is made, with its parents, for the owner and the group only", () => {
+  inside((directory) => {
+    const out = join(directory, "a", "b");
+    assert.deepEqual(run(out), ["run.log", "alerts/alerts.log", "zeek/conn.log"]);
+    assert.deepEqual(everything(out), ["alerts/alerts.log", "run.log", "zeek/conn.log"]);
+    assert.equal(Deno.readTextFileSync(join(out, "run.log")), RUN_LOG_MARKER + "\n");
+    assert.equal(Deno.readTextFileSync(join(out, "zeek/conn.log")), "a connection\n");
+    if (Deno.build.os !== "windows") {
+      assert.equal((Deno.statSync(out).mode! & 0o777) & ~0o750, 0);
+      assert.equal((Deno.statSync(join(out, "zeek/conn.log")).mode! & 0o777) & ~0o640, 0);
+    }
+  });
+});
+
+Deno.test("an empty directory is taken", () => {
+  inside((directory) => assert.equal(run(directory).length, 3));
+});
+
+Deno.test("a second run replaces what the first one left, and nothing else", () => {
+  inside((directory) => {
+    run(directory);
+    Deno.writeTextFileSync(join(directory, "zeek/dns.log"), "old");
+    Deno.writeTextFileSync(join(directory, "alerts/notes.txt"), "mine");
+    Deno.writeTextFileSync(join(directory, "summary.json"), "{}");
+    openOutput(directory, { force: false }).runLog.close();
+    assert.deepEqual(everything(directory), ["alerts/notes.txt", "run.log"]);
+    assert.throws(() => Deno.statSync(join(directory, "zeek")), Deno.errors.NotFound);
+  });
+});
+
+Deno.test("a run that was cut short left its mark, so its directory is ours", () => {
+  inside((directory) => {
+    const output = openOutput(directory, { force: false });
+    // The process ends here: nothing was flushed or closed.
+    assert.equal(run(directory).length, 3);
+    output.runLog.close();
+  });
+});
+
+Deno.test("somebody else's directory is refused with one sentence and left as it was", () => {
+  inside((directory) => {
+    Deno.writeTextFileSync(join(directory, "thesis.tex"), "mine");
+    Deno.writeTextFileSync(join(directory, "run.log"), "mine too");
+    assert.throws(() => run(directory), {
+      name: "InputError",
+      message:
+        `The output directory ${directory} holds files that are not smartshield's; choose another one, or add --force to write beside them.`,
+    });
+    assert.deepEqual(everything(directory), ["run.log", "thesis.tex"]);
+    assert.equal(Deno.readTextFileSync(join(directory, "run.log")), "mine too");
+  });
+});
+
+Deno.test("with --force only files of our names are replaced", () => {
+  inside((directory) => {
+    Deno.writeTextFileSync(join(directory, "thesis.tex"), "mine");
+    Deno.writeTextFileSync(join(directory, "summary.json"), "mine too");
+    run(directory, true);
+    assert.deepEqual(everything(directory), ["alerts/alerts.log", "run.log", "thesis.tex", "zeek/conn.log"]);
+  });
+});
+
+Deno.test("a file in place of the directory is refused with one sentence", () => {
+  inside((directory) => {
+    const file = join(directory, "out");
+    Deno.writeTextFileSync(file, "mine");
+    for (const force of [false, true]) {
+      assert.throws(() => run(file, force), {
+        name: "InputError",
+        message: `The output directory ${file} cannot be used: it is a file.`,
+      });
+    }
+  });
+});
+
+Deno.test({
+  name: "links inside the directory do not lead our writing elsewhere",
+  ignore: Deno.build.os === "windows",
+  fn() {
+    inside((directory) => {
+      const out = join(directory, "out");
+      const elsewhere = join(directory, "elsewhere");
+      Deno.mkdirSync(elsewhere);
+      Deno.writeTextFileSync(join(elsewhere, "run.log"), "mine");
+      Deno.mkdirSync(out);
+      Deno.symlinkSync(join(elsewhere, "run.log"), join(out, "run.log"));
+      run(out, true);
+      assert.equal(Deno.readTextFileSync(join(elsewhere, "run.log")), "mine");
+      Deno.removeSync(join(out, "zeek"), { recursive: true });
+      Deno.symlinkSync(elsewhere, join(out, "zeek"));
+      assert.throws(() => run(out, true), {
+        name: "InputError",
+        message: `The output directory ${join(out, "zeek")} cannot be used: it is a link that leads elsewhere.`,
+      });
+    });
+  },
+});
