@@ -7,6 +7,7 @@ import { createDhcpProtocol } from "./dhcp.ts";
 import { DNS_TCP, DNS_UDP } from "./dns.ts";
 import { createEncryptedProtocols } from "./encrypted.ts";
 import { httpProtocol } from "./http.ts";
+import { createLabelProtocols } from "./labels/index.ts";
 import { NTP } from "./ntp.ts";
 
 /** All protocols of one run, in the order in which they are asked to recognise a flow. */
@@ -19,5 +20,6 @@ export function createProtocols(): readonly Protocol[] {
     NTP,
     ...createEncryptedProtocols(shared.software),
     httpProtocol(shared),
+    ...createLabelProtocols(),
   ];
 }

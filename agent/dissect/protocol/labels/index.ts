@@ -1,0 +1,31 @@
+// All protocols that are only named in `service`, those of the table and those that need more than a look.
+
+import type { Protocol } from "../../analyzer.ts";
+import { MYSQL, POSTGRESQL } from "./database.ts";
+import { IRC, IRC_DCC_DATA } from "./irc.ts";
+import { labelProtocol } from "./label.ts";
+import { LDAP_TCP } from "./ldap.ts";
+import { IMAP, POP3 } from "./mail.ts";
+import { createRdpProtocol } from "./rdp.ts";
+import { SMB } from "./smb.ts";
+import { createSocksProtocol } from "./socks.ts";
+import { LABELS } from "./table.ts";
+import { XMPP } from "./xmpp.ts";
+
+/** The labelled protocols of one run; SOCKS last, because its first bytes say the least. */
+export function createLabelProtocols(): readonly Protocol[] {
+  return [
+    SMB,
+    createRdpProtocol(),
+    LDAP_TCP,
+    MYSQL,
+    POSTGRESQL,
+    IRC,
+    IRC_DCC_DATA,
+    POP3,
+    IMAP,
+    XMPP,
+    ...LABELS.map(labelProtocol),
+    createSocksProtocol(),
+  ];
+}

@@ -1,0 +1,86 @@
+// IRC (RFC 1459): named once both sides have spoken as they should. Two things are listened for: files that are sent
+// directly from host to host (DCC SEND), whose connections get the word "irc-dcc-data", and STARTTLS (IRCv3).
+
+import { formatIPv4 } from "../../../record/address-text.ts";
+import type { Analyzer, Flow, Output, Protocol } from "../../analyzer.ts";
+import { judge, newFirstBytes, recogniseLabel } from "./label.ts";
+import { newLineBuffer, readLines } from "./lines.ts";
+import { ircClient, ircServer } from "./text.ts";
+
+const LOOKS = { client: ircClient, server: ircServer, telling: "both" } as const;
+
+export const IRC: Protocol = {
+  name: "irc",
+  transport: "tcp",
+  ports: [6666, 6667, 6668, 6669],
+  recognise: (bytes, start, end, fromOrig) => recogniseLabel(LOOKS, bytes, start, end, fromOrig),
+  analyze: listen,
+};
+
+/** A connection that an IRC message has announced. */
+export const IRC_DCC_DATA: Protocol = {
+  name: "irc-dcc-data",
+  transport: "tcp",
+  ports: [],
+  recognise: () => "no",
+  analyze(flow, output) {
+    output.service(flow, "irc-dcc-data");
+    return { deliver: () => false, finish() {} };
+  },
+};
+
+function listen(flow: Flow, output: Output): Analyzer {
+  const client = newFirstBytes(LOOKS.client);
+  const server = newFirstBytes(LOOKS.server);
+  const clientLines = newLineBuffer();
+  const serverLines = newLineBuffer();
+  let confirmed = false;
+  let wantsTls = false;
+  return {
+    deliver(fromOrig, bytes, start, end) {
+      if (judge(fromOrig ? client : server, bytes, start, end) === "no") return false;
+      if (!confirmed && client.answer === "yes" && server.answer === "yes") {
+        confirmed = true;
+        output.service(flow, "irc");
+      }
+      return readLines(fromOrig ? clientLines : serverLines, bytes, start, end, (line, next) => {
+        if (fromOrig && line.toUpperCase() === "STARTTLS") wantsTls = true;
+        // 670 is RPL_STARTTLS.
+        if (!fromOrig && wantsTls && /^:[^ ]+ 670 /.test(line)) {
+          output.upgrade(flow, "ssl", next);
+          return false;
+        }
+        const offer = offeredFile(line);
+        if (offer !== undefined) output.expect(offer.host, offer.port, "irc-dcc-data");
+        return true;
+      });
+    },
+    gap(fromOrig) {
+      (fromOrig ? clientLines : serverLines).length = 0;
+      return confirmed;
+    },
+    finish() {},
+  };
+}
+
+/** Marks a message that is a command to the other client (CTCP); `wireText` has made it visible. */
+const CTCP = "\\x01";
+const OFFER = `:${CTCP}DCC SEND `;
+/** Behind the file's name: the address as one decimal number, the port, perhaps the size. */
+const WHERE = /^(\d{1,10}) (\d{1,5})(?: \d+)?$/;
+
+/** Where a file is offered: "PRIVMSG somebody :^ADCC SEND name 167772167 59130 1320211^A". */
+function offeredFile(line: string): { host: string; port: number } | undefined {
+  const at = line.indexOf(OFFER);
+  if (at < 0) return undefined;
+  const end = line.endsWith(CTCP) ? line.length - CTCP.length : line.length;
+  const offer = line.slice(at + OFFER.length, end);
+  const quoted = offer.startsWith('"');
+  const nameEnd = offer.indexOf(quoted ? '" ' : " ", 1);
+  if (nameEnd < 0) return undefined;
+  const found = WHERE.exec(offer.slice(nameEnd + (quoted ? 2 : 1)));
+  const address = Number(found?.[1]);
+  const port = Number(found?.[2]);
+  if (found === null || address >= 2 ** 32 || port === 0 || port > 65_535) return undefined;
+  return { host: formatIPv4(address), port };
+}
