@@ -197,7 +197,7 @@ const anyEvidence = fc.record({
 }).map(evidenceOf);
 
 Deno.test("property: sums are never negative, an alert comes exactly when the threshold is reached, and no evidence is in two", () => {
-  fc.assert(fc.property(fc.array(anyEvidence, { maxLength: 120 }), (evidence) => {
+  fc.assert(fc.property(fc.array(anyEvidence, { maxLength: 120, size: "max" }), (evidence) => {
     const one = scorer(0.02); // 1.2 an hour: many alerts
     const told = new Set<string>();
     for (const piece of evidence) {
@@ -216,7 +216,7 @@ Deno.test("property: sums are never negative, an alert comes exactly when the th
 });
 
 Deno.test("property: within a window the order of evidence does not change its sum, to the last digit", () => {
-  const shuffled = fc.array(anyEvidence, { maxLength: 60 }).chain((evidence) =>
+  const shuffled = fc.array(anyEvidence, { maxLength: 60, size: "max" }).chain((evidence) =>
     fc.tuple(fc.constant(evidence), fc.shuffledSubarray(evidence, { minLength: evidence.length }))
   );
   fc.assert(fc.property(shuffled, ([evidence, other]) => {
@@ -231,7 +231,7 @@ Deno.test("property: within a window the order of evidence does not change its s
 });
 
 Deno.test("property: the same evidence gives the same alerts, ids included", () => {
-  fc.assert(fc.property(fc.array(anyEvidence, { maxLength: 80 }), (evidence) => {
+  fc.assert(fc.property(fc.array(anyEvidence, { maxLength: 80, size: "max" }), (evidence) => {
     assert.deepEqual(alertsOf(scorer(0.02), evidence), alertsOf(scorer(0.02), evidence));
   }));
 });
