@@ -3,8 +3,9 @@
 
 import { formatIPv4 } from "../../../record/address-text.ts";
 import type { Analyzer, Flow, Output, Protocol } from "../../analyzer.ts";
+import { dropLine, newLineReader } from "../../lines.ts";
 import { judge, newFirstBytes, recogniseLabel } from "./label.ts";
-import { newLineBuffer, readLines } from "./lines.ts";
+import { eachLine, LONGEST_LINE } from "./lines.ts";
 import { ircClient, ircServer } from "./text.ts";
 
 const LOOKS = { client: ircClient, server: ircServer, telling: "both" } as const;
@@ -32,8 +33,8 @@ export const IRC_DCC_DATA: Protocol = {
 function listen(flow: Flow, output: Output): Analyzer {
   const client = newFirstBytes(LOOKS.client);
   const server = newFirstBytes(LOOKS.server);
-  const clientLines = newLineBuffer();
-  const serverLines = newLineBuffer();
+  const clientLines = newLineReader(LONGEST_LINE);
+  const serverLines = newLineReader(LONGEST_LINE);
   let confirmed = false;
   let wantsTls = false;
   return {
@@ -43,7 +44,7 @@ function listen(flow: Flow, output: Output): Analyzer {
         confirmed = true;
         output.service(flow, "irc");
       }
-      return readLines(fromOrig ? clientLines : serverLines, bytes, start, end, (line, next) => {
+      return eachLine(fromOrig ? clientLines : serverLines, bytes, start, end, (line, next) => {
         if (fromOrig && line.toUpperCase() === "STARTTLS") wantsTls = true;
         // 670 is RPL_STARTTLS.
         if (!fromOrig && wantsTls && /^:[^ ]+ 670 /.test(line)) {
@@ -56,7 +57,7 @@ function listen(flow: Flow, output: Output): Analyzer {
       });
     },
     gap(fromOrig) {
-      (fromOrig ? clientLines : serverLines).length = 0;
+      dropLine(fromOrig ? clientLines : serverLines);
       return confirmed;
     },
     finish() {},

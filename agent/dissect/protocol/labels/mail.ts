@@ -2,8 +2,9 @@
 // RFC 2595; STARTTLS, RFC 9051 section 6.2.1), which takes over the stream.
 
 import type { Analyzer, Flow, Output, Protocol } from "../../analyzer.ts";
+import { newLineReader } from "../../lines.ts";
 import { judge, type Label, newFirstBytes, recogniseLabel } from "./label.ts";
-import { newLineBuffer, readLines } from "./lines.ts";
+import { eachLine, LONGEST_LINE } from "./lines.ts";
 import { imapClient, imapServer, pop3Client, pop3Server } from "./text.ts";
 
 interface MailLabel extends Pick<Label, "name" | "ports" | "client" | "server" | "telling"> {
@@ -57,8 +58,8 @@ function mailProtocol(label: MailLabel): Protocol {
 function listen(label: MailLabel, flow: Flow, output: Output): Analyzer {
   const client = newFirstBytes(label.client);
   const server = newFirstBytes(label.server);
-  const clientLines = newLineBuffer();
-  const serverLines = newLineBuffer();
+  const clientLines = newLineReader(LONGEST_LINE);
+  const serverLines = newLineReader(LONGEST_LINE);
   let confirmed = false;
   let said = 0;
   let awaited: Answer | undefined;
@@ -71,7 +72,7 @@ function listen(label: MailLabel, flow: Flow, output: Output): Analyzer {
       }
       if (fromOrig) {
         said += end - start;
-        readLines(clientLines, bytes, start, end, (line) => {
+        eachLine(clientLines, bytes, start, end, (line) => {
           awaited ??= label.asksForTls(line);
           return true;
         });
@@ -79,7 +80,7 @@ function listen(label: MailLabel, flow: Flow, output: Output): Analyzer {
       }
       // The greeting and whatever else comes before the request cannot be the answer to it.
       if (awaited === undefined) return true;
-      return readLines(serverLines, bytes, start, end, (line, next) => {
+      return eachLine(serverLines, bytes, start, end, (line, next) => {
         if (awaited === undefined || !line.startsWith(awaited.answers)) return true;
         const agreed = line.startsWith(awaited.agrees);
         awaited = undefined;
