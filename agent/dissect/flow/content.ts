@@ -1,0 +1,235 @@
+// Which analyzers get the bytes of a flow, and giving them. Protocols of the responder's port are asked to analyse from
+// the first byte on, as Zeek does; meanwhile all others look at the first bytes of each side until one knows them or
+// none does. Analyzers may not throw; one that does is counted and dropped.
+
+import type { Protocol } from "../analyzer.ts";
+import { attach, type Attached, type Working } from "./attached.ts";
+import { responderPort, viewOf } from "./connection.ts";
+import { takeExpected } from "./expected.ts";
+import type { Flows } from "./flows.ts";
+import { CONTENT_IGNORED, FLAGS, FLOW_WORDS, type Side, TUNNEL_ANNOUNCED } from "./layout.ts";
+import type { FlowTable } from "./table.ts";
+import { continueRecognition, startRecognition, stopRecognition } from "./recognition.ts";
+import { weirdOfFlow } from "./weird.ts";
+
+/** Gives the next bytes of one side of a TCP flow to whoever wants them. */
+export function deliverContent(
+  flows: Flows,
+  flow: number,
+  side: Side,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const { table } = flows;
+  if ((table.words[flow * FLOW_WORDS + FLAGS]! & CONTENT_IGNORED) !== 0) return;
+  let attached = table.attached[flow];
+  if (attached === undefined || (attached.analyzers === undefined && attached.recognizing === undefined)) {
+    attached = attach(table, flow);
+    startContent(flows, attached);
+  }
+  const fromOrig = (side === 0) !== attached.flipped;
+  let wanted = false;
+  const { analyzers, recognizing } = attached;
+  if (analyzers !== undefined) {
+    // One that joins while the bytes are given out has been given them already.
+    const working = analyzers.length;
+    for (let i = 0; i < working; i++) {
+      const analyzer = analyzers[i]!;
+      if (analyzer.wants && deliverTo(flows, attached, analyzer, fromOrig, bytes, start, end)) wanted = true;
+    }
+  }
+  // Not if it began only now, when an analyzer handed these bytes on.
+  if (recognizing !== undefined && recognizing === attached.recognizing) {
+    const known = continueRecognition(flows, attached, fromOrig, bytes, start, end);
+    if (known >= 0) startWithPieces(flows, attached, known, fromOrig, bytes, start, end);
+  }
+  if (!wanted) ignoreContentIfUnwanted(table, attached);
+}
+
+/** The first content of a flow: whoever was announced for it or has its port begins, everybody else looks at it. */
+function startContent(flows: Flows, attached: Attached): void {
+  if (!startAnnouncedOrByPort(flows, attached.flow, "tcp")) startRecognition(attached, flows.protocols.tcp, false);
+  attached.analyzers ??= [];
+}
+
+/** Starts the protocol that was announced for the flow, or those of its port; whether it was an announced one. */
+export function startAnnouncedOrByPort(flows: Flows, flow: number, transport: "tcp" | "udp"): boolean {
+  const { table, protocols, expected } = flows;
+  const port = responderPort(table, flow);
+  if (expected.ports[port] !== 0) {
+    const view = viewOf(table, flow);
+    const name = takeExpected(expected, view.resp_h, view.resp_p, flows.now);
+    const place = name === undefined ? undefined : protocols.byName.get(`${transport} ${name}`);
+    // As in Zeek, an announced protocol is the only one.
+    if (place !== undefined && startAnalyzer(flows, view.attached, protocols.all[place]!) !== undefined) return true;
+  }
+  const places = (transport === "tcp" ? protocols.tcpByPort : protocols.udpByPort).get(port);
+  if (places !== undefined) {
+    const attached = attach(table, flow);
+    for (const place of places) startAnalyzer(flows, attached, protocols.all[place]!);
+  }
+  return false;
+}
+
+/** Makes a flow's analyzer of a protocol; undefined if it failed. */
+export function startAnalyzer(flows: Flows, attached: Attached, protocol: Protocol): Working | undefined {
+  flows.output.now = flows.now;
+  try {
+    const analyzer = protocol.analyze(viewOf(flows.table, attached.flow), flows.output);
+    const working = { protocol, analyzer, wants: true };
+    (attached.analyzers ??= []).push(working);
+    if (protocol.idleTimeout !== undefined && protocol.transport === "udp") attached.idleTimeout = protocol.idleTimeout;
+    return working;
+  } catch {
+    failed(flows, attached, protocol);
+    return undefined;
+  }
+}
+
+function startWithPieces(
+  flows: Flows,
+  attached: Attached,
+  place: number,
+  fromOrig: boolean,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const protocol = flows.protocols.all[place]!;
+  const { pieces, handedOn } = stopRecognition(flows, attached)!;
+  // Its port had it begin already.
+  if (!handedOn && attached.analyzers?.some((working) => working.protocol === protocol)) return;
+  const working = startAnalyzer(flows, attached, protocol);
+  if (working === undefined) return;
+  for (const piece of pieces) {
+    if (working.wants) deliverTo(flows, attached, working, piece.fromOrig, piece.bytes, 0, piece.bytes.length);
+  }
+  if (working.wants) deliverTo(flows, attached, working, fromOrig, bytes, start, end);
+}
+
+/** Gives bytes to one analyzer, and to the one it hands them on to; whether somebody wants more. */
+export function deliverTo(
+  flows: Flows,
+  attached: Attached,
+  working: Working,
+  fromOrig: boolean,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  flows.output.now = flows.now;
+  try {
+    working.wants = working.analyzer.deliver(fromOrig, bytes, start, end);
+  } catch {
+    drop(flows, attached, working);
+  }
+  const { upgrade } = attached;
+  if (upgrade === undefined) return working.wants;
+  attached.upgrade = undefined;
+  working.wants = false;
+  return handOn(flows, attached, upgrade.to, fromOrig, bytes, upgrade.from === undefined ? end : upgrade.from, end);
+}
+
+/** Lets another protocol take over, from `start` on. */
+function handOn(
+  flows: Flows,
+  attached: Attached,
+  to: string | undefined,
+  fromOrig: boolean,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  stopRecognition(flows, attached);
+  const from = Math.min(Math.max(start, 0), end);
+  const place = to === undefined ? undefined : flows.protocols.byName.get(`tcp ${to}`);
+  if (place === undefined) {
+    startRecognition(attached, flows.protocols.tcp, true);
+    if (from === end) return true;
+    const known = continueRecognition(flows, attached, fromOrig, bytes, from, end);
+    if (known >= 0) startWithPieces(flows, attached, known, fromOrig, bytes, from, end);
+    return true;
+  }
+  const next = startAnalyzer(flows, attached, flows.protocols.all[place]!);
+  if (next === undefined) return false;
+  return from === end || deliverTo(flows, attached, next, fromOrig, bytes, from, end);
+}
+
+/** Tells the analyzers that bytes of one side are missing for good. */
+export function tellGap(flows: Flows, flow: number, side: Side, length: number): void {
+  const attached = flows.table.attached[flow];
+  if (attached === undefined || length <= 0) return;
+  // Who has not been recognised before a gap will not be after it.
+  stopRecognition(flows, attached);
+  const fromOrig = (side === 0) !== attached.flipped;
+  flows.output.now = flows.now;
+  for (const working of attached.analyzers ?? []) {
+    if (!working.wants) continue;
+    try {
+      working.wants = working.analyzer.gap?.(fromOrig, length) ?? false;
+    } catch {
+      drop(flows, attached, working);
+    }
+  }
+  ignoreContentIfUnwanted(flows.table, attached);
+}
+
+/** Tells the analyzers that one side has sent all it had. */
+export function tellEnd(flows: Flows, flow: number, side: Side): void {
+  const attached = flows.table.attached[flow];
+  if (attached?.analyzers === undefined) return;
+  const fromOrig = (side === 0) !== attached.flipped;
+  flows.output.now = flows.now;
+  for (const working of [...attached.analyzers]) {
+    if (!working.wants) continue;
+    try {
+      working.analyzer.endOfSide?.(fromOrig);
+    } catch {
+      drop(flows, attached, working);
+    }
+  }
+}
+
+/** The flow is over: the analyzers finish, and whatever was kept for them is let go. */
+export function releaseContent(flows: Flows, flow: number): void {
+  const attached = flows.table.attached[flow];
+  if (attached === undefined) return;
+  stopRecognition(flows, attached);
+  for (const blocks of [attached.blocksOfOrig, attached.blocksOfResp]) {
+    if (blocks === undefined) continue;
+    flows.counters.reassemblyBytes -= blocks.bytes;
+    flows.counters.bytesNeverInOrder += blocks.bytes;
+  }
+  attached.blocksOfOrig = attached.blocksOfResp = undefined;
+  for (const { protocol, analyzer } of [...attached.analyzers ?? []]) {
+    try {
+      analyzer.finish();
+    } catch {
+      failed(flows, attached, protocol);
+    }
+  }
+  attached.analyzers = undefined;
+}
+
+function drop(flows: Flows, attached: Attached, working: Working): void {
+  working.wants = false;
+  attached.upgrade = undefined;
+  attached.analyzers = attached.analyzers?.filter((other) => other !== working);
+  failed(flows, attached, working.protocol);
+}
+
+function failed(flows: Flows, attached: Attached, protocol: Protocol): void {
+  flows.counters.analyzersFailed++;
+  weirdOfFlow(flows, attached.flow, "analyzer_failed", protocol.name);
+}
+
+function ignoreContentIfUnwanted(table: FlowTable, attached: Attached): void {
+  if (attached.recognizing !== undefined || attached.analyzers?.some(({ wants }) => wants)) return;
+  const at = attached.flow * FLOW_WORDS + FLAGS;
+  table.words[at]! |= CONTENT_IGNORED;
+  const keeps = attached.view !== undefined || attached.history !== "" || attached.parents !== undefined ||
+    attached.rare !== undefined || attached.blocksOfOrig !== undefined || attached.blocksOfResp !== undefined ||
+    (table.words[at]! & TUNNEL_ANNOUNCED) !== 0;
+  if (!keeps) table.attached[attached.flow] = undefined;
+}

@@ -1,0 +1,166 @@
+// Tunnels: their records, and those without ports (GRE, IP in IP), which are no flows but pairs of addresses.
+
+import type { TunnelType } from "../decoder.ts";
+import type { Packet } from "../packet.ts";
+import { type UdpTunnel, udpTunnelService } from "../tunnel.ts";
+import { contentId } from "../../record/uid.ts";
+import { addressText } from "./addresses.ts";
+import { viewOf } from "./connection.ts";
+import type { Flows } from "./flows.ts";
+import { FLAGS, FLOW_WORDS, TUNNEL_MASK, TUNNEL_SHIFT } from "./layout.ts";
+
+/** Handles of tunnels without ports start here; below are the numbers of flows. */
+const FIRST_HANDLE = 2 ** 30;
+/** Tunnels without ports remembered at once; the one silent for longest goes first. */
+const MAXIMUM_TUNNELS = 10_000;
+/** Seconds between two searches for tunnels that have gone silent. */
+const SEARCH_INTERVAL = 3600;
+
+interface IpTunnel {
+  readonly handle: number;
+  readonly type: TunnelType;
+  readonly uid: string;
+  readonly orig_h: string;
+  readonly resp_h: string;
+  /** The eight words of both addresses, as in the packet that opened it. */
+  readonly words: readonly number[];
+  lastSeen: number;
+}
+
+export interface IpTunnels {
+  /** By a hash of type and addresses; those that share one are in one list. */
+  readonly byHash: Map<number, IpTunnel[]>;
+  readonly byHandle: Map<number, IpTunnel>;
+  nextHandle: number;
+  nextSearch: number;
+}
+
+export function createIpTunnels(): IpTunnels {
+  return { byHash: new Map(), byHandle: new Map(), nextHandle: FIRST_HANDLE, nextSearch: 0 };
+}
+
+/** The uid behind a handle: of a flow, or of a tunnel without ports. */
+export function parentUid(flows: Flows, handle: number): string | undefined {
+  if (handle < 0) return undefined;
+  return handle >= FIRST_HANDLE ? flows.tunnels.byHandle.get(handle)?.uid : viewOf(flows.table, handle).uid;
+}
+
+/** The handle of the tunnel that a packet belongs to; announces it the first time. Both directions are one tunnel. */
+export function ipTunnel(flows: Flows, type: TunnelType, outer: Packet): number {
+  const { tunnels } = flows;
+  if (flows.now >= tunnels.nextSearch) closeSilentTunnels(flows);
+  const hash = hashOf(type, outer);
+  const sameHash = tunnels.byHash.get(hash);
+  if (sameHash !== undefined) {
+    for (const tunnel of sameHash) {
+      if (tunnel.type === type && joins(tunnel.words, outer)) {
+        tunnel.lastSeen = outer.ts;
+        return tunnel.handle;
+      }
+    }
+  }
+  if (tunnels.byHandle.size >= MAXIMUM_TUNNELS) forgetOldest(flows);
+  return openTunnel(flows, type, outer, hash).handle;
+}
+
+function openTunnel(flows: Flows, type: TunnelType, outer: Packet, hash: number): IpTunnel {
+  const { tunnels } = flows;
+  const words = [
+    ...[outer.source0, outer.source1, outer.source2, outer.source3],
+    ...[outer.destination0, outer.destination1, outer.destination2, outer.destination3],
+  ];
+  const parent = parentUid(flows, outer.parent) ?? "";
+  const tunnel: IpTunnel = {
+    handle: tunnels.nextHandle++,
+    type,
+    uid: contentId("C", ...words, type, outer.ts, parent),
+    orig_h: addressText(words, 0, outer.version),
+    resp_h: addressText(words, 4, outer.version),
+    words,
+    lastSeen: outer.ts,
+  };
+  const list = tunnels.byHash.get(hash);
+  if (list === undefined) tunnels.byHash.set(hash, [tunnel]);
+  else list.push(tunnel);
+  tunnels.byHandle.set(tunnel.handle, tunnel);
+  flows.counters.tunnelsOpened++;
+  emitIpTunnel(flows, tunnel, "Tunnel::DISCOVER");
+  return tunnel;
+}
+
+/** The same for both directions. */
+function hashOf(type: TunnelType, { source0, source3, destination0, destination3 }: Packet): number {
+  const addresses = (source3 ^ destination3) + Math.imul(source0 ^ destination0, 31);
+  return (addresses ^ type.length) | 0;
+}
+
+function joins(words: readonly number[], outer: Packet): boolean {
+  const { source0, source1, source2, source3, destination0, destination1, destination2, destination3 } = outer;
+  const at = words[3] === source3 && words[2] === source2 && words[1] === source1 && words[0] === source0 ? 0 : 4;
+  return words[at] === source0 && words[at + 1] === source1 && words[at + 2] === source2 && words[at + 3] === source3 &&
+    words[4 - at] === destination0 && words[5 - at] === destination1 && words[6 - at] === destination2 &&
+    words[7 - at] === destination3;
+}
+
+function closeSilentTunnels(flows: Flows): void {
+  const { tunnels, settings, now } = flows;
+  tunnels.nextSearch = now + SEARCH_INTERVAL;
+  for (const tunnel of [...tunnels.byHandle.values()]) {
+    if (now - tunnel.lastSeen >= settings.tunnelExpiration) closeTunnel(flows, tunnel);
+  }
+}
+
+function forgetOldest(flows: Flows): void {
+  let oldest: IpTunnel | undefined;
+  for (const tunnel of flows.tunnels.byHandle.values()) {
+    if (oldest === undefined || tunnel.lastSeen < oldest.lastSeen) oldest = tunnel;
+  }
+  if (oldest === undefined) return;
+  flows.counters.tunnelsForgotten++;
+  closeTunnel(flows, oldest);
+}
+
+function closeTunnel(flows: Flows, tunnel: IpTunnel): void {
+  const { byHash, byHandle } = flows.tunnels;
+  byHandle.delete(tunnel.handle);
+  for (const [hash, list] of byHash) {
+    const at = list.indexOf(tunnel);
+    if (at < 0) continue;
+    list.splice(at, 1);
+    if (list.length === 0) byHash.delete(hash);
+    break;
+  }
+  emitIpTunnel(flows, tunnel, "Tunnel::CLOSE");
+}
+
+function emitIpTunnel(flows: Flows, { uid, orig_h, resp_h, type }: IpTunnel, action: string): void {
+  flows.emit({
+    kind: "tunnel",
+    ts: flows.now,
+    uid,
+    orig_h,
+    orig_p: 0,
+    resp_h,
+    resp_p: 0,
+    tunnel_type: type,
+    action,
+  });
+}
+
+/** Zeek's `tunnel_type` of the tunnels over UDP, by their number. */
+const UDP_TUNNEL_TYPES: readonly TunnelType[] = [
+  ...(["Tunnel::IP", "Tunnel::TEREDO", "Tunnel::AYIYA", "Tunnel::GTPv1", "Tunnel::VXLAN", "Tunnel::GENEVE"] as const),
+];
+
+/** Says that a UDP flow is a tunnel, or no longer. */
+export function emitFlowTunnel(flows: Flows, flow: number, action: "Tunnel::DISCOVER" | "Tunnel::CLOSE"): void {
+  const tunnel = (flows.table.words[flow * FLOW_WORDS + FLAGS]! >>> TUNNEL_SHIFT) & TUNNEL_MASK;
+  const { uid, orig_h, orig_p, resp_h, resp_p } = viewOf(flows.table, flow);
+  const tunnel_type = UDP_TUNNEL_TYPES[tunnel]!;
+  flows.emit({ kind: "tunnel", ts: flows.now, uid, orig_h, orig_p, resp_h, resp_p, tunnel_type, action });
+}
+
+/** The word in `service` of the flow. */
+export function tunnelService(tunnel: number): string {
+  return udpTunnelService(tunnel as UdpTunnel);
+}
