@@ -6,6 +6,7 @@ import { longConnection } from "./long-connection.ts";
 import { port0 } from "./port-0.ts";
 import { privateIp } from "./private-ip.ts";
 import { reconnectionAttempts } from "./reconnection-attempts.ts";
+import { unknownPort } from "./unknown-port.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -13,4 +14,5 @@ export const DETECTORS: readonly Detector[] = [
   port0,
   privateIp,
   reconnectionAttempts,
+  unknownPort,
 ];

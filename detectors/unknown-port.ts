@@ -1,0 +1,108 @@
+// Connections to ports where nothing usual is found: what malware's own servers look like from outside. Known services,
+// announced FTP data, peer-to-peer programs and the ports of an organisation's own servers are not strange.
+
+import { isEstablished } from "../agent/record/conn-state.ts";
+import type { NetworkPicture } from "../agent/profile/network.ts";
+import type { RecordOf } from "../agent/record/schema.ts";
+import { macVendor } from "../agent/intel/tables/mac-vendors.ts";
+import { organisationsOf } from "../agent/intel/tables/organisations.ts";
+import { organisationsOfPort, ownsAddress, type PortOwner } from "../agent/intel/tables/organisation-ports.ts";
+import { isKnownPort } from "../agent/intel/tables/services.ts";
+import { type Context, defineDetector } from "./contract.ts";
+
+/** High UDP ports that a profile talked to: how often each destination was counted. Never more than `p2p_destinations`. */
+interface Peers {
+  counted: Map<string, number>;
+}
+
+export const unknownPort = defineDetector({
+  name: "unknown-port",
+  summary: "A connection to a port where no usual service is found",
+  raises: ["unknown_port"],
+  techniques: ["T1571"],
+  settings: {
+    p2p_port_above: {
+      value: 30_000,
+      unit: "port",
+      meaning: "UDP ports above this may belong to peer-to-peer programs, which choose theirs at random",
+      minimum: 0,
+      maximum: 65_535,
+    },
+    p2p_destinations: {
+      value: 5,
+      unit: "hosts",
+      meaning: "a host that talks to so many others on such ports runs a peer-to-peer program",
+      minimum: 1,
+      maximum: 1024,
+    },
+    p2p_repeats: {
+      value: 6,
+      unit: "connections",
+      meaning: "further connections on such ports to the same host belong to a peer-to-peer program",
+      minimum: 1,
+    },
+  },
+  memory: (): Peers => ({ counted: new Map() }),
+  on: {
+    conn(record, context) {
+      const { orig_h, resp_h, orig_p, resp_p, proto } = record;
+      // Other protocols have no ports; port 0 is a finding of its own.
+      if (proto !== "tcp" && proto !== "udp" || resp_p === 0) return;
+      if (isKnownPort(resp_p, proto) || context.marked("port_scanner")) return;
+      if (context.network.isFtpDataPort(resp_h, resp_p)) return;
+      if (isPeerToPeer(record, context) || belongsToOrganisation(record, context.network)) return;
+      const established = isEstablished(record);
+      const did = established ? "connected to" : "tried to reach";
+      context.raise({
+        type: "unknown_port",
+        threat: established ? "high" : "medium",
+        confidence: 1,
+        attacker: { direction: "src", kind: "ip", value: orig_h },
+        victim: { direction: "dst", kind: "ip", value: resp_h },
+        proto,
+        src_port: orig_p,
+        dst_port: resp_p,
+        description:
+          `Connection to unknown destination port ${resp_p}/${proto.toUpperCase()}: ${orig_h} ${did} ${resp_h}`,
+      });
+    },
+  },
+});
+
+/** Whether the connection looks like one of a peer-to-peer program: the profile talks to many on high UDP ports, or often. */
+function isPeerToPeer(
+  { proto, resp_h, resp_p }: RecordOf<"conn">,
+  { settings, memory }: Context<
+    { p2p_port_above: number; p2p_destinations: number; p2p_repeats: number },
+    Peers,
+    undefined
+  >,
+): boolean {
+  if (proto !== "udp" || resp_p <= settings.p2p_port_above) return false;
+  const { counted } = memory;
+  if (counted.size >= settings.p2p_destinations) return true;
+  const before = counted.get(resp_h) ?? 0;
+  if (before >= settings.p2p_repeats) return true;
+  counted.set(resp_h, before + 1);
+  return counted.size >= settings.p2p_destinations;
+}
+
+/** Whether the port is ordinary at an organisation's servers, and the destination is one of them or its owner's device. */
+function belongsToOrganisation({ orig_h, resp_h, resp_p, proto }: RecordOf<"conn">, network: NetworkPicture): boolean {
+  const owners = organisationsOfPort(resp_p, proto);
+  return owners.length > 0 &&
+    owners.some((owner) =>
+      ownsAddress(owner, resp_h) || isNamedAfter(owner, resp_h, network) ||
+      isMadeBy(owner, orig_h, network) || isMadeBy(owner, resp_h, network)
+    );
+}
+
+function isNamedAfter({ organisation }: PortOwner, ip: string, network: NetworkPicture): boolean {
+  const owns = (domain: string) => organisationsOf({ domain }).includes(organisation);
+  return (network.resolution(ip)?.names.some(owns) ?? false) || network.serverNames(ip).some(owns);
+}
+
+function isMadeBy({ organisation }: PortOwner, ip: string, network: NetworkPicture): boolean {
+  const mac = network.macOf(ip);
+  return mac !== undefined && (macVendor(mac)?.toLowerCase().includes(organisation) ?? false);
+}
