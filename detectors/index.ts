@@ -7,6 +7,7 @@ import { port0 } from "./port-0.ts";
 import { privateIp } from "./private-ip.ts";
 import { reconnectionAttempts } from "./reconnection-attempts.ts";
 import { unknownPort } from "./unknown-port.ts";
+import { multiplePorts } from "./multiple-ports.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -15,4 +16,5 @@ export const DETECTORS: readonly Detector[] = [
   privateIp,
   reconnectionAttempts,
   unknownPort,
+  multiplePorts,
 ];
