@@ -8,6 +8,7 @@ import { privateIp } from "./private-ip.ts";
 import { reconnectionAttempts } from "./reconnection-attempts.ts";
 import { unknownPort } from "./unknown-port.ts";
 import { multiplePorts } from "./multiple-ports.ts";
+import { differentLocalNetwork } from "./different-local-network.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -17,4 +18,5 @@ export const DETECTORS: readonly Detector[] = [
   reconnectionAttempts,
   unknownPort,
   multiplePorts,
+  differentLocalNetwork,
 ];
