@@ -9,6 +9,7 @@ import { reconnectionAttempts } from "./reconnection-attempts.ts";
 import { unknownPort } from "./unknown-port.ts";
 import { multiplePorts } from "./multiple-ports.ts";
 import { differentLocalNetwork } from "./different-local-network.ts";
+import { dataUpload } from "./data-upload.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -19,4 +20,5 @@ export const DETECTORS: readonly Detector[] = [
   unknownPort,
   multiplePorts,
   differentLocalNetwork,
+  dataUpload,
 ];

@@ -1,0 +1,81 @@
+// Much data that leaves for one host, at once or piece by piece: a backup, or a theft.
+
+import { isLinkLocal, isMulticast, isReserved } from "../agent/record/address.ts";
+import { type Context, defineDetector } from "./contract.ts";
+import { keep } from "./keep.ts";
+
+// Own choices, for each profile and window. Destinations written to longest ago go first; of one that many connections
+// write to, the first are shown.
+export const DESTINATIONS_KEPT = 4096;
+export const UIDS_KEPT = 100;
+
+const BYTES_IN_MB = 1_000_000;
+
+interface Sent {
+  bytes: number;
+  uids: string[];
+  reported: boolean;
+}
+
+export const dataUpload = defineDetector({
+  name: "data-upload",
+  summary: "Much data sent to one host, in one connection or in all of a time window",
+  raises: ["data_upload"],
+  techniques: ["T1048", "T1567"],
+  settings: {
+    connection_megabytes: {
+      value: 100,
+      unit: "MB (1,000,000 bytes)",
+      meaning: "a single connection that sends as much or more is reported",
+      minimum: 1,
+    },
+    window_megabytes: {
+      value: 500,
+      unit: "MB (1,000,000 bytes)",
+      meaning: "all connections to one host that together send as much or more in one time window are reported, once",
+      minimum: 1,
+    },
+  },
+  windowMemory: () => new Map<string, Sent>(),
+  on: {
+    conn(record, context) {
+      const { resp_h, orig_bytes, uid } = record;
+      if (orig_bytes === undefined || orig_bytes === 0) return;
+      const { settings, windowMemory } = context;
+      if (orig_bytes >= settings.connection_megabytes * BYTES_IN_MB) {
+        tell(context, resp_h, orig_bytes, [uid], "in one connection");
+      }
+      const sent = windowMemory.get(resp_h) ?? { bytes: 0, uids: [], reported: false };
+      keep(windowMemory, resp_h, sent, DESTINATIONS_KEPT);
+      if (sent.reported) return;
+      sent.bytes += orig_bytes;
+      if (sent.uids.length < UIDS_KEPT) sent.uids.push(uid);
+      if (sent.bytes < settings.window_megabytes * BYTES_IN_MB) return;
+      sent.reported = true;
+      tell(context, resp_h, sent.bytes, [...sent.uids, uid], "in this time window");
+      sent.uids = [];
+    },
+  },
+});
+
+/** Tells it on both ends; not of destinations that are no host, nor of the gateway, through which all goes. */
+function tell(
+  context: Context<unknown, undefined, Map<string, Sent>>,
+  to: string,
+  bytes: number,
+  uids: string[],
+  how: string,
+): void {
+  if (to === context.network.gateway.ip || isMulticast(to) || isLinkLocal(to) || isReserved(to)) return;
+  const from = context.profile;
+  const common = {
+    type: "data_upload",
+    confidence: 0.6,
+    uids,
+    description: `Large data upload. ${from} sent ${Math.floor(bytes / BYTES_IN_MB)} MB to ${to} ${how}`,
+  } as const;
+  context.raise(
+    { ...common, threat: "info", attacker: { direction: "src", kind: "ip", value: from } },
+    { ...common, threat: "high", attacker: { direction: "dst", kind: "ip", value: to }, profile: to },
+  );
+}
