@@ -10,6 +10,8 @@ import { unknownPort } from "./unknown-port.ts";
 import { multiplePorts } from "./multiple-ports.ts";
 import { differentLocalNetwork } from "./different-local-network.ts";
 import { dataUpload } from "./data-upload.ts";
+import { nonHttpPort80 } from "./non-http-port-80.ts";
+import { nonSslPort443 } from "./non-ssl-port-443.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -21,4 +23,6 @@ export const DETECTORS: readonly Detector[] = [
   multiplePorts,
   differentLocalNetwork,
   dataUpload,
+  nonHttpPort80,
+  nonSslPort443,
 ];

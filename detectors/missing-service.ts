@@ -1,0 +1,128 @@
+// The judgement behind two detectors: a connection to the port of a service that does not speak it, where no connection
+// between the same hosts spoke it for some minutes before or after. Protocols are not always recognised, and one silent
+// or damaged connection among good ones is no reason to worry.
+
+import { isEstablished } from "../agent/record/conn-state.ts";
+import type { RecordOf } from "../agent/record/schema.ts";
+import type { Context, Setting } from "./contract.ts";
+import { keep } from "./keep.ts";
+
+// Own choices, for each profile. Beyond the first two the oldest go; with too many in doubt the next is judged at once.
+export const DESTINATIONS_KEPT = 1024;
+export const STRETCHES_KEPT = 16;
+export const DOUBTS_KEPT = 4096;
+
+/**
+ * Seconds for a connection that began in time to end, as it is only then known what it spoke. Web servers close idle
+ * connections after about a minute (nginx, keepalive_timeout: 75 s).
+ */
+const TIME_TO_END = 90;
+
+/** A connection in doubt. Plain data. */
+export interface Doubt {
+  ts: number;
+  uid: string;
+  resp_h: string;
+  orig_p: number;
+  resp_p: number;
+  bytes: number;
+}
+
+/**
+ * When the service was recognised at a destination, by destination: stretches of traffic time in which it was never
+ * absent for longer than a doubt looks around, as [from, to] in ascending order.
+ */
+export interface ServiceMemory {
+  recognised: Map<string, [from: number, to: number][]>;
+  doubts: number;
+}
+
+export const serviceSettings = {
+  wait: {
+    value: 300,
+    unit: "seconds",
+    meaning: "a connection between the same hosts that speaks the expected protocol so long before or after clears it",
+    minimum: 1,
+  },
+} as const satisfies Record<string, Setting>;
+
+/** A memory in which nothing was recognised. */
+export function createServiceMemory(): ServiceMemory {
+  return { recognised: new Map(), doubts: 0 };
+}
+
+export type ServiceContext = Context<{ readonly wait: number }, ServiceMemory, undefined>;
+
+/** Whether a connection's `service` names the word; it may be a list such as "ssl,http". */
+export function speaks(service: string | undefined, word: string): boolean {
+  if (service === undefined || service === word) return service === word;
+  return service.includes(",") && service.split(",").includes(word);
+}
+
+/** Takes in a connection to the port: remembers the service, or gives the doubt to `after`, to be judged once time has passed. */
+export function listen(
+  record: RecordOf<"conn">,
+  port: number,
+  service: string,
+  context: ServiceContext,
+  judge: (doubt: Doubt, context: ServiceContext) => void,
+): void {
+  if (record.resp_p !== port || record.proto !== "tcp" || !isEstablished(record)) return;
+  const bytes = (record.orig_bytes ?? 0) + (record.resp_bytes ?? 0);
+  if (bytes === 0) return;
+  const { memory, settings } = context;
+  const { ts, uid, resp_h, orig_p, resp_p } = record;
+  if (speaks(record.service, service)) {
+    const stretches = memory.recognised.get(resp_h) ?? [];
+    recognise(stretches, ts, 2 * settings.wait);
+    keep(memory.recognised, resp_h, stretches, DESTINATIONS_KEPT);
+    return;
+  }
+  const doubt: Doubt = { ts, uid, resp_h, orig_p, resp_p, bytes };
+  if (isCleared(doubt, context)) return;
+  if (memory.doubts >= DOUBTS_KEPT) {
+    judge(doubt, context);
+  } else {
+    memory.doubts++;
+    context.after(settings.wait + TIME_TO_END, doubt);
+  }
+}
+
+/** The time to wait is over: judges the doubt unless the service was recognised around it. */
+export function decide(
+  note: unknown,
+  context: ServiceContext,
+  judge: (doubt: Doubt, context: ServiceContext) => void,
+): void {
+  const doubt = note as Doubt;
+  context.memory.doubts--;
+  if (!isCleared(doubt, context)) judge(doubt, context);
+}
+
+/**
+ * Adds a time to the stretches. Times that lie no further apart than `gap` become one stretch, and nothing is lost by
+ * that: who looks for a time in a span of `gap` seconds finds one wherever the span touches the stretch.
+ */
+export function recognise(stretches: [from: number, to: number][], ts: number, gap: number): void {
+  let at = stretches.length;
+  while (at > 0 && stretches[at - 1]![0] > ts) at--;
+  const before = stretches[at - 1];
+  const after = stretches[at];
+  const joinsBefore = before !== undefined && ts - before[1] <= gap;
+  const joinsAfter = after !== undefined && after[0] - ts <= gap;
+  if (joinsBefore) before[1] = Math.max(before[1], ts);
+  if (joinsAfter) after[0] = ts;
+  if (joinsBefore && joinsAfter) {
+    before[1] = Math.max(before[1], after[1]);
+    stretches.splice(at, 1);
+  } else if (!joinsBefore && !joinsAfter) {
+    stretches.splice(at, 0, [ts, ts]);
+    if (stretches.length > STRETCHES_KEPT) stretches.shift();
+  }
+}
+
+function isCleared({ ts, resp_h }: Doubt, { memory, settings }: ServiceContext): boolean {
+  const stretches = memory.recognised.get(resp_h);
+  return stretches !== undefined &&
+    stretches.some(([from, to]) => from <= ts + settings.wait && to >= ts - settings.wait);
+}

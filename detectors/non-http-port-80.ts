@@ -1,0 +1,61 @@
+// Port 80 without HTTP: what malware uses to get through firewalls that let web traffic pass.
+
+import { defineDetector } from "./contract.ts";
+import {
+  createServiceMemory,
+  decide,
+  type Doubt,
+  listen,
+  type ServiceContext,
+  serviceSettings,
+} from "./missing-service.ts";
+
+const PORT = 80;
+const SERVICE = "http";
+
+export const nonHttpPort80 = defineDetector({
+  name: "non-http-port-80",
+  summary: "A connection to port 80 that does not speak HTTP: hidden where firewalls let web traffic pass",
+  raises: ["non_http_port_80_connection"],
+  techniques: ["T1571"],
+  settings: serviceSettings,
+  memory: createServiceMemory,
+  on: {
+    conn: (record, context) => listen(record, PORT, SERVICE, context, judge),
+  },
+  timer: (note, context) => decide(note, context, judge),
+});
+
+function judge({ ts, uid, resp_h, orig_p, resp_p, bytes }: Doubt, context: ServiceContext): void {
+  const { profile } = context;
+  const source = { direction: "src", kind: "ip", value: profile } as const;
+  const destination = { direction: "dst", kind: "ip", value: resp_h } as const;
+  const common = {
+    type: "non_http_port_80_connection",
+    confidence: 0.8,
+    timestamp: ts,
+    uids: [uid],
+    proto: "tcp",
+    src_port: orig_p,
+    dst_port: resp_p,
+  } as const;
+  context.raise(
+    {
+      ...common,
+      threat: "low",
+      attacker: source,
+      victim: destination,
+      description: `non-HTTP established connection to port 80. destination IP: ${resp_h}, ${bytes} bytes exchanged ` +
+        `with ${profile}`,
+    },
+    {
+      ...common,
+      threat: "medium",
+      attacker: destination,
+      victim: source,
+      profile: resp_h,
+      description: `non-HTTP established connection to port 80. source IP: ${profile}, ${bytes} bytes exchanged ` +
+        `with ${resp_h}`,
+    },
+  );
+}

@@ -1,0 +1,45 @@
+// Port 443 without TLS: what malware uses to get through firewalls that let web traffic pass.
+
+import { defineDetector } from "./contract.ts";
+import {
+  createServiceMemory,
+  decide,
+  type Doubt,
+  listen,
+  type ServiceContext,
+  serviceSettings,
+} from "./missing-service.ts";
+
+const PORT = 443;
+const SERVICE = "ssl";
+
+export const nonSslPort443 = defineDetector({
+  name: "non-ssl-port-443",
+  summary: "A connection to port 443 that does not speak TLS: hidden where firewalls let web traffic pass",
+  raises: ["non_ssl_port_443_connection"],
+  techniques: ["T1571"],
+  settings: serviceSettings,
+  memory: createServiceMemory,
+  on: {
+    conn: (record, context) => listen(record, PORT, SERVICE, context, judge),
+  },
+  timer: (note, context) => decide(note, context, judge),
+});
+
+function judge({ ts, uid, resp_h, orig_p, resp_p, bytes }: Doubt, context: ServiceContext): void {
+  const { profile } = context;
+  context.raise({
+    type: "non_ssl_port_443_connection",
+    threat: "medium",
+    confidence: 0.8,
+    attacker: { direction: "src", kind: "ip", value: profile },
+    victim: { direction: "dst", kind: "ip", value: resp_h },
+    timestamp: ts,
+    uids: [uid],
+    proto: "tcp",
+    src_port: orig_p,
+    dst_port: resp_p,
+    description: `non-SSL established connection to port 443. destination IP: ${resp_h}, ${bytes} bytes exchanged ` +
+      `with ${profile}`,
+  });
+}

@@ -1,0 +1,70 @@
+// Port 443 without TLS, and the TLS around it that clears it. What both ports share is told in the tests of port 80.
+
+import assert from "node:assert/strict";
+import { nonSslPort443 } from "../../detectors/non-ssl-port-443.ts";
+import type { RecordOf } from "../../agent/record/schema.ts";
+import { conn, watch } from "./harness.ts";
+import { told } from "./told.ts";
+
+const START = 1_700_000_000;
+
+/** A connection to port 443 in which nobody recognised TLS. */
+function odd(at: number, fields: Partial<RecordOf<"conn">> = {}): RecordOf<"conn"> {
+  return conn({ ts: START + at, orig_h: "10.0.2.15", resp_h: "194.132.197.198", resp_p: 443, ...fields });
+}
+
+const ssl = (at: number, fields: Partial<RecordOf<"conn">> = {}) => odd(at, { service: "ssl", ...fields });
+
+const count = (records: readonly RecordOf<"conn">[], options = {}) => watch([nonSslPort443], records, options).length;
+
+Deno.test("a connection to port 443 that does not speak TLS is told on the source's side", () => {
+  const tunnel = odd(0);
+  assert.deepEqual(watch([nonSslPort443], [tunnel]).map(told), [{
+    type: "non_ssl_port_443_connection",
+    threat: "medium",
+    confidence: 0.8,
+    attacker: "src ip 10.0.2.15",
+    victim: "dst ip 194.132.197.198",
+    profile: "10.0.2.15",
+    window: 1,
+    timestamp: START,
+    uids: [tunnel.uid],
+    proto: "tcp",
+    src_port: 40_000,
+    dst_port: 443,
+    description: "non-SSL established connection to port 443. destination IP: 194.132.197.198, " +
+      "2000 bytes exchanged with 10.0.2.15",
+  }]);
+});
+
+Deno.test("TLS is fine, alone or together with what it carries", () => {
+  assert.equal(count([ssl(0), odd(1, { service: "ssl,http" }), odd(2, { service: "smtp,ssl" })]), 0);
+  assert.equal(count([odd(0, { service: "http" })]), 1);
+});
+
+Deno.test("connections that failed, carried nothing, or are QUIC are not judged", () => {
+  const innocent = [
+    odd(0, { conn_state: "REJ" }),
+    odd(1, { orig_bytes: 0, resp_bytes: 0 }),
+    odd(2, { proto: "udp" }),
+    odd(3, { resp_p: 8443 }),
+  ];
+  assert.equal(count(innocent), 0);
+});
+
+Deno.test("TLS between the same hosts within five minutes on either side clears it, further away it does not", () => {
+  assert.equal(count([ssl(0), odd(300)]), 0);
+  assert.equal(count([ssl(0), odd(301)]), 1);
+  assert.equal(count([odd(0), ssl(300)]), 0);
+  assert.equal(count([odd(0), ssl(301)]), 1);
+});
+
+Deno.test("D41: after hours of TLS the silence after it counts, and what was long ago is not taken for now", () => {
+  const regular = Array.from({ length: 45 }, (_, n) => ssl(n * 240));
+  assert.equal(count([...regular, odd(44 * 240 + 299)]), 0);
+  assert.equal(count([...regular, odd(44 * 240 + 900)]), 1);
+});
+
+Deno.test("D25: with both directions watched it is told once", () => {
+  assert.equal(count([odd(0)], { direction: "all" }), 1);
+});
