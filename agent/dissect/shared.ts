@@ -3,6 +3,7 @@
 
 import { DEFAULT_FILE_SETTINGS, type FileSettings } from "./files/file.ts";
 import { newRangeFiles, type RangeFiles } from "./files/ranges.ts";
+import { type DataChannels, newDataChannels } from "./protocol/ftp/data-channels.ts";
 import { newSoftwareRegister, type SoftwareRegister } from "./software.ts";
 
 /** Tunnels through proxies that are remembered; beyond this the oldest is forgotten and would be reported again. */
@@ -12,6 +13,7 @@ export interface Shared {
   readonly fileSettings: FileSettings;
   readonly software: SoftwareRegister;
   readonly ranges: RangeFiles;
+  readonly dataChannels: DataChannels;
   /** Whether this tunnel was not seen before. */
   isNewTunnel(key: string): boolean;
 }
@@ -23,6 +25,7 @@ export function newShared(fileSettings: FileSettings = DEFAULT_FILE_SETTINGS): S
     fileSettings,
     software: newSoftwareRegister(),
     ranges: newRangeFiles(fileSettings),
+    dataChannels: newDataChannels(),
     isNewTunnel(key) {
       if (tunnels.has(key)) return false;
       if (tunnels.size >= TUNNELS_LIMIT) tunnels.delete(tunnels.values().next().value!);

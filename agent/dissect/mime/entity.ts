@@ -10,6 +10,7 @@ import {
   type HeaderReader,
   isFolded,
   leadingNumber,
+  meaning,
   newHeaderReader,
   startField,
 } from "./header.ts";
@@ -149,7 +150,8 @@ function finishField(entity: Entity, events: EntityEvents): void {
   header.pending = false;
   if (header.cut) events.weird("exceeded_mime_max_header_bytes");
   if (header.name === "") return;
-  const { name, value } = header;
+  const { name } = header;
+  const value = meaning(header.value);
   if (name === "CONTENT-TYPE") {
     const { type, boundary } = contentType(value);
     // RFC 2046 section 5.1.1: a multipart without a boundary cannot be taken apart.
@@ -164,7 +166,7 @@ function finishField(entity: Entity, events: EntityEvents): void {
     const token = firstToken(value);
     entity.encoding = token === "base64" || token === "quoted-printable" ? token : "none";
   }
-  events.field(entity, name, value);
+  events.field(entity, name, header.value);
 }
 
 function beginChild(entity: Entity, events: EntityEvents): void {

@@ -47,13 +47,18 @@ export function startField(reader: HeaderReader, bytes: Uint8Array, start: numbe
   reader.value = wireText(bytes, valueStart, stop);
 }
 
-/** Adds a folded line, its leading blanks included as Zeek does; a tab is one blank. */
+/** Adds a folded line, its leading blanks included as Zeek does. */
 export function foldField(reader: HeaderReader, bytes: Uint8Array, start: number, end: number): void {
   if (reader.value.length + end - start > HEADER_BYTES_LIMIT) {
     reader.cut = true;
     return;
   }
   reader.value += wireText(bytes, start, end);
+}
+
+/** A value as it is to be understood: folded lines may begin with a tab, which the text shows as "\\x09". */
+export function meaning(value: string): string {
+  return value.includes("\\x09") ? value.replaceAll("\\x09", " ") : value;
 }
 
 /** The leading decimal digits of a value, as a number; undefined when there are none or too many to be exact. */

@@ -6,9 +6,12 @@ import { newShared } from "../shared.ts";
 import { createDhcpProtocol } from "./dhcp.ts";
 import { DNS_TCP, DNS_UDP } from "./dns.ts";
 import { createEncryptedProtocols } from "./encrypted.ts";
+import { ftpProtocols } from "./ftp.ts";
 import { httpProtocol } from "./http.ts";
+import { LOGIN_PROTOCOLS } from "./login.ts";
 import { createLabelProtocols } from "./labels/index.ts";
 import { NTP } from "./ntp.ts";
+import { smtpProtocol } from "./smtp.ts";
 
 /** All protocols of one run, in the order in which they are asked to recognise a flow. */
 export function createProtocols(): readonly Protocol[] {
@@ -20,6 +23,9 @@ export function createProtocols(): readonly Protocol[] {
     NTP,
     ...createEncryptedProtocols(shared.software),
     httpProtocol(shared),
+    smtpProtocol(shared),
+    ...ftpProtocols(shared),
+    ...LOGIN_PROTOCOLS,
     ...createLabelProtocols(),
   ];
 }
