@@ -2,6 +2,7 @@
 // across flows (a file fetched in ranges, software already reported, FTP's data channels): each run has its own.
 
 import type { Protocol } from "../analyzer.ts";
+import type { FileSettings } from "../files/file.ts";
 import { newShared } from "../shared.ts";
 import { createDhcpProtocol } from "./dhcp.ts";
 import { DNS_TCP, DNS_UDP } from "./dns.ts";
@@ -13,9 +14,9 @@ import { createLabelProtocols } from "./labels/index.ts";
 import { NTP } from "./ntp.ts";
 import { smtpProtocol } from "./smtp.ts";
 
-/** All protocols of one run, in the order in which they are asked to recognise a flow. */
-export function createProtocols(): readonly Protocol[] {
-  const shared = newShared();
+/** All protocols of one run, in the order in which they are asked to recognise a flow; `fileSettings` says whether files are hashed. */
+export function createProtocols(fileSettings?: FileSettings): readonly Protocol[] {
+  const shared = newShared(fileSettings);
   return [
     DNS_UDP,
     DNS_TCP,
