@@ -6,7 +6,7 @@ import type { ThreadReport } from "./threads.ts";
 /** Causes with a count above zero, by name. */
 export function dropsOf(report: ThreadReport, scored: ScoreCounts, disabledEvidence: number): Record<string, number> {
   const drops: Record<string, number> = {
-    ...report.dissector.drops,
+    ...report.dissector.dropped,
     profiles_forgotten: report.router.profiles_forgotten,
     evidence_disabled: disabledEvidence,
     evidence_told_again: scored.duplicates,

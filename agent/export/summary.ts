@@ -59,7 +59,8 @@ export interface Summary {
     bytes: number;
   };
   records: { total: number; by_kind: Record<string, number> };
-  drops: { total: number; by_cause: Record<string, number> };
+  /** What was dropped, forgotten or could not be read; the names say what is counted. */
+  drops: { by_cause: Record<string, number> };
   profiles: { total: number; with_alerts: number };
   evidence: { total: number; by_type: Record<string, number>; by_level: Record<string, number> };
   alerts: number;
@@ -98,7 +99,7 @@ export function summaryOf(run: SummaryInput): Summary {
       bytes: run.bytes,
     },
     records: { total: sum(run.records), by_kind: sorted(run.records) },
-    drops: { total: sum(run.drops), by_cause: sorted(run.drops) },
+    drops: { by_cause: sorted(run.drops) },
     profiles: { total: run.profiles, with_alerts: run.profiles_with_alerts },
     evidence: {
       total: sum(run.evidence.by_type),

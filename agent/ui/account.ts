@@ -1,7 +1,7 @@
 // The final account: for every host with an alert what it did, in which order, with the evidence that mattered.
 
 import type { ProfileAccount, TypeAccount, WindowAccount } from "../evidence/account.ts";
-import { grouped, printable, type Style, trafficTime } from "./style.ts";
+import { counted, grouped, printable, type Style, trafficTime } from "./style.ts";
 
 /** Findings shown per window; the rest is named and counted in one line. */
 const FINDINGS_SHOWN = 12;
@@ -14,7 +14,7 @@ export function accountLines(accounts: readonly ProfileAccount[], style: Style, 
   const lines = accounts.slice(0, HOSTS_SHOWN).flatMap((account) => hostLines(account, style, width));
   const more = accounts.length - HOSTS_SHOWN;
   if (more > 0) {
-    lines.push(`and ${grouped(more)} more ${more === 1 ? "host" : "hosts"} with alerts: see alerts/alerts.log`);
+    lines.push(`and ${counted(more, "more host", "more hosts")} with alerts: see alerts/alerts.log`);
   }
   return lines;
 }
@@ -23,7 +23,7 @@ function hostLines({ profile, hostname, alerts, windows }: ProfileAccount, style
   const name = hostname === undefined ? profile : `${printable(hostname)} (${profile})`;
   return [
     "",
-    `${style.red(style.bold(name))}: ${grouped(alerts)} ${alerts === 1 ? "alert" : "alerts"}`,
+    `${style.red(style.bold(name))}: ${counted(alerts, "alert")}`,
     ...windows.flatMap((window) => windowLines(window, style, width)),
   ];
 }

@@ -6,7 +6,7 @@ import type { Alert } from "../evidence/evidence.ts";
 import type { Summary } from "../export/summary.ts";
 import { accountLines } from "./account.ts";
 import { progressLine, type ProgressState } from "./progress.ts";
-import { byteSize, createStyle, grouped, printable, timeSpan, trafficTime } from "./style.ts";
+import { byteSize, counted, createStyle, grouped, printable, timeSpan, trafficTime } from "./style.ts";
 
 export type ConsoleMode = "terminal" | "plain" | "json" | "quiet";
 
@@ -102,22 +102,22 @@ export function createConsole(mode: ConsoleMode, screen: Screen = systemScreen()
       if (!talks) return;
       screen.out(clear());
       bar = "";
-      const { traffic, records, evidence, run } = summary;
-      const dropped = summary.drops.total === 0
-        ? ""
-        : `, ${grouped(summary.drops.total)} dropped or forgotten (summary.json says what)`;
+      const { traffic, records, evidence, profiles, drops, run } = summary;
+      const causes = Object.entries(drops.by_cause).map(([cause, count]) =>
+        `${cause.replaceAll("_", " ")} ${grouped(count)}`
+      );
+      const alerted = `${counted(summary.alerts, "alert")} on ${counted(profiles.with_alerts, "host")}`;
       print(
         ...accountLines(accounts, style, screen.columns()),
         "",
-        `${grouped(traffic.packets)} packets (${byteSize(traffic.bytes)}, ${timeSpan(traffic.duration)} of traffic), ${
-          grouped(records.total)
-        } records, ${grouped(summary.profiles.total)} hosts${dropped}, analysed in ${timeSpan(run.seconds)}.`,
-        `${grouped(evidence.total)} pieces of evidence, ${
-          summary.alerts === 0 ? style.green("no alert") : style.red(
-            `${grouped(summary.alerts)} ${summary.alerts === 1 ? "alert" : "alerts"} on ${
-              grouped(summary.profiles.with_alerts)
-            } ${summary.profiles.with_alerts === 1 ? "host" : "hosts"}`,
-          )
+        `${counted(traffic.packets, "packet")} (${byteSize(traffic.bytes)}, ${
+          timeSpan(traffic.duration)
+        } of traffic), ${counted(records.total, "record")}, ${counted(profiles.total, "host")}, analysed in ${
+          timeSpan(run.seconds)
+        }.`,
+        ...(causes.length === 0 ? [] : [`Not seen or not kept: ${causes.join(", ")}.`]),
+        `${counted(evidence.total, "piece")} of evidence, ${
+          summary.alerts === 0 ? style.green("no alert") : style.red(alerted)
         }.`,
         `Every finding: ${
           printable(output)

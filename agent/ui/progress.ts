@@ -1,6 +1,6 @@
 // The progress bar: one line that is written over again. Pure text; the console decides whether there is a terminal.
 
-import { byteSize, grouped, timeSpan } from "./style.ts";
+import { byteSize, counted, grouped, timeSpan } from "./style.ts";
 
 export interface ProgressState {
   /** Bytes of the input handed over, and in all (0 when unknown). */
@@ -28,7 +28,7 @@ export function progressLine(state: ProgressState, width: number): string {
     `${grouped(packets)} packets`,
     `${grouped(rate)}/s`,
     left,
-    alerts === 0 ? "" : `${alerts} ${alerts === 1 ? "alert" : "alerts"}`,
+    alerts === 0 ? "" : counted(alerts, "alert"),
   ].filter((part) => part !== "");
   let line = parts[0]!;
   for (const part of parts.slice(1)) {

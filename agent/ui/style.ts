@@ -39,6 +39,11 @@ export function grouped(count: number): string {
   return Math.round(count).toLocaleString("en-GB");
 }
 
+/** "1 host", "2,000 hosts". */
+export function counted(count: number, one: string, several = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : several}`;
+}
+
 /** Bytes with a decimal unit: "1.5 MB". */
 export function byteSize(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];

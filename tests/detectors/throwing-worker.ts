@@ -1,0 +1,20 @@
+// A detector worker with a detector that throws on every connection.
+
+import { defineDetector } from "../../detectors/contract.ts";
+import { DETECTORS } from "../../detectors/index.ts";
+import { serve } from "../../detectors/serve.ts";
+
+const throwing = defineDetector({
+  name: "throwing",
+  summary: "Throws.",
+  raises: [],
+  techniques: [],
+  settings: {},
+  on: {
+    conn() {
+      throw new TypeError("cannot read properties of undefined");
+    },
+  },
+});
+
+serve([throwing, ...DETECTORS]);
