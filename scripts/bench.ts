@@ -1,0 +1,158 @@
+// `deno task bench`: builds the executable, makes a capture of 1.5 million packets once, and measures what its analysis
+// costs, beside other programs on the same capture. Linux only: it reads /proc.
+//
+//   deno task bench [--repetitions 3] [--write [--date "5 March 2025"]]
+//
+// `--write` puts the tables into docs/performance.md.
+
+import { parseArgs } from "node:util";
+import { type Captures, captures, REPEATS } from "./bench/capture.ts";
+import { type Cost, median, repeatedly } from "./bench/measure.ts";
+import { isInstalled, OTHERS } from "./bench/others.ts";
+
+const ROOT = new URL("..", import.meta.url).pathname;
+const EXECUTABLE = `${ROOT}dist/smartshield`;
+const PAGE = `${ROOT}docs/performance.md`;
+const MEGABYTE = 1e6;
+
+const { values } = parseArgs({
+  options: {
+    repetitions: { type: "string", default: "3" },
+    write: { type: "boolean", default: false },
+    date: { type: "string" },
+  },
+});
+const repetitions = Math.max(1, Number(values.repetitions) || 1);
+const say = (sentence: string): void => console.error(sentence);
+
+await build();
+const made = captures(say);
+const rows = [
+  ...await smartshield(made),
+  ...await others(made),
+];
+const report = [
+  `Machine: ${machine()}${values.date === undefined ? "" : `; ${values.date}`}. Capture: ${
+    made.packets.toLocaleString("en-GB")
+  } packets, ${(made.bytes / MEGABYTE).toFixed(0)} MB. Median of ${repetitions} ${
+    repetitions === 1 ? "run" : "runs"
+  }; memory is the highest of all.`,
+  table(["program", "wall", "processor", "peak memory", "packets a second"], rows),
+  table(["one stage alone, in one thread", "time", "packets a second"], await stages(made)),
+].join("\n\n");
+console.log(report);
+if (values.write) await write(report);
+
+async function build(): Promise<void> {
+  say("Building the executable.");
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "build"],
+    cwd: ROOT,
+    stdout: "null",
+  }).output();
+  if (!success) {
+    console.error("The executable could not be built.");
+    Deno.exit(1);
+  }
+}
+
+/** Ours: the capture, the long one, and one packet, which shows how long it takes to get to the first. */
+async function smartshield({ once, long, single, packets }: Captures): Promise<string[][]> {
+  const run = (capture: string, times: number): Promise<Cost> => {
+    say(`smartshield: ${capture.split("/").pop()}`);
+    return inEmptyFolder((folder) => repeatedly(times, [EXECUTABLE, "--quiet", "--pcap", capture], folder));
+  };
+  return [
+    row("**smartshield**", await run(once, repetitions), packets),
+    row(`**smartshield**, ${REPEATS} times as long`, await run(long, 1), REPEATS * packets),
+    row("**smartshield**, first packet only", await run(single, repetitions), undefined),
+  ];
+}
+
+async function others({ once, packets }: Captures): Promise<string[][]> {
+  const rows: string[][] = [];
+  for (const other of OTHERS) {
+    const name = `${other.name} (${other.does})`;
+    if (!isInstalled(other)) {
+      rows.push([`${name}: not installed, package ${other.package}`, "", "", "", ""]);
+      continue;
+    }
+    say(other.name);
+    const cost = await inEmptyFolder((folder) => repeatedly(other.slow ? 1 : repetitions, other.command(once), folder));
+    rows.push(row(name, cost, packets));
+  }
+  return rows;
+}
+
+async function stages({ once }: Captures): Promise<string[][]> {
+  const rows: string[][] = [];
+  for (
+    const [stage, name] of [
+      ["reader", "reading the file"],
+      ["flows", "and decoding, flows, reassembly"],
+      ["dissector", "and all protocols, to records"],
+    ] as const
+  ) {
+    const seconds: number[] = [];
+    const rates: number[] = [];
+    for (let i = 0; i < repetitions; i++) {
+      const { stdout } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "--quiet", "--allow-read", `${ROOT}scripts/bench/micro.ts`, stage, once],
+      }).output();
+      const result = JSON.parse(new TextDecoder().decode(stdout));
+      seconds.push(result.seconds);
+      rates.push(result.packetsPerSecond);
+    }
+    rows.push([name, `${median(seconds).toFixed(2)} s`, million(median(rates))]);
+  }
+  return rows;
+}
+
+function row(name: string, { wall, processor, peak }: Cost, packets: number | undefined): string[] {
+  return [
+    name,
+    `${wall.toFixed(2)} s`,
+    `${processor.toFixed(2)} s`,
+    `${(peak / MEGABYTE).toFixed(0)} MB`,
+    packets === undefined ? "" : million(packets / wall),
+  ];
+}
+
+function million(rate: number): string {
+  return `${(rate / 1e6).toFixed(2)} million`;
+}
+
+/** A Markdown table; the first column is text, the others are numbers. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map((_, i) => i === 0 ? "---" : "---:")), ...rows.map(line)].join("\n");
+}
+
+async function inEmptyFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await Deno.makeTempDir({ dir: `${ROOT}dist/bench`, prefix: "run-" });
+  try {
+    return await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function machine(): string {
+  const model = /^model name\s*:\s*(.+)$/m.exec(Deno.readTextFileSync("/proc/cpuinfo"))?.[1] ?? Deno.build.arch;
+  return `${navigator.hardwareConcurrency} cores of ${model}, ${
+    (Deno.systemMemoryInfo().total / 1e9).toFixed(0)
+  } GB, Linux ${Deno.osRelease()}, Deno ${Deno.version.deno}`;
+}
+
+/** Replaces what stands between the marks in the page. */
+async function write(report: string): Promise<void> {
+  const [begin, end] = ["<!-- bench: written by deno task bench --write -->", "<!-- bench: end -->"];
+  const page = await Deno.readTextFile(PAGE);
+  const from = page.indexOf(begin), to = page.indexOf(end);
+  if (from < 0 || to < from) {
+    console.error(`${PAGE} has no place for the tables: it lacks the marks.`);
+    Deno.exit(1);
+  }
+  await Deno.writeTextFile(PAGE, `${page.slice(0, from + begin.length)}\n\n${report}\n\n${page.slice(to)}`);
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", PAGE] }).output();
+}
