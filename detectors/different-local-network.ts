@@ -37,8 +37,8 @@ export const differentLocalNetwork = defineDetector({
     resolver_answers: {
       value: 5,
       unit: "answers",
-      meaning: "a DNS resolver in another private network is taken for the network's own at the so-manieth answer; " +
-        "until then its answers are not reported",
+      meaning: "a DNS resolver in another private network is taken for the network's own when it has given so many; " +
+        "what it answers until then is not reported",
       minimum: 1,
     },
   },

@@ -3,6 +3,7 @@
 
 import { isMulticast } from "../agent/record/address.ts";
 import { defineDetector } from "./contract.ts";
+import { towards } from "./words.ts";
 
 /** A connection of a day is as long as we can be sure of. */
 const SECONDS_FOR_CERTAINTY = 86_400;
@@ -34,7 +35,7 @@ export const longConnection = defineDetector({
         proto,
         src_port: orig_p,
         dst_port: resp_p,
-        description: `Long Connection. ${orig_h} stayed connected to ${resp_h} (port ${resp_p}/${proto}) for ` +
+        description: `Long Connection. ${orig_h} stayed connected to ${resp_h}${towards(resp_p, proto)} for ` +
           `${Math.floor(duration / 60)} minutes`,
       });
     },

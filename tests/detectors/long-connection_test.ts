@@ -22,7 +22,8 @@ Deno.test("a connection of ten hours is a long one", () => {
     proto: "tcp",
     src_port: 40_000,
     dst_port: 4444,
-    description: "Long Connection. 10.0.0.5 stayed connected to 93.184.216.34 (port 4444/tcp) for 600 minutes",
+    description:
+      "Long Connection. 10.0.0.5 stayed connected to 93.184.216.34 on destination port 4444/tcp for 600 minutes",
   }]);
 });
 
