@@ -42,7 +42,7 @@ export function feedHandshake(
       stream.length = stream.header[1]! << 16 | stream.header[2]! << 8 | stream.header[3]!;
       stream.missing = stream.length;
     }
-    if (stream.header.length < HEADER_LENGTH) return true;
+    if (stream.header.length < HEADER_LENGTH || (at === end && stream.missing > 0)) return true;
     const taken = Math.min(stream.missing, end - at);
     if (!takeBody(stream, bytes, at, taken, sink)) return false;
     at += taken;
@@ -70,5 +70,5 @@ function takeBody(
   stream.header = [];
   stream.body = undefined;
   if (!kept) return sink(type, bytes, at, at);
-  return body === undefined ? sink(type, bytes, at, at + taken) : sink(type, body, 0, body.length);
+  return whole || body === undefined ? sink(type, bytes, at, at + taken) : sink(type, body, 0, body.length);
 }
