@@ -50,9 +50,10 @@ export const ldapServer = ldap(LDAP_RESPONSES);
 /** Kerberos messages (RFC 4120 section 5.10): application tags of AS and TGS requests, of their replies and of errors. */
 function kerberos(tags: readonly number[]): Look {
   return (bytes, start, end) => {
+    if (start < end && !tags.includes(bytes[start]!)) return "no";
     if (end - start < 14) return "more";
     const at = berContents(bytes, start, end);
-    if (at < 0 || at >= end || !tags.includes(bytes[start]!) || bytes[at] !== 0x30) return "no";
+    if (at < 0 || at >= end || bytes[at] !== 0x30) return "no";
     const fields = berContents(bytes, at, end);
     if (fields < 0 || fields + 5 > end) return "no";
     // The first field is the protocol's version, 5; requests number it 1, replies and errors 0.

@@ -14,9 +14,11 @@ const LONGEST_VERSION = 64;
 
 /** The server's greeting: protocol 9 or 10 and its version, printable and ended by a zero. */
 const mysqlServer: Look = (bytes, start, end) => {
-  if (end - start < MYSQL_HEADER + 6) return "more";
+  const length = end - start;
+  if ((length > 2 && bytes[start + 2] !== 0) || (length > 3 && bytes[start + 3] !== 0)) return "no";
+  if (length < MYSQL_HEADER + 6) return "more";
   const version = bytes[start + MYSQL_HEADER];
-  if (bytes[start + 2] !== 0 || bytes[start + 3] !== 0 || (version !== 10 && version !== 9)) return "no";
+  if (version !== 10 && version !== 9) return "no";
   for (let at = start + MYSQL_HEADER + 1; at < end; at++) {
     if (bytes[at] === 0) return at > start + MYSQL_HEADER + 1 ? "yes" : "no";
     if (bytes[at]! < 0x20 || bytes[at]! > 0x7e || at - start > LONGEST_VERSION) return "no";
