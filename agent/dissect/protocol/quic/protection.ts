@@ -44,7 +44,18 @@ function expandLabel(secret: Uint8Array, label: string, length: number): Uint8Ar
 }
 
 function hmac(key: Uint8Array, data: Uint8Array): Uint8Array {
-  return createHmac("sha256", key).update(data).digest();
+  // A copy, because slices of the library's buffers are not.
+  return new Uint8Array(createHmac("sha256", key).update(data).digest());
+}
+
+/** One block of AES (RFC 9001 section 5.4.3). */
+function headerMask(key: Uint8Array, sample: Uint8Array): Uint8Array {
+  const cipher = createCipheriv("aes-128-ecb", key, null);
+  cipher.setAutoPadding(false);
+  const mask = cipher.update(sample);
+  // Nothing comes of it, but without it the cipher is never released.
+  cipher.final();
+  return mask;
 }
 
 /** The payload of a packet, decrypted; undefined when it was not protected with these keys. */
@@ -52,8 +63,7 @@ export function unprotect(bytes: Uint8Array, packet: LongPacket, keys: InitialKe
   const { start, end, numberAt } = packet;
   if (end - numberAt < MAX_NUMBER_LENGTH + SAMPLE_LENGTH) return undefined;
   const sampleAt = numberAt + MAX_NUMBER_LENGTH;
-  const mask = createCipheriv("aes-128-ecb", keys.headerKey, null)
-    .update(bytes.subarray(sampleAt, sampleAt + SAMPLE_LENGTH));
+  const mask = headerMask(keys.headerKey, bytes.subarray(sampleAt, sampleAt + SAMPLE_LENGTH));
   const firstByte = bytes[start]! ^ (mask[0]! & 0x0f);
   const numberLength = (firstByte & 3) + 1;
   const payloadAt = numberAt + numberLength;
