@@ -23,7 +23,8 @@ export function deliverDatagram(
   const lookedAt = (table.words[at]! >>> LOOKED_AT_SHIFT) & LOOKED_AT_MASK;
   const fromOrig = side === 0;
   let attached = table.attached[flow];
-  if (lookedAt === 0) {
+  // While an analyzer is content nothing is counted: what is at work already must not be started again.
+  if (lookedAt === 0 && attached?.analyzers === undefined) {
     startAnnouncedOrByPort(flows, flow, "udp");
     attached = table.attached[flow];
   }
