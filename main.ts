@@ -1,9 +1,11 @@
 // The command line of smartshield; nothing else.
 
 import { Command, CommanderError, Option } from "commander";
+import { dissectFile } from "./agent/dissect-file.ts";
 import { InputError } from "./agent/errors.ts";
+import { type Kind, KINDS } from "./agent/record/schema.ts";
 import { analyse } from "./agent/run.ts";
-import { createConsole } from "./agent/ui/console.ts";
+import { createConsole, systemScreen } from "./agent/ui/console.ts";
 import { VERSION } from "./agent/version.ts";
 import { ConfigurationError, readConfigurationFile } from "./config/read.ts";
 import { documentConfiguration } from "./config/document.ts";
@@ -54,6 +56,11 @@ async function analyseCommand(flags: AnalyseFlags): Promise<number> {
   );
 }
 
+/** Prints what is itself the result: when nobody reads it any more there is nothing left to do. */
+function printText(text: string): void {
+  if (!systemScreen().out(text)) Deno.exit(0);
+}
+
 const program = new Command("smartshield")
   .description(
     "Watches network traffic, learns how each host behaves, and tells who attacks whom, and why it thinks so.",
@@ -90,6 +97,27 @@ program.command("config")
     const { config } = command.optsWithGlobals<{ config?: string }>();
     console.log(documentConfiguration(await readConfigurationFile(flags.config ?? config)).trimEnd());
   });
+
+program.command("dissect")
+  .description("Print the records of a capture as they come, one JSON object a line.")
+  .argument("<file>", "capture: pcap or pcapng, plain or gzip")
+  .option("--kind <kinds>", "only these kinds of records, separated by commas: conn,dns,http …")
+  .option("--fields <fields>", "only these fields, separated by commas: ts,uid,id.orig_h …")
+  .action(async (input: string, flags: { kind?: string; fields?: string }) => {
+    const kinds = list(flags.kind);
+    const unknown = kinds.find((kind) => !(KINDS as readonly string[]).includes(kind));
+    if (unknown !== undefined) {
+      throw new InputError(`There is no kind of record ${unknown}; there are ${KINDS.join(", ")}.`);
+    }
+    const damage = await dissectFile({ input, kinds: kinds as Kind[], fields: list(flags.fields) }, printText);
+    if (damage === undefined) return;
+    console.error(`${damage}.`);
+    exitCode = BAD_INPUT;
+  });
+
+function list(text: string | undefined): string[] {
+  return text === undefined ? [] : text.split(",").map((word) => word.trim()).filter((word) => word !== "");
+}
 
 let exitCode = 0;
 program.exitOverride();

@@ -163,7 +163,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   }
 
   function settleIfDone(): void {
-    if (done === undefined || merger.complete() < done.batches) return;
+    if (done === undefined || (count > 0 && merger.complete() < done.batches)) return;
     settle({
       ...done.counters,
       health: mergeHealth(workers.map(({ health }) => health)),

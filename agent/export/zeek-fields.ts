@@ -55,7 +55,7 @@ function textTsv(plain: RegExp, unfit: RegExp): (value: unknown) => string {
     if (text === "") return EMPTY;
     // What would read as "not set" or "empty" gets its first character escaped.
     if (text === UNSET || text === EMPTY) return escapedBytes(text.charAt(0)) + text.slice(1);
-    return plain.test(text) ? text : text.replace(unfit, escapedBytes);
+    return plain.test(text) ? text : text.replace(unfit, (one) => one === "\\" ? "\\\\" : escapedBytes(one));
   };
 }
 

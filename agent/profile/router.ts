@@ -8,7 +8,7 @@ import { BoundedMap } from "./bounded-map.ts";
 import { createTeacher } from "./learn.ts";
 
 export interface RouterOptions {
-  /** Detector workers, 1 or more. */
+  /** Detector workers; with 0 nothing is judged. */
   workers: number;
   /** `out`: a host is judged by what it does. `all`: also by the connections it receives. */
   direction: "out" | "all";
@@ -102,6 +102,7 @@ export function createRouter(options: RouterOptions): Router {
           role,
         });
       };
+      if (workers === 0) return;
       const profile = profileOf(record);
       if (profile !== undefined) judge(profile, "client");
       if (options.direction === "all" && record.kind === "conn" && !isMulticast(record.resp_h)) {

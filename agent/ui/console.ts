@@ -29,8 +29,9 @@ export interface Console {
 
 /** Where text goes and how wide it is; a seam for tests. */
 export interface Screen {
-  out(text: string): void;
-  err(text: string): void;
+  /** False when nobody reads any more; a run goes on all the same, as its results are in files. */
+  out(text: string): boolean;
+  err(text: string): boolean;
   columns(): number;
   colour: boolean;
 }
@@ -41,9 +42,16 @@ const PLAIN_WIDTH = 118;
 const CLEAR_LINE = "\r\x1b[K";
 const UTF8 = new TextEncoder();
 
-function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+/** Writes everything; false when nobody reads any more (`| head`). */
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): boolean {
   let bytes = UTF8.encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) return false;
+    throw error;
+  }
 }
 
 /** The process's own standard output and error. */

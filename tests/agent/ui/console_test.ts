@@ -14,8 +14,8 @@ function screen(mode: ConsoleMode, colour = false): { console: Console; out: () 
   let out = "";
   let err = "";
   const console = createConsole(mode, {
-    out: (text) => out += text,
-    err: (text) => err += text,
+    out: (text) => (out += text) !== "",
+    err: (text) => (err += text) !== "",
     columns: () => 100,
     colour,
   });

@@ -1,0 +1,78 @@
+// `smartshield dissect`: the records of a capture as they come, as JSON lines; nothing is judged.
+
+import { DEFAULT_SETTINGS } from "./dissect/flow/settings.ts";
+import { InputError } from "./errors.ts";
+import { zeekJsonLine } from "./export/zeek-log.ts";
+import { type AnyRecord, type Kind, zeekFieldName } from "./record/schema.ts";
+import { describeCaptureEnd } from "./source/capture.ts";
+import { openFile } from "./source/file.ts";
+import { HEADROOM_BYTES } from "./source/unpack.ts";
+import { startThreads } from "./threads.ts";
+
+export interface DissectOptions {
+  input: string;
+  /** Kinds to print; all when empty. */
+  kinds: readonly Kind[];
+  /** Fields to print, by our name or Zeek's; all when empty. */
+  fields: readonly string[];
+}
+
+/**
+ * Prints the records of a capture, each as one JSON object with its kind, through `print`.
+ * @returns a sentence on what is wrong with the capture; undefined for a sound one.
+ * @throws {InputError} when the file cannot be used at all.
+ */
+export async function dissectFile(options: DissectOptions, print: (text: string) => void): Promise<string | undefined> {
+  const kinds = new Set<Kind>(options.kinds);
+  const file = await openFile(options.input);
+  const threads = startThreads({
+    router: { workers: 0, direction: "out", profiles: 1, clientIps: [] },
+    dissector: DEFAULT_SETTINGS,
+    detectors: {},
+    detectorNames: [],
+    disabled: [],
+    windowWidth: Infinity,
+    live: false,
+    keepRecords: true,
+    hangSeconds: Infinity,
+  }, {
+    evidence: () => {},
+    progress: () => {},
+    warning: () => {},
+    records(records) {
+      let text = "";
+      for (const record of records) {
+        if (kinds.size === 0 || kinds.has(record.kind)) text += `${recordLine(record, options.fields)}\n`;
+      }
+      if (text !== "") print(text);
+    },
+  });
+  try {
+    for (;;) {
+      const buffer = await threads.buffer();
+      const length = await file.read(buffer, HEADROOM_BYTES);
+      if (length === 0) break;
+      threads.push(buffer, length);
+    }
+    const { end } = await threads.finish();
+    const damage = describeCaptureEnd(options.input, end);
+    if (end.kind === "unreadable") throw new InputError(`${damage}.`);
+    return damage;
+  } finally {
+    threads.stop();
+    file.close();
+  }
+}
+
+/** A record as one line of JSON: its kind, then Zeek's fields, or those asked for. */
+export function recordLine(record: AnyRecord, fields: readonly string[]): string {
+  const line = zeekJsonLine(record);
+  if (fields.length === 0) return `{"kind":${JSON.stringify(record.kind)},${line.slice(1)}`;
+  const all = JSON.parse(line) as Record<string, unknown>;
+  const chosen: Record<string, unknown> = { kind: record.kind };
+  for (const field of fields) {
+    const name = zeekFieldName(record.kind, field);
+    if (all[name] !== undefined) chosen[name] = all[name];
+  }
+  return JSON.stringify(chosen);
+}
