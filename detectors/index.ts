@@ -12,6 +12,7 @@ import { differentLocalNetwork } from "./different-local-network.ts";
 import { dataUpload } from "./data-upload.ts";
 import { nonHttpPort80 } from "./non-http-port-80.ts";
 import { nonSslPort443 } from "./non-ssl-port-443.ts";
+import { arpScan } from "./arp-scan.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -25,4 +26,5 @@ export const DETECTORS: readonly Detector[] = [
   dataUpload,
   nonHttpPort80,
   nonSslPort443,
+  arpScan,
 ];
