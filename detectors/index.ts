@@ -13,6 +13,7 @@ import { dataUpload } from "./data-upload.ts";
 import { nonHttpPort80 } from "./non-http-port-80.ts";
 import { nonSslPort443 } from "./non-ssl-port-443.ts";
 import { arpScan } from "./arp-scan.ts";
+import { arpOutsideLocalNetwork } from "./arp-outside-local-network.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -27,4 +28,5 @@ export const DETECTORS: readonly Detector[] = [
   nonHttpPort80,
   nonSslPort443,
   arpScan,
+  arpOutsideLocalNetwork,
 ];
