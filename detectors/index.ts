@@ -14,6 +14,7 @@ import { nonHttpPort80 } from "./non-http-port-80.ts";
 import { nonSslPort443 } from "./non-ssl-port-443.ts";
 import { arpScan } from "./arp-scan.ts";
 import { arpOutsideLocalNetwork } from "./arp-outside-local-network.ts";
+import { unsolicitedArp } from "./unsolicited-arp.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -29,4 +30,5 @@ export const DETECTORS: readonly Detector[] = [
   nonSslPort443,
   arpScan,
   arpOutsideLocalNetwork,
+  unsolicitedArp,
 ];
