@@ -15,6 +15,7 @@ import { nonSslPort443 } from "./non-ssl-port-443.ts";
 import { arpScan } from "./arp-scan.ts";
 import { arpOutsideLocalNetwork } from "./arp-outside-local-network.ts";
 import { unsolicitedArp } from "./unsolicited-arp.ts";
+import { mitmArp } from "./mitm-arp.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -31,4 +32,5 @@ export const DETECTORS: readonly Detector[] = [
   arpScan,
   arpOutsideLocalNetwork,
   unsolicitedArp,
+  mitmArp,
 ];
