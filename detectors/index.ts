@@ -16,6 +16,7 @@ import { arpScan } from "./arp-scan.ts";
 import { arpOutsideLocalNetwork } from "./arp-outside-local-network.ts";
 import { unsolicitedArp } from "./unsolicited-arp.ts";
 import { mitmArp } from "./mitm-arp.ts";
+import { icmpScan } from "./icmp-scan.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -33,4 +34,5 @@ export const DETECTORS: readonly Detector[] = [
   arpOutsideLocalNetwork,
   unsolicitedArp,
   mitmArp,
+  icmpScan,
 ];
