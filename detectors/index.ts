@@ -17,6 +17,7 @@ import { arpOutsideLocalNetwork } from "./arp-outside-local-network.ts";
 import { unsolicitedArp } from "./unsolicited-arp.ts";
 import { mitmArp } from "./mitm-arp.ts";
 import { icmpScan } from "./icmp-scan.ts";
+import { dhcpScan } from "./dhcp-scan.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -35,4 +36,5 @@ export const DETECTORS: readonly Detector[] = [
   unsolicitedArp,
   mitmArp,
   icmpScan,
+  dhcpScan,
 ];
