@@ -9,7 +9,7 @@ import { beginEntity, endEntity, type Entity, type EntityEvents, entityLine } fr
 import type { Shared } from "../shared.ts";
 import { wireText } from "../text.ts";
 import { readChunk } from "./smtp/bdat.ts";
-import { newTransactions, type Transactions } from "./smtp/transaction.ts";
+import { isLastChunk, newTransactions, type Transactions } from "./smtp/transaction.ts";
 
 /** Zeek's ports for SMTP. */
 const PORTS = [25, 587];
@@ -48,6 +48,7 @@ const COMMANDS = new Set([
 const GREETING = ">";
 const AUTH_ANSWER = "***";
 const UNKNOWN = "(UNKNOWN)";
+const LAST_CHUNK = "BDAT LAST";
 
 interface Connection {
   readonly flow: Flow;
@@ -169,7 +170,7 @@ function commandLine(connection: Connection, line: LineReader): void {
 
 function command(connection: Connection, word: string, argument: string): void {
   const { flow, output, transactions, waiting } = connection;
-  if (waiting.length < WAITING_LIMIT) waiting.push(word);
+  if (waiting.length < WAITING_LIMIT) waiting.push(isLastChunk(word, argument) ? LAST_CHUNK : word);
   if (!connection.confirmed) output.service(flow, "smtp");
   connection.confirmed = true;
   if (!transactions.request(word, argument)) {
@@ -237,7 +238,9 @@ function replyLine(connection: Connection, text: string, next: number): void {
   }
   const continued = text[3] === "-";
   connection.pendingReply = continued ? code : 0;
-  connection.transactions.reply(code, connection.replied, text.slice(continued ? 4 : 3).trimStart(), continued);
+  const { replied } = connection;
+  const endsMail = replied === "." || (replied === LAST_CHUNK && !continued);
+  connection.transactions.reply(code, endsMail, text.slice(continued ? 4 : 3).trimStart());
 }
 
 /** The first line of a reply: it belongs to the oldest command without one. */

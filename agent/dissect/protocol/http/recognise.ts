@@ -14,7 +14,7 @@ const COMMON_METHODS = new Set(["GET", "POST", "HEAD", "PUT"]);
 /** Whether `bytes[start..end)`, the beginning of what a client sent, is a request. */
 export function recogniseRequest(bytes: Uint8Array, start: number, end: number): Recognition {
   let at = start;
-  while (at < end && bytes[at]! <= SPACE) at++;
+  while (at < end && isSpace(bytes[at]!)) at++;
   const methodStart = at;
   while (at < end && at - methodStart <= LONGEST_METHOD && isTokenCharacter(bytes[at]!)) at++;
   if (at === end) return at - methodStart <= LONGEST_METHOD ? "more" : "no";
@@ -25,4 +25,8 @@ export function recogniseRequest(bytes: Uint8Array, start: number, end: number):
   }
   if (end - start < OFFERED_BYTES) return "more";
   return COMMON_METHODS.has(String.fromCharCode(...bytes.subarray(methodStart, at))) ? "yes" : "no";
+}
+
+function isSpace(byte: number): boolean {
+  return byte === SPACE || (byte >= 0x09 && byte <= 0x0d);
 }

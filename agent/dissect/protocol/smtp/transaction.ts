@@ -16,7 +16,8 @@ export const FUIDS_LIMIT = 100;
 export interface Transactions {
   /** False when so many commands were out of order that the rest is not worth reading. */
   request(command: string, argument: string): boolean;
-  reply(code: number, command: string, text: string, continued: boolean): void;
+  /** A line of a reply; `endsMail` when with it the server has taken or refused a whole mail. */
+  reply(code: number, endsMail: boolean, text: string): void;
   /** A new entity of the mail begins; the number of entities in this connection so far. */
   beginEntity(): number;
   field(name: string, value: string): void;
@@ -33,7 +34,7 @@ export function newTransactions(flow: Flow, output: Output, shared: Shared): Tra
   let active = false;
   let entities = 0;
   let entitiesOfMail = 0;
-  let [mailSeen, recipientSeen, lastChunkSeen, invalid] = [false, false, false, 0];
+  let [mailSeen, recipientSeen, invalid] = [false, false, 0];
 
   function begin(): RecordOf<"smtp"> {
     active = false;
@@ -96,9 +97,7 @@ export function newTransactions(flow: Flow, output: Output, shared: Shared): Tra
       } else if (command === "DATA" || command === "BDAT") {
         current();
         const inOrder = recipientSeen;
-        if (command === "BDAT" && argument.endsWith(" LAST")) {
-          [mailSeen, recipientSeen, lastChunkSeen] = [false, false, true];
-        }
+        if (isLastChunk(command, argument)) [mailSeen, recipientSeen] = [false, false];
         if (!inOrder) return outOfOrder("data missing rcpt to");
       } else {
         current();
@@ -106,11 +105,10 @@ export function newTransactions(flow: Flow, output: Output, shared: Shared): Tra
       }
       return true;
     },
-    reply(code, command, text, continued) {
+    reply(code, endsMail, text) {
       current().last_reply = `${code} ${text}`;
-      if (command !== "." && !(command === "BDAT" && !continued && lastChunkSeen)) return;
+      if (!endsMail) return;
       transferred++;
-      lastChunkSeen = false;
       handOn();
       begin();
     },
@@ -135,6 +133,11 @@ export function newTransactions(flow: Flow, output: Output, shared: Shared): Tra
     },
     flush: handOn,
   };
+}
+
+/** Whether a command announces the last bytes of a mail, well formed or not. */
+export function isLastChunk(command: string, argument: string): boolean {
+  return command === "BDAT" && argument.toUpperCase().endsWith(" LAST");
 }
 
 function mailField(record: RecordOf<"smtp">, name: string, value: string, weird: (name: string) => void): void {
