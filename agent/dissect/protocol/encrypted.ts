@@ -6,12 +6,19 @@ import { quicProtocol } from "./quic/quic.ts";
 import { sshProtocol } from "./ssh/ssh.ts";
 import { dtlsProtocol } from "./tls/dtls.ts";
 import { tlsProtocol } from "./tls/tls.ts";
+import { createFingerprints } from "./tls/fingerprints.ts";
 import type { TlsContext } from "./tls/session.ts";
 import { createCertificateLog } from "./x509/log.ts";
+import { createCertificateReader } from "./x509/reader.ts";
 import { createValidator } from "./x509/validation.ts";
 
 /** TLS, DTLS, QUIC and SSH for one run; what SSH's banners name goes to its register of `software`. */
 export function createEncryptedProtocols(software: SoftwareRegister): readonly Protocol[] {
-  const context: TlsContext = { certificates: createCertificateLog(), validator: createValidator() };
+  const context: TlsContext = {
+    readCertificate: createCertificateReader(),
+    certificates: createCertificateLog(),
+    validator: createValidator(),
+    fingerprints: createFingerprints(),
+  };
   return [tlsProtocol(context), dtlsProtocol(context), quicProtocol(context), sshProtocol(software)];
 }

@@ -57,16 +57,20 @@ function protocolCode(ends: ClientHello["protocolEnds"]): string {
 /** Extensions in order of number but without the two that tell the destination, then signature algorithms as offered. */
 function extensionText(hello: ClientHello, extensions: readonly number[]): string {
   const kept = extensions.filter((type) => type !== Extension.serverName && type !== Extension.applicationProtocols);
-  const algorithms = hello.signatureAlgorithms.filter((value) => !isGrease(value)).map(hex4).join();
+  const algorithms = hexList(hello.signatureAlgorithms.filter((value) => !isGrease(value)));
   return algorithms === "" ? sortedHex(kept) : `${sortedHex(kept)}_${algorithms}`;
 }
 
+/** Values in ascending order, which for hex of four digits is the order of the text. */
 function sortedHex(values: readonly number[]): string {
-  return values.map(hex4).sort().join();
+  return hexList(Uint16Array.from(values).sort());
 }
 
-function hex4(value: number): string {
-  return value.toString(16).padStart(4, "0");
+/** "1301,1302": four digits each. */
+function hexList(values: Iterable<number>): string {
+  let text = "";
+  for (const value of values) text += (text === "" ? "" : ",") + (0x10000 + value).toString(16).slice(1);
+  return text;
 }
 
 function hash(text: string): string {

@@ -1,9 +1,7 @@
 // The handshake messages of TLS (RFC 5246 section 7.4, RFC 8446 section 4) and what each tells the session.
 
-import { parseCertificate } from "../x509/certificate.ts";
 import { type ClientHello, parseClientHello, parseServerHello, type ServerHello } from "./hello.ts";
-import { ja3, ja3s } from "./ja3.ts";
-import { ja4 } from "./ja4.ts";
+import { ja3s } from "./ja3.ts";
 import {
   cipherSuiteName,
   groupName,
@@ -140,8 +138,7 @@ export function onClientHello(session: TlsSession, hello: ClientHello): boolean 
     session.ticketWithoutId = false;
   }
   // The first hello is the client's own choice; a second one answers a hello retry request.
-  record.ja3 ??= ja3(hello);
-  record.ja4 ??= ja4(hello, session.carrier);
+  if (record.ja3 === undefined) Object.assign(record, session.context.fingerprints(hello, session.carrier));
   session.onClientHello?.(hello.serverNames[0], hello.applicationProtocols[0], record.ja4);
   return true;
 }
@@ -196,7 +193,7 @@ export function onCertificate(
 ): void {
   const chain = isClient ? session.clientChain : session.serverChain;
   if (start === end || chain.length === MAX_CHAIN_LENGTH) return;
-  const certificate = parseCertificate(bytes.slice(start, end));
+  const certificate = session.context.readCertificate(bytes, start, end);
   if (certificate === undefined) return;
   const role = chain.length > 0 ? "authority" : isClient ? "client" : "host";
   chain.push(certificate);

@@ -6,15 +6,19 @@ import { connectionFields, type Flow, type Output } from "../../analyzer.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { matchesHostname } from "../x509/hostname.ts";
 import type { CertificateLog } from "../x509/log.ts";
+import type { CertificateReader } from "../x509/reader.ts";
 import type { Validator } from "../x509/validation.ts";
+import type { Fingerprints } from "./fingerprints.ts";
 import type { Carrier } from "./ja4.ts";
 import { alertName } from "./names.ts";
 import { isKnownResolver } from "./resolvers.ts";
 
 /** What all handshakes of one run share. */
 export interface TlsContext {
+  readonly readCertificate: CertificateReader;
   readonly certificates: CertificateLog;
   readonly validator: Validator;
+  readonly fingerprints: Fingerprints;
 }
 
 /** A handshake in progress. */
@@ -42,7 +46,9 @@ export interface TlsSession {
   readonly serverChain: Certificate[];
   readonly clientChain: Certificate[];
   /** QUIC wants to know the names that the client gave. */
-  onClientHello: ((serverName: string | undefined, protocol: string | undefined, ja4: string) => void) | undefined;
+  onClientHello:
+    | ((serverName: string | undefined, protocol: string | undefined, ja4: string | undefined) => void)
+    | undefined;
   onServerHello: (() => void) | undefined;
 }
 

@@ -43,8 +43,11 @@ export function fingerprintOf(der: Uint8Array): string {
   return createHash("sha256").update(der).digest("hex");
 }
 
-/** Reads `der`, of which a reference is kept; undefined when it is no certificate. Bytes behind it are ignored. */
-export function parseCertificate(der: Uint8Array): Certificate | undefined {
+/**
+ * Reads `der`, of which a reference is kept; undefined when it is no certificate. Bytes behind it are ignored. Its
+ * fingerprint is taken unless the caller has it already.
+ */
+export function parseCertificate(der: Uint8Array, fingerprint?: string): Certificate | undefined {
   const [signed, algorithm, signature] = childrenOf(der, elementAt(der, 0, der.length)) ?? [];
   if (der[0] !== Tag.sequence || signed?.tag !== Tag.sequence || signature?.tag !== Tag.bitString) return undefined;
   const fields = childrenOf(der, signed);
@@ -59,7 +62,7 @@ export function parseCertificate(der: Uint8Array): Certificate | undefined {
     ? { names: undefined, constraints: undefined }
     : readExtensions(der, extensions);
   return {
-    fingerprint: fingerprintOf(der),
+    fingerprint: fingerprint ?? fingerprintOf(der),
     version: versioned ? versionNumber(der, fields[0]!) : 1,
     serial: integerHex(der, serial),
     subject: nameText(der, subject),

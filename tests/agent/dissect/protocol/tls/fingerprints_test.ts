@@ -124,3 +124,29 @@ Deno.test("without signature algorithms the third part hashes the extensions alo
   const expected = createHash("sha256").update("0005,0017").digest("hex").slice(0, 12);
   assert.equal(ja4(hello, "t").split("_")[2], expected);
 });
+
+Deno.test("fingerprints from memory are those that would be taken anew, for hellos that differ in any part", () => {
+  const remembered = createFingerprints();
+  const offers = [
+    {},
+    { serverName: "a.example" },
+    { serverName: "b.example" },
+    { alpn: ["h2"] },
+    { alpn: ["h2", "http/1.1"] },
+    { alpn: ["http/1.1"] },
+    { versions: ["1.2"] as const },
+    { versions: ["1.3"] as const },
+    { ciphers: [0x1301] },
+    { ciphers: [0x1301, 0x2a2a] },
+    { groups: [24] },
+    { signatures: [0x0403] },
+    { signatures: [0x0403, 0x0304] },
+    { pointFormats: [0, 1] },
+  ];
+  for (const offer of [...offers, ...offers]) {
+    const hello = parsed(clientHello(offer));
+    for (const carrier of ["t", "q", "d"] as const) {
+      assert.deepEqual(remembered(hello, carrier), { ja3: ja3(hello), ja4: ja4(hello, carrier) });
+    }
+  }
+});
