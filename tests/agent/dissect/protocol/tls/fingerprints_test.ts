@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { createFingerprints } from "../../../../../agent/dissect/protocol/tls/fingerprints.ts";
 import {
   type ClientHello,
   parseClientHello,
@@ -8,6 +9,7 @@ import {
 import { ja3, ja3s, ja3Text } from "../../../../../agent/dissect/protocol/tls/ja3.ts";
 import { ja4 } from "../../../../../agent/dissect/protocol/tls/ja4.ts";
 import {
+  type ClientHello as ClientOffer,
   clientHello,
   concat,
   type Extension,
@@ -127,15 +129,15 @@ Deno.test("without signature algorithms the third part hashes the extensions alo
 
 Deno.test("fingerprints from memory are those that would be taken anew, for hellos that differ in any part", () => {
   const remembered = createFingerprints();
-  const offers = [
+  const offers: ClientOffer[] = [
     {},
     { serverName: "a.example" },
     { serverName: "b.example" },
     { alpn: ["h2"] },
     { alpn: ["h2", "http/1.1"] },
     { alpn: ["http/1.1"] },
-    { versions: ["1.2"] as const },
-    { versions: ["1.3"] as const },
+    { versions: ["1.2"] },
+    { versions: ["1.3"] },
     { ciphers: [0x1301] },
     { ciphers: [0x1301, 0x2a2a] },
     { groups: [24] },
