@@ -4,7 +4,7 @@
 import type { RecordOf } from "../../../record/schema.ts";
 import { type Analyzer, connectionFields, type Flow, type Output, type Protocol } from "../../analyzer.ts";
 import { hexText } from "../../text.ts";
-import { onHandshake } from "../tls/messages.ts";
+import { listText, onHandshake } from "../tls/messages.ts";
 import { finishSession, openSession, type TlsContext, type TlsSession } from "../tls/session.ts";
 import { type CryptoStream, feedCrypto, openCryptoStream } from "./crypto-stream.ts";
 import { readFrames } from "./frames.ts";
@@ -67,12 +67,13 @@ function analyzeQuic(flow: Flow, output: Output, context: TlsContext): Analyzer 
     short: { orig: 0, resp: 0, origNext: 1, respNext: 1 },
     over: false,
   };
-  session.onClientHello = (serverName, protocol, fingerprint) => {
+  session.onClientHello = ({ serverNames, applicationProtocols }, ja4) => {
     const { record } = connection;
     if (record === undefined) return;
-    if (serverName !== undefined) record.server_name = serverName;
-    if (protocol !== undefined) record.client_protocol = protocol;
-    record.ja4 = fingerprint;
+    if (serverNames.length > 0) record.server_name = serverNames[0];
+    if (applicationProtocols.length > 0) record.client_protocol = applicationProtocols[0];
+    if (applicationProtocols.length > 1) output.weird(flow, "QUIC_many_protocols", listText(applicationProtocols));
+    record.ja4 = ja4;
     addHistory(connection, true, "s");
   };
   session.onServerHello = () => addHistory(connection, false, "s");

@@ -125,12 +125,23 @@ function readBody(
   }
 }
 
+/** Names shown of a list in a `weird` record. */
+const MAX_SHOWN = 16;
+
+/** "[a, b]", as Zeek writes lists. */
+export function listText(names: readonly string[]): string {
+  return `[${names.slice(0, MAX_SHOWN).join(", ")}]`;
+}
+
 /** What a ClientHello tells. False when its version is none that there is. */
 export function onClientHello(session: TlsSession, hello: ClientHello): boolean {
   if (!isKnownVersion(hello.version)) return false;
   session.output.service(session.flow, session.service);
   const record = recordOf(session);
   if (hello.serverNames.length > 0) record.server_name = hello.serverNames[0];
+  if (hello.serverNames.length > 1) {
+    session.output.weird(session.flow, "SSL_many_server_names", listText(hello.serverNames));
+  }
   if (hello.hasTicket) session.ticketWithoutId = true;
   if (hello.preSharedKey) session.clientPreSharedKey = true;
   if (/[^0]/.test(hello.sessionId)) {
@@ -139,7 +150,7 @@ export function onClientHello(session: TlsSession, hello: ClientHello): boolean 
   }
   // The first hello is the client's own choice; a second one answers a hello retry request.
   if (record.ja3 === undefined) Object.assign(record, session.context.fingerprints(hello, session.carrier));
-  session.onClientHello?.(hello.serverNames[0], hello.applicationProtocols[0], record.ja4);
+  session.onClientHello?.(hello, record.ja4);
   return true;
 }
 

@@ -9,6 +9,7 @@ import type { CertificateLog } from "../x509/log.ts";
 import type { CertificateReader } from "../x509/reader.ts";
 import type { Validator } from "../x509/validation.ts";
 import type { Fingerprints } from "./fingerprints.ts";
+import type { ClientHello } from "./hello.ts";
 import type { Carrier } from "./ja4.ts";
 import { alertName } from "./names.ts";
 import { isKnownResolver } from "./resolvers.ts";

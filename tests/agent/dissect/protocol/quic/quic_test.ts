@@ -112,6 +112,7 @@ Deno.test("a connection of version 1: the quic record and the ssl record of its 
     false,
   ]);
   assert.deepEqual([...new Set(heard.services)], ["quic", "ssl"]);
+  assert.deepEqual(heard.weirds, ["QUIC_many_protocols: [h3, h3-29]"]);
 });
 
 Deno.test("version 2 numbers and protects its packets differently and is read just the same", () => {

@@ -347,8 +347,9 @@ Deno.test("six thousand damaged handshakes: nothing thrown, one ssl record at mo
   }
 });
 
-Deno.test("many server names: the first one counts", () => {
+Deno.test("many server names: the first one counts, and the oddity is noted", () => {
   const names = withLength16(concat(u8(0), withLength16("first.example"), u8(0), withLength16("second.example")));
   const heard = hear([["client", handshakeRecords(clientHello({ extensions: [[0, names]] }))]]);
   assert.equal(sslOf(heard.end())?.server_name, "first.example");
+  assert.deepEqual(heard.weirds, ["SSL_many_server_names: [first.example, second.example]"]);
 });
