@@ -10,7 +10,7 @@ import { createProtocols } from "./protocol/index.ts";
 import type { Protocol } from "./analyzer.ts";
 import { createFlowCounters, type FlowCounters } from "./flow/counters.ts";
 import { createExpected } from "./flow/expected.ts";
-import { dueTime, endAllFlows, endFlow, type Flows, ICMP, ICMPV6, TCP, UDP } from "./flow/flows.ts";
+import { dueTime, endAllFlows, endFlow, type Flows, ICMP, ICMPV6, shortestSilence, TCP, UDP } from "./flow/flows.ts";
 import { takeIcmp } from "./flow/icmp.ts";
 import { takeOther } from "./flow/other.ts";
 import { createOutput } from "./flow/output.ts";
@@ -95,11 +95,13 @@ export function createDissector({ emit, settings, protocols }: DissectorOptions)
     tunnel: (type, outer) => ipTunnel(flows, type, outer),
   };
 
+  const list = arrangeProtocols(protocols ?? createProtocols());
   const flows: Flows = {
     table: createFlowTable(settings.maximumFlows),
     wheel: createTimerWheel(),
     settings,
-    protocols: arrangeProtocols(protocols ?? createProtocols()),
+    protocols: list,
+    shortestSilence: shortestSilence(settings, list),
     tunnels: createIpTunnels(),
     expected: createExpected(),
     weirds: new Map(),

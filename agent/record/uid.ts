@@ -35,10 +35,10 @@ function finalLane(index: number): number {
 }
 
 /**
- * `prefix` and 17 base-62 characters that depend on `parts`, their order and their kinds. Not a cryptographic hash:
+ * `prefix` and 17 base-62 characters that depend on `parts`, their order and kinds (an array of words is one part). Not a cryptographic hash:
  * someone who wants two equal identifiers can have them.
  */
-export function contentId(prefix: string, ...parts: readonly (number | string)[]): string {
+export function contentId(prefix: string, ...parts: readonly (number | string | Uint32Array)[]): string {
   lanes[0] = 0x9e3779b9;
   lanes[1] = 0x243f6a88;
   lanes[2] = 0xb7e15162;
@@ -48,6 +48,9 @@ export function contentId(prefix: string, ...parts: readonly (number | string)[]
       double[0] = part;
       addWord(doubleWords[0]!);
       addWord(doubleWords[1]!);
+    } else if (typeof part === "object") {
+      addWord(part.length);
+      for (let i = 0; i < part.length; i++) addWord(part[i]!);
     } else {
       addWord(part.length);
       for (let i = 0; i < part.length; i++) addWord(part.charCodeAt(i));

@@ -10,6 +10,8 @@ export interface Working {
   readonly analyzer: Analyzer;
   /** It wants more bytes. */
   wants: boolean;
+  /** It threw, and is not spoken to again. */
+  failed: boolean;
 }
 
 /** Bytes of one side that cannot be delivered yet. */

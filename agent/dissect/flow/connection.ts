@@ -41,8 +41,6 @@ const UDP = 17;
 const ICMP = 1;
 const ICMPV6 = 58;
 const MICROSECONDS = 1e6;
-/** A double of today's time is exact to an eighth of a microsecond, so a whole number may come out that much too small. */
-const EXACTNESS = 0.25;
 
 /** The addresses and ports of a flow, by role. */
 interface Ends {
@@ -77,13 +75,10 @@ function endsOf(table: FlowTable, flow: number): Ends {
 function uidOf(table: FlowTable, flow: number, attached: Attached | undefined): string {
   const { words } = table;
   const at = flow * FLOW_WORDS;
-  const parts: (number | string)[] = [];
   // The key, not the roles: turning a flow round must not change who it is.
-  for (let i = 0; i < 8; i++) parts.push(words[at + ADDRESS_A + i]!);
-  parts.push(words[at + PORTS]!, table.octets[flow * FLOW_BYTES + PROTOCOL]!);
-  parts.push(table.doubles[flow * FLOW_DOUBLES + START]!);
-  if (attached?.parents !== undefined) parts.push(...attached.parents.slice(0, 1));
-  return contentId("C", ...parts);
+  const key = words.subarray(at + ADDRESS_A, at + PORTS + 1);
+  const protocol = table.octets[flow * FLOW_BYTES + PROTOCOL]!;
+  return contentId("C", key, protocol, table.doubles[flow * FLOW_DOUBLES + START]!, attached?.parents?.[0] ?? "");
 }
 
 function protoOf(protocol: number): "tcp" | "udp" | "icmp" | "unknown_transport" {
@@ -129,8 +124,12 @@ function macsOf(table: FlowTable, flow: number): [string, string] | undefined {
   ];
 }
 
-function wholeMicroseconds(seconds: number): number {
-  return Math.floor(seconds * MICROSECONDS + EXACTNESS);
+/** Unix seconds as whole microseconds, cut off; but what stands for a whole number of them is that number. */
+function wholeMicroseconds(time: number): number {
+  const seconds = Math.floor(time);
+  const nearest = Math.round((time - seconds) * MICROSECONDS);
+  const isWhole = seconds + nearest / MICROSECONDS === time;
+  return seconds * MICROSECONDS + (isWhole ? nearest : Math.floor((time - seconds) * MICROSECONDS));
 }
 
 function connState(table: FlowTable, flow: number, sizes: readonly [number, number], history: string): string {

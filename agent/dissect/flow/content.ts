@@ -77,7 +77,7 @@ export function startAnalyzer(flows: Flows, attached: Attached, protocol: Protoc
   flows.output.now = flows.now;
   try {
     const analyzer = protocol.analyze(viewOf(flows.table, attached.flow), flows.output);
-    const working = { protocol, analyzer, wants: true };
+    const working = { protocol, analyzer, wants: true, failed: false };
     (attached.analyzers ??= []).push(working);
     if (protocol.idleTimeout !== undefined && protocol.transport === "udp") attached.idleTimeout = protocol.idleTimeout;
     return working;
@@ -181,7 +181,7 @@ export function tellEnd(flows: Flows, flow: number, side: Side): void {
   if (attached?.analyzers === undefined) return;
   const fromOrig = (side === 0) !== attached.flipped;
   flows.output.now = flows.now;
-  for (const working of [...attached.analyzers]) {
+  for (const working of attached.analyzers) {
     if (!working.wants) continue;
     try {
       working.analyzer.endOfSide?.(fromOrig);
@@ -202,7 +202,8 @@ export function releaseContent(flows: Flows, flow: number): void {
     flows.counters.bytesNeverInOrder += blocks.bytes;
   }
   attached.blocksOfOrig = attached.blocksOfResp = undefined;
-  for (const { protocol, analyzer } of [...attached.analyzers ?? []]) {
+  for (const { protocol, analyzer, failed: alreadyFailed } of attached.analyzers ?? []) {
+    if (alreadyFailed) continue;
     try {
       analyzer.finish();
     } catch {
@@ -213,9 +214,10 @@ export function releaseContent(flows: Flows, flow: number): void {
 }
 
 function drop(flows: Flows, attached: Attached, working: Working): void {
+  // It stays in the list, so that recognition does not begin it anew.
   working.wants = false;
+  working.failed = true;
   attached.upgrade = undefined;
-  attached.analyzers = attached.analyzers?.filter((other) => other !== working);
   failed(flows, attached, working.protocol);
 }
 

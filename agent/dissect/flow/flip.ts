@@ -40,6 +40,12 @@ function swap(array: Uint32Array | Float64Array | Uint8Array, a: number, b: numb
 
 /** Swaps both ends of a flow, with everything that was counted for them. */
 export function turnRound(flows: Flows, flow: number): void {
+  const attached = flows.table.attached[flow];
+  if (attached !== undefined) turnView(attached);
+  turnRecord(flows, flow);
+}
+
+function turnRecord(flows: Flows, flow: number): void {
   const { table } = flows;
   const { words, doubles, octets } = table;
   const word = flow * FLOW_WORDS;
@@ -80,7 +86,10 @@ function swapMacs(words: Uint32Array, at: number): void {
 /** Turns what analyzers see round at once; the record follows with `finishFlip`, when the packet is done. */
 export function startFlip(attached: Attached): void {
   attached.flipped = !attached.flipped;
-  const { view } = attached;
+  turnView(attached);
+}
+
+function turnView({ view }: Attached): void {
   if (view === undefined) return;
   [view.orig_h, view.resp_h] = [view.resp_h, view.orig_h];
   [view.orig_p, view.resp_p] = [view.resp_p, view.orig_p];
@@ -90,5 +99,5 @@ export function startFlip(attached: Attached): void {
 /** Turns the record of a flow round that an analyzer has asked to. */
 export function finishFlip(flows: Flows, attached: Attached): void {
   attached.flipped = false;
-  turnRound(flows, attached.flow);
+  turnRecord(flows, attached.flow);
 }

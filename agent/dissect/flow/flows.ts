@@ -58,6 +58,8 @@ export interface Flows {
   /** Packet clock, Unix seconds: the newest packet's time. */
   now: number;
   emit(record: AnyRecord): void;
+  /** The shortest silence, in seconds, that may end any flow. */
+  readonly shortestSilence: number;
   /** `dueTime` of these flows, bound once for the timers. */
   readonly due: (flow: number) => number;
 }
@@ -89,18 +91,20 @@ function silenceAllowed({ table, settings }: Flows, flow: number): number {
 /** The flow with the key set last, unless its time was over before this packet; -1 when a new one has to be opened. */
 export function liveFlow(flows: Flows): number {
   const flow = findFlow(flows.table);
-  if (flow >= 0 && dueTime(flows, flow) <= flows.now) {
-    endFlow(flows, flow);
-    return -1;
-  }
-  return flow;
+  if (flow < 0) return flow;
+  const { doubles } = flows.table;
+  const at = flow * FLOW_DOUBLES;
+  // Nearly every packet: too soon after the one before for any limit.
+  if (doubles[at + DUE]! > flows.now && flows.now - doubles[at + LAST]! < flows.shortestSilence) return flow;
+  if (dueTime(flows, flow) > flows.now) return flow;
+  endFlow(flows, flow);
+  return -1;
 }
 
 /** Opens a flow for the key set last; `flip` when the packet's source is taken for the responder. */
 export function openFlow(flows: Flows, packet: Packet, flip: boolean): number {
   const { table, counters } = flows;
-  const crowding = crowdedBy(table);
-  if (crowding >= 0) {
+  for (let crowding = crowdedBy(table); crowding >= 0; crowding = crowdedBy(table)) {
     counters.crowdedOut++;
     endFlow(flows, crowding);
   }
@@ -175,4 +179,16 @@ export function endAllFlows(flows: Flows): void {
   const start = (flow: number) => table.doubles[flow * FLOW_DOUBLES + START]!;
   alive.sort((a, b) => start(a) - start(b) || a - b);
   for (const flow of alive) endFlow(flows, flow);
+}
+
+/** The shortest silence, in seconds, that may end a flow by these settings and protocols. */
+export function shortestSilence(settings: DissectorSettings, protocols: ProtocolList): number {
+  const idleTimeouts = protocols.all.map(({ idleTimeout }) => idleTimeout ?? Infinity);
+  return Math.min(
+    settings.tcpInactivityTimeout,
+    settings.udpInactivityTimeout,
+    settings.icmpInactivityTimeout,
+    settings.unknownIpInactivityTimeout,
+    ...idleTimeouts,
+  );
 }

@@ -62,8 +62,11 @@ export function takePayload(
   const next = nextOf(table, flow, side);
   const end = sequence + length;
   if (end <= next) return;
-  if (sequence > next) {
-    store(flows, flow, side, sequence, end, bytes, start, captured);
+  const attached = table.attached[flow];
+  if (sequence > next || (attached !== undefined && blocksOf(attached, side) !== undefined)) {
+    const old = Math.max(next - sequence, 0);
+    store(flows, flow, side, sequence + old, end, bytes, start + old, captured - old);
+    if (sequence <= next) drain(flows, flow, side);
     return;
   }
   setNext(table, flow, side, end);
@@ -73,8 +76,6 @@ export function takePayload(
     if (captured > old) deliverContent(flows, flow, side, bytes, start + old, start + captured);
     if (captured < length) missing(flows, flow, side, end - Math.max(next, sequence + captured));
   }
-  const attached = table.attached[flow];
-  if (attached !== undefined && blocksOf(attached, side) !== undefined) drain(flows, flow, side);
 }
 
 /** Delivers the blocks that are in order now. */
@@ -138,9 +139,10 @@ function store(
     }
     const to = after === undefined ? end : Math.min(end, after.start);
     const offset = from - sequence;
+    const inCapture = Math.max(captured, 0);
     const held = ignored
       ? undefined
-      : bytes.slice(start + Math.min(offset, captured), start + Math.min(to - sequence, captured));
+      : bytes.slice(start + Math.min(offset, inCapture), start + Math.min(to - sequence, inCapture));
     list.splice(at++, 0, { start: from, end: to, bytes: held });
     const size = held?.length ?? 0;
     blocks.bytes += size;

@@ -59,20 +59,25 @@ export function takeSegment(
   end: number,
 ): Side {
   const { table } = flows;
-  const { words, doubles } = table;
+  const { words, doubles, octets } = table;
   const { flags, length } = segment;
   const at = flow * FLOW_WORDS;
   let side = from;
   let other = (1 - side) as Side;
-  notePartial(words, at + FLAGS, side, flags);
+  const control = flags & (SYN | FIN | RST);
+  const state = octets[flow * FLOW_BYTES + STATE + side]!;
+  // Calls are kept off the path of a plain segment in the middle of a connection: that is what nearly all are.
+  if ((words[at + FLAGS]! & (SEEN << side)) === 0) notePartial(words, at + FLAGS, side, flags);
   // The payload of a RST is not part of the stream.
   segment.past = (segment.sequence + ((flags & RST) !== 0 ? 0 : length) + ((flags & SYN) >> 1) + (flags & FIN)) >>> 0;
-  startEndpoint(flows, flow, side, segment);
+  if (state === INACTIVE || (flags & SYN) !== 0) startEndpoint(flows, flow, side, segment);
   const relative = relativeLast(table, flow, side) +
     ((segment.sequence - words[at + side * ENDPOINT_WORDS + LAST_SEQUENCE]!) | 0);
   if (relative < 0 && (flags & RST) === 0) weirdOfFlow(flows, flow, "TCP_seq_underflow_or_misorder");
 
-  noteHistory(flows, flow, side, segment, relative);
+  if (control !== 0) noteControl(flows, flow, side, segment, relative);
+  else if (length > 0) addLetterOnce(table, flow, side, letters.SEEN_DATA, letters.LETTER_D);
+  else if ((flags & ACK) !== 0) addLetterOnce(table, flow, side, letters.SEEN_ACK, letters.LETTER_A);
   if (segment.window === 0) noteZeroWindow(flows, flow, side, flags);
   if ((words[at + FLAGS]! & BOTH_CLOSED) !== BOTH_CLOSED) {
     const last = flow * FLOW_DOUBLES + LAST;
@@ -86,10 +91,13 @@ export function takeSegment(
   const acknowledged = (flags & ACK) === 0 ? 0 : noteAcknowledgement(flows, flow, side, segment);
   noteLast(flows, flow, side, segment);
 
-  changeStates(flows, flow, side, segment);
-  if (segment.turned) {
-    side = other;
-    other = (1 - side) as Side;
+  segment.closing = false;
+  if (control !== 0 || state !== ESTABLISHED) {
+    changeStates(flows, flow, side, segment);
+    if (segment.turned) {
+      side = other;
+      other = (1 - side) as Side;
+    }
   }
   if ((flags & ACK) !== 0) {
     takeAcknowledgement(flows, flow, other, acknowledged, segment.acknowledgement);
@@ -111,7 +119,6 @@ export function takeSegment(
 
 /** A connection is partial when its first packet, or the responder's first, is no SYN. */
 function notePartial(words: Uint32Array, at: number, side: Side, flags: number): void {
-  if ((words[at]! & (SEEN << side)) !== 0) return;
   if (side === ORIGINATOR) {
     if ((flags & (SYN | ACK)) !== SYN) words[at]! |= PARTIAL;
     else words[at]! &= ~PARTIAL;
@@ -154,14 +161,11 @@ function startEndpoint(flows: Flows, flow: number, side: Side, segment: Segment)
   dropBlocks(flows, flow, side);
 }
 
-function noteHistory(flows: Flows, flow: number, side: Side, segment: Segment, relative: number): void {
+/** The letters of SYN, FIN and RST, which come again when their sequence number is another. */
+function noteControl(flows: Flows, flow: number, side: Side, segment: Segment, relative: number): void {
   const { table } = flows;
   const control = segment.flags & (SYN | FIN | RST);
   switch (control) {
-    case 0:
-      if (segment.length > 0) addLetterOnce(table, flow, side, letters.SEEN_DATA, letters.LETTER_D);
-      else if ((segment.flags & ACK) !== 0) addLetterOnce(table, flow, side, letters.SEEN_ACK, letters.LETTER_A);
-      return;
     case SYN: {
       const letter = (segment.flags & ACK) !== 0 ? letters.LETTER_H : letters.LETTER_S;
       const again = !addLetterOnce(table, flow, side, letters.SEEN_SYN, letter);
