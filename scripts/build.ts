@@ -17,6 +17,12 @@ const THREADS = [
 /** Modification time given to all that is embedded, as it is embedded too: 1980-01-01, the earliest time of common archives. */
 const EMBEDDED_TIME = new Date(1000 * Number(Deno.env.get("SOURCE_DATE_EPOCH") ?? 315_532_800));
 
+/**
+ * Mebibytes of each thread's young generation from the start. V8 begins with 1 and grows to 16; beginning there saves a
+ * tenth of the processor time and of the memory, as records that are sent away do not grow old (docs/performance.md).
+ */
+const V8_FLAGS = "--min-semi-space-size=16";
+
 const ROOT = new URL("..", import.meta.url).pathname;
 
 async function deno(...args: string[]): Promise<void> {
@@ -51,6 +57,7 @@ await deno(
   "--quiet",
   "--no-prompt",
   "--permission-set=smartshield",
+  `--v8-flags=${V8_FLAGS}`,
   ...(values.target === undefined ? [] : ["--target", values.target]),
   ...THREADS.slice(1).flatMap(({ bundle }) => ["--include", `${bundles}/${bundle}`]),
   "--output",
