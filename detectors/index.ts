@@ -18,6 +18,7 @@ import { unsolicitedArp } from "./unsolicited-arp.ts";
 import { mitmArp } from "./mitm-arp.ts";
 import { icmpScan } from "./icmp-scan.ts";
 import { dhcpScan } from "./dhcp-scan.ts";
+import { dgaNxdomains } from "./dga-nxdomains.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -37,4 +38,5 @@ export const DETECTORS: readonly Detector[] = [
   mitmArp,
   icmpScan,
   dhcpScan,
+  dgaNxdomains,
 ];

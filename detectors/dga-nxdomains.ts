@@ -1,0 +1,58 @@
+// Many different names that do not exist, asked for by one host: malware that generates names by the day and tries one
+// after another until its master has registered one (a domain generation algorithm). Told at 10, 15, 20 ... names.
+
+import { defineDetector } from "./contract.ts";
+import { keep } from "./keep.ts";
+import { showUid, UIDS_SHOWN } from "./shown.ts";
+
+/** RFC 1035 section 4.1.1, named by RFC 2136. */
+const NXDOMAIN = 3;
+
+/** Names remembered in one window; those asked for longest ago go first. Own choice. */
+const NAMES_KEPT = 4096;
+
+/** Names at which it is certain. */
+const NAMES_FOR_CERTAINTY = 100;
+
+export const dgaNxdomains = defineDetector({
+  name: "dga-nxdomains",
+  summary: "A host asks for many different names that do not exist, as malware with generated names does",
+  raises: ["dga_nxdomains"],
+  techniques: ["T1568.002"],
+  settings: {
+    names: {
+      value: 10,
+      unit: "names",
+      meaning: "different names without an answer in one time window to be reported",
+      minimum: 1,
+    },
+    step: { value: 5, unit: "names", meaning: "further names after which it is reported again", minimum: 1 },
+  },
+  windowMemory: () => ({ names: new Map<string, true>(), count: 0, uids: [] as string[] }),
+  on: {
+    dns(record, context) {
+      const { query, rcode, rcode_name, orig_h, uid } = record;
+      if (query === undefined || !(rcode === NXDOMAIN || rcode_name?.includes("NXDOMAIN") === true)) return;
+      // Letter case says nothing (RFC 4343); some resolvers mix it on purpose.
+      const name = query.toLowerCase();
+      if (name.endsWith(".arpa") || name.endsWith(".local")) return;
+      const { settings, windowMemory: failed } = context;
+      const known = failed.names.has(name);
+      keep(failed.names, name, true, NAMES_KEPT);
+      if (known) return;
+      failed.count++;
+      showUid(failed.uids, uid);
+      const beyond = failed.count - settings.names;
+      if (beyond < 0 || beyond % settings.step !== 0) return;
+      context.raise({
+        type: "dga_nxdomains",
+        threat: "high",
+        confidence: Math.min(1, Math.round(failed.count / NAMES_FOR_CERTAINTY * 100) / 100),
+        attacker: { direction: "src", kind: "ip", value: orig_h },
+        uids: failed.count <= UIDS_SHOWN ? [...failed.uids] : [...failed.uids, uid],
+        description: `possible DGA: ${orig_h} asked for ${failed.count} different names that do not exist, ` +
+          `as malware does that looks for its master under generated names`,
+      });
+    },
+  },
+});
