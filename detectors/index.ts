@@ -19,6 +19,7 @@ import { mitmArp } from "./mitm-arp.ts";
 import { icmpScan } from "./icmp-scan.ts";
 import { dhcpScan } from "./dhcp-scan.ts";
 import { dgaNxdomains } from "./dga-nxdomains.ts";
+import { arpaScan } from "./arpa-scan.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -39,4 +40,5 @@ export const DETECTORS: readonly Detector[] = [
   icmpScan,
   dhcpScan,
   dgaNxdomains,
+  arpaScan,
 ];
