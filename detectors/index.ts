@@ -20,6 +20,7 @@ import { icmpScan } from "./icmp-scan.ts";
 import { dhcpScan } from "./dhcp-scan.ts";
 import { dgaNxdomains } from "./dga-nxdomains.ts";
 import { arpaScan } from "./arpa-scan.ts";
+import { invalidDnsResolution } from "./invalid-dns-resolution.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -41,4 +42,5 @@ export const DETECTORS: readonly Detector[] = [
   dhcpScan,
   dgaNxdomains,
   arpaScan,
+  invalidDnsResolution,
 ];
