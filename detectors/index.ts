@@ -21,6 +21,7 @@ import { dhcpScan } from "./dhcp-scan.ts";
 import { dgaNxdomains } from "./dga-nxdomains.ts";
 import { arpaScan } from "./arpa-scan.ts";
 import { invalidDnsResolution } from "./invalid-dns-resolution.ts";
+import { highEntropyTxt } from "./high-entropy-txt.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -43,4 +44,5 @@ export const DETECTORS: readonly Detector[] = [
   dgaNxdomains,
   arpaScan,
   invalidDnsResolution,
+  highEntropyTxt,
 ];

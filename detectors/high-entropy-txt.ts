@@ -1,0 +1,62 @@
+// TXT answers that look like noise: encrypted or compressed data, which malware carries in DNS because every network lets
+// DNS through. Keys of mail servers (DKIM) look the same.
+
+import { isMulticast } from "../agent/record/address.ts";
+import type { Finding } from "../agent/evidence/evidence.ts";
+import { defineDetector } from "./contract.ts";
+import { cut, NAME_LENGTH, TEXT_LENGTH } from "./shown.ts";
+
+/** How answers of this type begin, as Zeek writes them. */
+const TXT = "TXT ";
+
+export const highEntropyTxt = defineDetector({
+  name: "high-entropy-txt",
+  summary: "A DNS TXT answer looks like encrypted data: commands or stolen data carried in DNS",
+  raises: ["high_entropy_dns_answer"],
+  techniques: ["T1071.004", "T1132"],
+  settings: {
+    entropy: {
+      value: 5,
+      unit: "bits per character",
+      meaning: "TXT answers of this entropy or more are reported",
+      minimum: 0,
+    },
+  },
+  on: {
+    dns(record, context) {
+      const { query = "", answers, orig_h, resp_h } = record;
+      if (answers === undefined || isMulticast(orig_h)) return;
+      for (const answer of answers) {
+        if (!answer.startsWith(TXT)) continue;
+        const entropy = entropyOf(answer);
+        if (entropy < context.settings.entropy) continue;
+        const say = (direction: "src" | "dst", ip: string): Finding => ({
+          type: "high_entropy_dns_answer",
+          threat: direction === "src" ? "low" : "medium",
+          confidence: 0.6,
+          attacker: { direction, kind: "ip", value: ip },
+          profile: ip,
+          description:
+            `DNS TXT answer with high entropy (${entropy.toFixed(2)} bits per character), as encrypted data has: ` +
+            `${orig_h} asked ${resp_h} for ${cut(query, NAME_LENGTH)}, answer "${cut(answer, TEXT_LENGTH)}"`,
+        });
+        // A multicast group (mDNS) is nobody's address: there only the host that speaks can be told of.
+        if (isMulticast(resp_h)) context.raise(say("src", orig_h));
+        else context.raise(say("dst", resp_h), say("src", orig_h));
+      }
+    },
+  },
+});
+
+/** Shannon entropy in bits per character: 0 for one letter repeated, 6 for random base64. */
+export function entropyOf(text: string): number {
+  const counts = new Map<string, number>();
+  let length = 0;
+  for (const character of text) {
+    counts.set(character, (counts.get(character) ?? 0) + 1);
+    length++;
+  }
+  let entropy = 0;
+  for (const count of counts.values()) entropy -= count / length * Math.log2(count / length);
+  return entropy;
+}
