@@ -22,6 +22,7 @@ import { dgaNxdomains } from "./dga-nxdomains.ts";
 import { arpaScan } from "./arpa-scan.ts";
 import { invalidDnsResolution } from "./invalid-dns-resolution.ts";
 import { highEntropyTxt } from "./high-entropy-txt.ts";
+import { dnsWithoutConnection } from "./dns-without-connection.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -45,4 +46,5 @@ export const DETECTORS: readonly Detector[] = [
   arpaScan,
   invalidDnsResolution,
   highEntropyTxt,
+  dnsWithoutConnection,
 ];
