@@ -23,6 +23,7 @@ import { arpaScan } from "./arpa-scan.ts";
 import { invalidDnsResolution } from "./invalid-dns-resolution.ts";
 import { highEntropyTxt } from "./high-entropy-txt.ts";
 import { dnsWithoutConnection } from "./dns-without-connection.ts";
+import { connectionWithoutDns } from "./connection-without-dns.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -47,4 +48,5 @@ export const DETECTORS: readonly Detector[] = [
   invalidDnsResolution,
   highEntropyTxt,
   dnsWithoutConnection,
+  connectionWithoutDns,
 ];

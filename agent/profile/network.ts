@@ -16,6 +16,8 @@ export interface Resolution {
 
 /** The read-only side, for detectors. Addresses in canonical text, names in lower case. */
 export interface NetworkPicture {
+  /** Whether any name was seen to resolve; without it nothing can be said of traffic that no name led to. */
+  readonly seesDns: boolean;
   /** What resolved to this address, as far as remembered. */
   resolution(ip: string): Readonly<Resolution> | undefined;
   /** Addresses that a name resolved to (also by way of its aliases), oldest first. */
@@ -102,6 +104,9 @@ export function createNetworkPicture(): LearningPicture {
   }
 
   return {
+    get seesDns() {
+      return resolutions.size > 0;
+    },
     resolution: (ip) => resolutions.get(ip),
     addressesOf: (name) => addresses.get(name) ?? NOTHING,
     aliasesOf: (name) => aliases.get(name) ?? NOTHING,
