@@ -5,11 +5,10 @@
 import type { Output } from "../analyzer.ts";
 import { endpoints, type FileOpening, type FileSettings, newContents } from "./file.ts";
 import { fuidOf } from "./fuid.ts";
+import { endOf, holes, type Stretch, withStretch } from "./stretches.ts";
 
 /** Files in pieces that are remembered at a time; beyond this the one that began first is handed on early. */
 export const RANGE_FILES_LIMIT = 1000;
-/** Separate stretches of one file that are told apart; what comes then is counted as seen, but no longer placed. */
-export const STRETCHES_LIMIT = 256;
 /** Connections that are told apart for one file. */
 export const RANGE_FLOWS_LIMIT = 64;
 
@@ -36,7 +35,7 @@ interface Entry {
   last: number;
   open: number;
   /** Seen stretches [start, end), in order, not touching. */
-  stretches: [number, number][];
+  stretches: Stretch[];
 }
 
 /** A new, empty set of files. */
@@ -119,36 +118,4 @@ export function newRangeFiles(settings: FileSettings): RangeFiles {
       }
     },
   };
-}
-
-function endOf(stretches: readonly [number, number][]): number {
-  return stretches.length === 0 ? 0 : stretches[stretches.length - 1]![1];
-}
-
-/** `stretches` and [start, end), joined where they touch. */
-function withStretch(stretches: [number, number][], start: number, end: number): [number, number][] {
-  const last = stretches[stretches.length - 1];
-  if (last !== undefined && last[1] === start) {
-    last[1] = end;
-    return stretches;
-  }
-  if (stretches.length >= STRETCHES_LIMIT) return stretches;
-  const joined: [number, number][] = [];
-  for (const stretch of stretches) {
-    if (stretch[1] < start || stretch[0] > end) joined.push(stretch);
-    else [start, end] = [Math.min(start, stretch[0]), Math.max(end, stretch[1])];
-  }
-  joined.push([start, end]);
-  return joined.sort((a, b) => a[0] - b[0]);
-}
-
-/** Bytes between the stretches; what may lie behind the last one is not known to be missing. */
-function holes(stretches: readonly [number, number][]): number {
-  let missing = 0;
-  let at = 0;
-  for (const [start, end] of stretches) {
-    missing += Math.max(0, start - at);
-    at = Math.max(at, end);
-  }
-  return missing;
 }

@@ -12,6 +12,7 @@ import { httpProtocol } from "./http.ts";
 import { LOGIN_PROTOCOLS } from "./login.ts";
 import { createLabelProtocols } from "./labels/index.ts";
 import { NTP } from "./ntp.ts";
+import { smbFilesProtocol } from "./smb.ts";
 import { smtpProtocol } from "./smtp.ts";
 
 /** All protocols of one run, in the order in which they are asked to recognise a flow; `fileSettings` says whether files are hashed. */
@@ -27,6 +28,7 @@ export function createProtocols(fileSettings?: FileSettings): readonly Protocol[
     smtpProtocol(shared),
     ...ftpProtocols(shared),
     ...LOGIN_PROTOCOLS,
+    smbFilesProtocol(shared),
     ...createLabelProtocols(),
   ];
 }
