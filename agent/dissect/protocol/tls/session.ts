@@ -47,9 +47,7 @@ export interface TlsSession {
   readonly serverChain: Certificate[];
   readonly clientChain: Certificate[];
   /** QUIC wants to know the names that the client gave. */
-  onClientHello:
-    | ((serverName: string | undefined, protocol: string | undefined, ja4: string | undefined) => void)
-    | undefined;
+  onClientHello: ((hello: ClientHello, ja4: string | undefined) => void) | undefined;
   onServerHello: (() => void) | undefined;
 }
 
