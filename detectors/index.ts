@@ -24,6 +24,7 @@ import { invalidDnsResolution } from "./invalid-dns-resolution.ts";
 import { highEntropyTxt } from "./high-entropy-txt.ts";
 import { dnsWithoutConnection } from "./dns-without-connection.ts";
 import { connectionWithoutDns } from "./connection-without-dns.ts";
+import { httpTraffic } from "./http-traffic.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -49,4 +50,5 @@ export const DETECTORS: readonly Detector[] = [
   highEntropyTxt,
   dnsWithoutConnection,
   connectionWithoutDns,
+  httpTraffic,
 ];
