@@ -25,6 +25,7 @@ import { highEntropyTxt } from "./high-entropy-txt.ts";
 import { dnsWithoutConnection } from "./dns-without-connection.ts";
 import { connectionWithoutDns } from "./connection-without-dns.ts";
 import { httpTraffic } from "./http-traffic.ts";
+import { suspiciousUserAgent } from "./suspicious-user-agent.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -51,4 +52,5 @@ export const DETECTORS: readonly Detector[] = [
   dnsWithoutConnection,
   connectionWithoutDns,
   httpTraffic,
+  suspiciousUserAgent,
 ];
