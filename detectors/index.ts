@@ -26,6 +26,7 @@ import { dnsWithoutConnection } from "./dns-without-connection.ts";
 import { connectionWithoutDns } from "./connection-without-dns.ts";
 import { httpTraffic } from "./http-traffic.ts";
 import { suspiciousUserAgent } from "./suspicious-user-agent.ts";
+import { sshSuccessful } from "./ssh-successful.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -53,4 +54,5 @@ export const DETECTORS: readonly Detector[] = [
   connectionWithoutDns,
   httpTraffic,
   suspiciousUserAgent,
+  sshSuccessful,
 ];
