@@ -27,6 +27,7 @@ import { connectionWithoutDns } from "./connection-without-dns.ts";
 import { httpTraffic } from "./http-traffic.ts";
 import { suspiciousUserAgent } from "./suspicious-user-agent.ts";
 import { sshSuccessful } from "./ssh-successful.ts";
+import { passwordGuessing } from "./password-guessing.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -55,4 +56,5 @@ export const DETECTORS: readonly Detector[] = [
   httpTraffic,
   suspiciousUserAgent,
   sshSuccessful,
+  passwordGuessing,
 ];
