@@ -28,6 +28,7 @@ import { httpTraffic } from "./http-traffic.ts";
 import { suspiciousUserAgent } from "./suspicious-user-agent.ts";
 import { sshSuccessful } from "./ssh-successful.ts";
 import { passwordGuessing } from "./password-guessing.ts";
+import { gre } from "./gre.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -57,4 +58,5 @@ export const DETECTORS: readonly Detector[] = [
   suspiciousUserAgent,
   sshSuccessful,
   passwordGuessing,
+  gre,
 ];
