@@ -64,7 +64,9 @@ export function sshProtocol(software: SoftwareRegister): Protocol {
   };
 }
 
-function recognise(bytes: Uint8Array, start: number, end: number): Recognition {
+/** By the client's identification, as Zeek does it: a server that nobody answers is no SSH connection. */
+function recognise(bytes: Uint8Array, start: number, end: number, fromOrig: boolean): Recognition {
+  if (!fromOrig) return "no";
   const text = "ssh-";
   for (let i = 0; i < text.length; i++) {
     if (start + i >= end) return "more";

@@ -21,7 +21,7 @@ import {
 import { feedSsl2, openSsl2, type Ssl2 } from "./ssl2.ts";
 
 /** Zeek's ports (base/protocols/ssl/main.zeek). */
-const PORTS = [443, 563, 585, 614, 636, 853, 989, 990, 992, 993, 995, 5223];
+const PORTS = [443, 563, 585, 614, 636, 989, 990, 992, 993, 995, 5223];
 
 /** IANA, TLS Parameters, "TLS ContentType". */
 export const ContentType = {

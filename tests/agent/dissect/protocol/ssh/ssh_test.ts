@@ -196,6 +196,16 @@ Deno.test("different algorithms each way, and none in common, are both said", ()
   assert.equal(record?.kex_alg, "Algorithm negotiation failed");
 });
 
+Deno.test("on other ports a client's identification is recognised, in either case; a server's alone is not", () => {
+  const recognise = (text: string, fromOrig = true): string => {
+    const bytes = new TextEncoder().encode(text);
+    return protocolNamed("ssh").recognise(bytes, 0, bytes.length, fromOrig);
+  };
+  assert.deepEqual(["SSH-2.0-x\r\n", "ssh-1.99-x\n", "SSH-"].map((text) => recognise(text)), ["yes", "yes", "more"]);
+  assert.deepEqual(["SSH-3.0-x\r\n", "SSHD", "GET / HTTP/1.0"].map((text) => recognise(text)), ["no", "no", "no"]);
+  assert.equal(recognise("SSH-2.0-x\r\n", false), "no");
+});
+
 Deno.test("lines without end and packets that claim too much are given up", () => {
   const endless = listen(protocolNamed("ssh")).server(new Uint8Array(5000).fill(0x41));
   assert.equal(endless.wanting, false);
