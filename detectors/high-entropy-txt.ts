@@ -30,6 +30,10 @@ export const highEntropyTxt = defineDetector({
         if (!answer.startsWith(TXT)) continue;
         const entropy = entropyOf(answer);
         if (entropy < context.settings.entropy) continue;
+        const name = cut(query, NAME_LENGTH);
+        // A multicast group (mDNS) is nobody's address: there only the host that speaks can be told of.
+        const announced = isMulticast(resp_h);
+        const exchange = announced ? `${orig_h} told ${resp_h} about ${name}` : `${orig_h} asked ${resp_h} for ${name}`;
         const say = (direction: "src" | "dst", ip: string): Finding => ({
           type: "high_entropy_dns_answer",
           threat: direction === "src" ? "low" : "medium",
@@ -38,10 +42,9 @@ export const highEntropyTxt = defineDetector({
           profile: ip,
           description:
             `DNS TXT answer with high entropy (${entropy.toFixed(2)} bits per character), as encrypted data has: ` +
-            `${orig_h} asked ${resp_h} for ${cut(query, NAME_LENGTH)}, answer "${cut(answer, TEXT_LENGTH)}"`,
+            `${exchange}, answer "${cut(answer, TEXT_LENGTH)}"`,
         });
-        // A multicast group (mDNS) is nobody's address: there only the host that speaks can be told of.
-        if (isMulticast(resp_h)) context.raise(say("src", orig_h));
+        if (announced) context.raise(say("src", orig_h));
         else context.raise(say("dst", resp_h), say("src", orig_h));
       }
     },

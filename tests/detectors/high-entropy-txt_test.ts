@@ -77,6 +77,7 @@ Deno.test("other answers are no TXT, however they look; each TXT answer is told"
 Deno.test("a host that announces itself to a group by mDNS is told alone: the group is nobody", () => {
   const found = watch([highEntropyTxt], [answer([NOISE], { resp_h: "224.0.0.251", resp_p: 5353 })]);
   assert.deepEqual(found.map(({ profile, threat }) => `${profile} ${threat}`), ["192.168.1.10 low"]);
+  assert.match(found[0]!.description, /192\.168\.1\.10 told 224\.0\.0\.251 about c2\.example\.net, answer/);
   assert.deepEqual(watch([highEntropyTxt], [answer([NOISE], { orig_h: "224.0.0.251" })]), []);
 });
 
