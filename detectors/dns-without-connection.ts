@@ -74,7 +74,7 @@ export const dnsWithoutConnection = defineDetector({
     const question = context.memory.waiting.get(query);
     if (question === undefined) return;
     context.memory.waiting.delete(query);
-    if (wasContacted(query, question, context) || isDecidedElsewhere(query, context)) return;
+    if (wasContacted(query, question, context) || isDecidedElsewhere(query, question, context)) return;
     const { profile, settings, network } = context;
     const times = question.times === 1 ? "" : ` in ${question.times} questions`;
     const name = cut(query, NAME_LENGTH);
@@ -147,10 +147,13 @@ function wasContacted(query: string, { ts, addresses }: Question, { memory, netw
 
 /**
  * Whether the connection may have come from the host's address of the other family. That is another profile, whose
- * connections are not seen from here; so where the host has both and the name has both, nothing can be said.
+ * connections are not seen from here; so where the name has no address that this one could connect to, or the host and
+ * the name have both families, nothing can be said.
  */
-function isDecidedElsewhere(query: string, { profile, network }: Ours): boolean {
+function isDecidedElsewhere(query: string, question: Question, { profile, network }: Ours): boolean {
   const other = (ip: string) => ip.includes(":") !== profile.includes(":");
+  const addresses = [...question.addresses, ...network.addressesOf(query)];
+  if (addresses.every(other)) return true;
   const mac = network.macOf(profile);
-  return mac !== undefined && network.addressesBehind(mac).some(other) && network.addressesOf(query).some(other);
+  return mac !== undefined && network.addressesBehind(mac).some(other) && addresses.some(other);
 }

@@ -126,6 +126,12 @@ Deno.test("a host with both families may have connected from its other address: 
   assert.equal(count([family(HOST), resolved(), resolved([SERVER6])]), 1);
 });
 
+Deno.test("a host that asks over IPv6 for a name with IPv4 addresses connects from its other address", () => {
+  const six = "2001:718:2::51a5";
+  assert.equal(count([resolved([SERVER], { orig_h: six })]), 0);
+  assert.equal(count([resolved([SERVER], { orig_h: six }), resolved([SERVER6], { orig_h: six })]), 1);
+});
+
 Deno.test("on live traffic the first half hour is not judged", () => {
   const begin = conn({ ts: T, orig_h: HOST, resp_h: "192.168.1.1" });
   const question = (seconds: number) => resolved([SERVER], { ts: T + seconds });
