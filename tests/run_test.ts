@@ -1,0 +1,145 @@
+// The whole program from the command line, on the demo's two hours in an office.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { story } from "../scripts/demo/story.ts";
+
+const ROOT = new URL("..", import.meta.url).pathname;
+
+async function smartshield(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", "--permission-set=smartshield", join(ROOT, "main.ts"), ...args],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = new TextDecoder();
+  return { code, out: text.decode(stdout), err: text.decode(stderr) };
+}
+
+/** A folder with the demo's capture, gone when the test is over. */
+async function withOffice(test: (folder: string, capture: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const capture = join(folder, "office.pcap");
+    story().writePcap(capture);
+    await test(folder, capture);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const read = (...path: string[]): Promise<string> => Deno.readTextFile(join(...path));
+
+Deno.test("the infected machine is alerted on for what it did, and nobody else", async () => {
+  await withOffice(async (folder, capture) => {
+    const { code, out, err } = await smartshield("--pcap", capture, "--out", join(folder, "office"));
+    assert.equal(err, "");
+    assert.equal(code, 0);
+    assert.match(out, /ALERT office-pc \(192\.168\.1\.23\)/);
+    assert.doesNotMatch(out, /ALERT (?!office-pc)/);
+
+    const log = await read(folder, "office/alerts/alerts.log");
+    for (
+      const found of [
+        "possible DGA: 192.168.1.23",
+        "vertical port scan to IP 192.168.1.10 from 192.168.1.23.",
+        "Horizontal port scan to port microsoft-ds 445/tcp. From 192.168.1.23",
+        "performing an arp scan",
+        "Connection to unknown destination port 4449/TCP",
+      ]
+    ) assert(log.includes(found), found);
+    assert.match(log, /Src IP 192\.168\.1\.23 \(office-pc\) +\. Generated an alert/);
+
+    const summary = JSON.parse(await read(folder, "office/summary.json"));
+    assert.equal(summary.profiles.with_alerts, 1);
+    assert.equal(summary.traffic.packets, 16_072);
+    assert.deepEqual(summary.unhealthy_detectors, []);
+    for (const line of (await read(folder, "office/alerts/alerts.json")).trimEnd().split("\n")) {
+      assert.equal(JSON.parse(line).Version, "2.0.3");
+    }
+  });
+});
+
+Deno.test("one, two or four workers write the same bytes", async () => {
+  await withOffice(async (folder, capture) => {
+    const written: string[] = [];
+    for (const workers of ["1", "2", "4"]) {
+      const out = join(folder, workers);
+      const { code } = await smartshield(
+        "--read",
+        capture,
+        "--out",
+        out,
+        "--workers",
+        workers,
+        "--zeek-logs",
+        "--quiet",
+      );
+      assert.equal(code, 0);
+      const names = ["alerts/alerts.log", "alerts/alerts.json"];
+      for (const { name } of Deno.readDirSync(join(out, "zeek"))) names.push(`zeek/${name}`);
+      const texts = await Promise.all(names.sort().map(async (name) => `${name}\n${await read(out, name)}`));
+      written.push(texts.join("\n"));
+    }
+    assert(written[0]!.includes("#path\tconn"));
+    assert(written[0] === written[1] && written[0] === written[2]);
+  });
+});
+
+Deno.test("--json prints one object and nothing else; --quiet prints nothing", async () => {
+  await withOffice(async (folder, capture) => {
+    const json = await smartshield("--pcap", capture, "--out", join(folder, "a"), "--json");
+    const told = JSON.parse(json.out);
+    assert.equal(told.hosts[0].profile, "192.168.1.23");
+    assert.equal(told.hosts[0].hostname, "office-pc");
+    assert.equal(told.alerts.length, told.summary.alerts);
+    const quiet = await smartshield("--pcap", capture, "--out", join(folder, "b"), "--quiet");
+    assert.deepEqual(quiet, { code: 0, out: "", err: "" });
+  });
+});
+
+Deno.test("evidence that the configuration switches off is neither written nor counted", async () => {
+  await withOffice(async (folder, capture) => {
+    const config = join(folder, "my.yaml");
+    await Deno.writeTextFile(
+      config,
+      "detection:\n  disabled_evidence: [unknown_port]\n  disabled_detectors: [port-scan]\n",
+    );
+    const { code } = await smartshield("--pcap", capture, "--out", join(folder, "o"), "--config", config, "--quiet");
+    assert.equal(code, 0);
+    const summary = JSON.parse(await read(folder, "o/summary.json"));
+    assert.equal(summary.evidence.by_type.unknown_port, undefined);
+    assert.equal(summary.evidence.by_type.vertical_port_scan, undefined);
+    assert(summary.drops.by_cause.evidence_disabled > 50);
+    assert.equal(summary.alerts, 0);
+  });
+});
+
+Deno.test("dissect prints records as JSON lines, of the kinds and with the fields asked for", async () => {
+  await withOffice(async (_, capture) => {
+    const { code, out } = await smartshield(
+      "dissect",
+      capture,
+      "--kind",
+      "dns",
+      "--fields",
+      "query,rcode_name,id.orig_h",
+    );
+    assert.equal(code, 0);
+    const lines = out.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assert(lines.every(({ kind }) => kind === "dns"));
+    const generated = lines.filter((line) => line.rcode_name === "NXDOMAIN");
+    assert.equal(generated.length, 40);
+    assert.deepEqual(Object.keys(generated[0]), ["kind", "query", "rcode_name", "id.orig_h"]);
+  });
+});
+
+Deno.test("config prints what is in force, and it reads back", async () => {
+  const { code, out } = await smartshield("config");
+  assert.equal(code, 0);
+  const folder = await Deno.makeTempDir();
+  const file = join(folder, "again.yaml");
+  await Deno.writeTextFile(file, out);
+  assert.equal((await smartshield("config", "--config", file)).out, out);
+  await Deno.remove(folder, { recursive: true });
+});
