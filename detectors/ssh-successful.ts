@@ -94,7 +94,7 @@ function bytesOf({ orig_bytes, resp_bytes }: RecordOf<"conn">): number {
 function decide(uid: string, login: Login, bytes: number | undefined, context: Ours): void {
   const { ts, orig_h, resp_h, certain } = login;
   if (!certain && (bytes === undefined || bytes <= context.settings.bytes)) return;
-  const size = bytes === undefined ? "the connection goes on" : `${bytes} bytes in all`;
+  const size = bytes === undefined ? "size not known yet" : `${bytes} bytes in all`;
   const how = certain ? "seen by the outcome of the login" : "judged by the size of the connection";
   context.raise({
     type: "ssh_successful",

@@ -82,7 +82,7 @@ Deno.test("the connection may be written before the login or after it", () => {
 Deno.test("a login that succeeded is not kept waiting for the end of a long session", () => {
   const [found, ...more] = watch([sshSuccessful], [login(true), session(9000, 7200)]);
   assert.deepEqual(more, []);
-  assert.match(found!.description, /the connection goes on; seen by the outcome/);
+  assert.match(found!.description, /size not known yet; seen by the outcome/);
   assert.equal(found!.timestamp, T + 1);
   const inTime = descriptions([login(true), session(9000, 15)]);
   assert.deepEqual(inTime, [BY_OUTCOME]);
