@@ -1,7 +1,8 @@
 // Inflate (RFC 1951) that takes its input as it comes and keeps 32 KiB, whatever the size of the data. Node's zlib cannot
 // be fed synchronously piece by piece, and collecting a body to inflate it at once would need a buffer per flow.
 
-import { buildTable, type HuffmanTable, lookUp } from "./huffman.ts";
+import { type Bits, newBits, readCode, take } from "./bits.ts";
+import { buildTable, type HuffmanTable } from "./huffman.ts";
 
 /** Where inflated bytes go; they are only valid during the call. Returns false to be given no more. */
 export type Sink = (bytes: Uint8Array, start: number, end: number) => boolean;
@@ -122,20 +123,6 @@ const DISTANCE_BITS = [
 const CODE_LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 const END_OF_BLOCK = 256;
 
-/**
- * Bits of the input, least significant first. `missing` is set when a step needed more than there are, so that it has to
- * be done again; `starved` when a step did what it could and went back itself to where it has to go on.
- */
-interface Bits {
-  bytes: Uint8Array;
-  at: number;
-  end: number;
-  hold: number;
-  count: number;
-  missing: boolean;
-  starved: boolean;
-}
-
 interface State {
   readonly window: Uint8Array;
   /** Where the next byte goes; `[flushed, at)` still has to be handed on. */
@@ -163,7 +150,7 @@ export function newInflater(sink: Sink): Inflater {
     literals: undefined,
     distances: undefined,
   };
-  const bits: Bits = { bytes: new Uint8Array(0), at: 0, end: 0, hold: 0, count: 0, missing: false, starved: false };
+  const bits = newBits();
   let carry = new Uint8Array(0);
   let result: InflateState = "more";
   return {
@@ -347,37 +334,4 @@ function fixedTables(state: State): void {
   );
   state.literals = buildTable(lengths, 0, 288);
   state.distances = buildTable(lengths, 288, lengths.length);
-}
-
-function take(bits: Bits, count: number): number {
-  while (bits.count < count) {
-    if (bits.at >= bits.end) {
-      bits.missing = true;
-      return 0;
-    }
-    bits.hold |= bits.bytes[bits.at++]! << bits.count;
-    bits.count += 8;
-  }
-  const value = bits.hold & ((1 << count) - 1);
-  bits.hold >>>= count;
-  bits.count -= count;
-  return value;
-}
-
-/** The next symbol, -1 when no code matches. Near the end of the input fewer than 15 bits may be enough. */
-function readCode(bits: Bits, table: HuffmanTable): number {
-  while (bits.count < 15 && bits.at < bits.end) {
-    bits.hold |= bits.bytes[bits.at++]! << bits.count;
-    bits.count += 8;
-  }
-  const found = lookUp(table, bits.hold);
-  const length = found & 15;
-  if (length > bits.count || (length === 0 && bits.count < 15)) {
-    bits.missing = true;
-    return 0;
-  }
-  if (length === 0) return -1;
-  bits.hold >>>= length;
-  bits.count -= length;
-  return found >> 4;
 }

@@ -3,10 +3,11 @@
 
 import type { Analyzer, Flow, Output, Protocol, Recognition } from "../analyzer.ts";
 import type { OpenFile } from "../files/file.ts";
-import { dropLine, type LineReader, newLineReader, readLine, takeRest } from "../lines.ts";
+import { dropLine, readLine, takeRest } from "../lines.ts";
 import { type Entity, type EntityEvents, wantsOnlyCrlf } from "../mime/entity.ts";
 import { firstToken } from "../mime/header.ts";
 import type { Shared } from "../shared.ts";
+import { announceTunnel, type Connection, newConnection, type Side } from "./http/connection.ts";
 import {
   type BodyExpectation,
   endMessage,
@@ -19,46 +20,16 @@ import {
 } from "./http/framing.ts";
 import { openHttpFile } from "./http/file.ts";
 import { recogniseRequest } from "./http/recognise.ts";
-import { readRequestLine, readStatusLine } from "./http/start-line.ts";
-import { newTransactions, type Transactions } from "./http/transactions.ts";
+import { isTokenCharacter, readRequestLine, readStatusLine } from "./http/start-line.ts";
 
 /** Zeek's ports for HTTP. */
 const PORTS = [80, 81, 631, 1080, 3128, 8000, 8080, 8888];
-/** A line longer than this comes in parts; of a header field the rest is left out. */
-export const LINE_BYTES_LIMIT = 65536;
 /** Methods of requests that wait for a reply, at most: they only tell whether a reply has a body. */
 const UNANSWERED_LIMIT = 1000;
 
-interface Side {
-  readonly fromOrig: boolean;
-  readonly lines: LineReader;
-  /** A first line, a message, the body of an HTTP/0.9 reply, or nothing any more. */
-  expects: "start" | "message" | "raw" | "nothing";
-  message: Message | undefined;
-  /** Bytes of a multipart's body behind its last boundary, to be passed over. */
-  skip: number;
-  version: string;
-}
-
-interface Connection {
-  readonly flow: Flow;
-  readonly output: Output;
-  readonly shared: Shared;
-  readonly transactions: Transactions;
-  readonly request: Side;
-  readonly reply: Side;
-  /** Methods of the requests without a reply. */
-  readonly unanswered: string[];
-  requests: number;
-  files: number;
-  keepAlive: boolean;
-  closing: boolean;
-  connect: boolean;
-  code: number;
-  upgradeConnection: boolean;
-  upgradeProtocol: string;
-  over: "no" | "tunnel" | "upgraded" | "violated";
-}
+const CR = 0x0d;
+const LF = 0x0a;
+const LETTER_H = 0x48;
 
 /** HTTP, with what its flows share. */
 export function httpProtocol(shared: Shared): Protocol {
@@ -71,43 +42,15 @@ export function httpProtocol(shared: Shared): Protocol {
   };
 }
 
-function newSide(fromOrig: boolean): Side {
-  return {
-    fromOrig,
-    lines: newLineReader(LINE_BYTES_LIMIT),
-    expects: "start",
-    message: undefined,
-    skip: 0,
-    version: "",
-  };
-}
-
 function analyzeHttp(flow: Flow, output: Output, shared: Shared): Analyzer {
-  const connection: Connection = {
-    flow,
-    output,
-    shared,
-    transactions: newTransactions(flow, output),
-    request: newSide(true),
-    reply: newSide(false),
-    unanswered: [],
-    requests: 0,
-    files: 0,
-    keepAlive: false,
-    closing: false,
-    connect: false,
-    code: 0,
-    upgradeConnection: false,
-    upgradeProtocol: "",
-    over: "no",
-  };
+  const connection = newConnection(flow, output, shared);
   return {
     deliver: (fromOrig, bytes, start, end) => deliver(connection, fromOrig, bytes, start, end),
     gap: (fromOrig, length) => gap(connection, fromOrig, length),
-    endOfSide: (fromOrig) => endSide(connection, fromOrig ? connection.request : connection.reply, false),
+    endOfSide: (fromOrig) => endSide(fromOrig ? connection.request : connection.reply, false),
     finish: () => {
-      endSide(connection, connection.request, true);
-      endSide(connection, connection.reply, true);
+      endSide(connection.request, true);
+      endSide(connection.reply, true);
       connection.transactions.flush();
       shared.ranges.leave(flow.uid, output);
     },
@@ -141,6 +84,12 @@ function take(connection: Connection, side: Side, bytes: Uint8Array, at: number,
     messageBytes(message, bytes, at, stop);
     return stop;
   }
+  // Other protocols on HTTP's ports show in their first byte; waiting for a line end would only fill memory.
+  if (side.expects === "start" && lines.buffered === 0 && !mayBegin(side.fromOrig, bytes[at]!)) {
+    if (side.fromOrig) connection.output.weird(connection.flow, "bad_HTTP_request");
+    violate(connection, side);
+    return end;
+  }
   const counted = side.expects === "message" && message !== undefined && message.awaits === "line";
   const stop = counted ? Math.min(end, at + message.left) : end;
   const next = readLine(
@@ -156,6 +105,11 @@ function take(connection: Connection, side: Side, bytes: Uint8Array, at: number,
   takeLine(connection, side, next);
   if (lastOfBody && !message.ended) endMessage(message);
   return next;
+}
+
+/** Whether a first line may begin with this byte, or an empty line before it. */
+function mayBegin(fromOrig: boolean, byte: number): boolean {
+  return byte === CR || byte === LF || (fromOrig ? isTokenCharacter(byte) : byte === LETTER_H);
 }
 
 function takeLine(connection: Connection, side: Side, next: number): void {
@@ -310,27 +264,6 @@ function messageDone(connection: Connection, side: Side, message: Message): void
   connection.upgradeProtocol = "";
 }
 
-function announceTunnel(connection: Connection, code: number): void {
-  const { flow, output, shared } = connection;
-  if (code !== 200) {
-    connection.connect = false;
-    return;
-  }
-  if (!shared.isNewTunnel(`${flow.orig_h} ${flow.resp_h} ${flow.resp_p}`)) return;
-  // As in Zeek, all connections of a client through one proxy are one tunnel, so the client's port is 0.
-  output.emit({
-    kind: "tunnel",
-    ts: output.now,
-    uid: flow.uid,
-    orig_h: flow.orig_h,
-    orig_p: 0,
-    resp_h: flow.resp_h,
-    resp_p: flow.resp_p,
-    tunnel_type: "Tunnel::HTTP",
-    action: "Tunnel::DISCOVER",
-  });
-}
-
 /** CONNECT was granted: what follows is whatever the client wanted to reach. */
 function tunnel(connection: Connection, from: number): void {
   connection.over = "tunnel";
@@ -341,16 +274,16 @@ function gap(connection: Connection, fromOrig: boolean, length: number): boolean
   const side = fromOrig ? connection.request : connection.reply;
   if (side.expects === "nothing") return true;
   if (side.message !== undefined && messageGap(side.message, length)) return true;
-  endSide(connection, side, true);
+  endSide(side, true);
   // Whether a reply has a body depends on its request: without the request replies cannot be read either.
-  if (fromOrig) endSide(connection, connection.reply, true);
+  if (fromOrig) endSide(connection.reply, true);
   side.expects = "nothing";
   dropLine(side.lines);
   return connection.request.expects !== "nothing" || connection.reply.expects !== "nothing";
 }
 
 /** The end of one side: of its stream, or of what can be read of it (`forGood`). */
-function endSide(_connection: Connection, side: Side, forGood: boolean): void {
+function endSide(side: Side, forGood: boolean): void {
   const { message } = side;
   if (message !== undefined && !message.ended) {
     if (message.awaits === "line" && takeRest(side.lines)) takeRestOfBody(side, message);

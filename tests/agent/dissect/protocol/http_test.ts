@@ -229,6 +229,14 @@ Deno.test("a server that does not speak HTTP takes the word back", () => {
   assert.deepEqual(only(heard, "http").map((r) => [r.host, r.status_code]), [["a", undefined]]);
 });
 
+Deno.test("TLS on port 80 is given up at its first byte, and nothing is recorded", () => {
+  const heard = play(httpProtocol, [["C", "\x16\x03\x01\x02\x00"], ["S", "\x16\x03\x03\x00\x7a"]]);
+  assert.equal(heard.wanting, false);
+  assert.deepEqual(heard.records, []);
+  assert.deepEqual(heard.services, []);
+  assert.deepEqual(heard.weirds, ["bad_HTTP_request"]);
+});
+
 Deno.test("a file fetched in ranges over two connections is one file", () => {
   const shared = newShared();
   const protocol = httpProtocol(shared);
