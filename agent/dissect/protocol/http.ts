@@ -20,7 +20,7 @@ import {
 } from "./http/framing.ts";
 import { openHttpFile } from "./http/file.ts";
 import { recogniseRequest } from "./http/recognise.ts";
-import { isTokenCharacter, readRequestLine, readStatusLine } from "./http/start-line.ts";
+import { readRequestLine, readStatusLine } from "./http/start-line.ts";
 
 /** Zeek's ports for HTTP. */
 const PORTS = [80, 81, 631, 1080, 3128, 8000, 8080, 8888];
@@ -109,7 +109,7 @@ function take(connection: Connection, side: Side, bytes: Uint8Array, at: number,
 
 /** Whether a first line may begin with this byte, or an empty line before it. */
 function mayBegin(fromOrig: boolean, byte: number): boolean {
-  return byte === CR || byte === LF || (fromOrig ? isTokenCharacter(byte) : byte === LETTER_H);
+  return byte === CR || byte === LF || (fromOrig ? byte >= 0x20 && byte < 0x7f : byte === LETTER_H);
 }
 
 function takeLine(connection: Connection, side: Side, next: number): void {
