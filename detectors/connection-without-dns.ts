@@ -76,8 +76,8 @@ export const connectionWithoutDns = defineDetector({
     const { ts, uid, orig_p, resp_h, resp_p, proto } = note as Waiting;
     const { memory, settings, network, profile } = context;
     memory.waiting--;
-    // Where no DNS is seen at all (a lone conn.log, a network with its own encrypted DNS) every connection is without.
-    if (!network.seesDns || isResolved(resp_h, ts - settings.resolved_within, network)) return;
+    // In flows alone (a lone conn.log, NetFlow) no names can be seen, and every connection would be without.
+    if (!network.seesContent || isResolved(resp_h, ts - settings.resolved_within, network)) return;
     if (memory.resolvers?.has(resp_h) === true || isWellKnown(resp_h, network)) return;
     const young = context.live && ts - context.started < settings.live_young;
     context.raise({

@@ -16,8 +16,8 @@ export interface Resolution {
 
 /** The read-only side, for detectors. Addresses in canonical text, names in lower case. */
 export interface NetworkPicture {
-  /** Whether any name was seen to resolve; without it nothing can be said of traffic that no name led to. */
-  readonly seesDns: boolean;
+  /** Whether the input shows what is said in connections (names, TLS, DHCP), and not flows alone. */
+  readonly seesContent: boolean;
   /** What resolved to this address, as far as remembered. */
   resolution(ip: string): Readonly<Resolution> | undefined;
   /** Addresses that a name resolved to (also by way of its aliases), oldest first. */
@@ -104,8 +104,8 @@ export function createNetworkPicture(): LearningPicture {
   }
 
   return {
-    get seesDns() {
-      return resolutions.size > 0;
+    get seesContent() {
+      return resolutions.size + serverNames.size + dhcpServers.size + hostnames.size > 0;
     },
     resolution: (ip) => resolutions.get(ip),
     addressesOf: (name) => addresses.get(name) ?? NOTHING,

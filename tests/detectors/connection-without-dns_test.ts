@@ -110,8 +110,11 @@ Deno.test("traffic that has no names by its nature is left out", () => {
   assert.deepEqual(found([to("147.32.80.13", 1, { local_resp: true })]), []);
 });
 
-Deno.test("without any DNS in sight (a lone conn.log) nothing can be said", () => {
+Deno.test("in flows alone (a lone conn.log) no names can be seen, and nothing can be said", () => {
   assert.deepEqual(watch([connectionWithoutDns], [to(MASTER, 1)]), []);
+  const beacon = { ts: T + 1, orig_h: HOST, orig_p: 40_000, resp_h: MASTER, resp_p: 443, server_name: "c2.example" };
+  const seen = watch([connectionWithoutDns], [record("ssl", beacon), to(MASTER, 1)]);
+  assert.equal(seen.length, 1, "where TLS is seen, DNS would be: the host knew the address");
 });
 
 Deno.test("on live traffic the first half hour is not judged, and the first five hours with little confidence", () => {
