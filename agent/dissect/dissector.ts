@@ -71,6 +71,8 @@ export interface DissectorCounters {
   flows_peak: number;
   /** Memory of the flow table without what some flows have beside it. */
   flow_table_bytes: number;
+  /** Memory in use now, bytes or analyzers: all of it is 0 once every flow is over. */
+  in_hand: { reassembly_bytes: number; recognition_bytes: number; analyzers: number };
   /** What was not looked at, or given up, by cause. */
   dropped: Record<string, number>;
   weirds: Record<string, number>;
@@ -175,6 +177,11 @@ export function createDissector({ emit, settings, protocols }: DissectorOptions)
         flows_alive: flows.table.alive,
         flows_peak: flows.table.peak,
         flow_table_bytes: tableBytes(flows.table),
+        in_hand: {
+          reassembly_bytes: flows.counters.reassemblyBytes,
+          recognition_bytes: flows.counters.recognitionBytes,
+          analyzers: flows.counters.analyzersAlive,
+        },
         dropped: droppedOf(flows, flows.counters),
         weirds: Object.fromEntries([...flows.weirds].map(([name, { total }]) => [name, total]).sort(byName)),
         records: { ...records },
@@ -207,6 +214,7 @@ function droppedOf({ decoder }: Flows, counters: FlowCounters): Record<string, n
     reassembly_bytes_never_in_order: counters.bytesNeverInOrder,
     bytes_missed_by_capture: counters.bytesMissed,
     recognition_given_up: counters.recognitionGivenUp,
+    analyzers_refused: counters.analyzersRefused,
     analyzers_failed: counters.analyzersFailed,
     expected_flows_forgotten: counters.expectedForgotten,
     tunnels_forgotten: counters.tunnelsForgotten,

@@ -26,7 +26,7 @@ export interface Block {
 /** The blocks of one side, ordered and without overlap. */
 export interface Blocks {
   readonly list: Block[];
-  /** Bytes kept in them. */
+  /** Memory of them, bytes. */
   bytes: number;
 }
 

@@ -9,6 +9,7 @@ import { takeExpected } from "./expected.ts";
 import type { Flows } from "./flows.ts";
 import { CONTENT_IGNORED, FLAGS, FLOW_WORDS, type Side, TUNNEL_ANNOUNCED } from "./layout.ts";
 import type { FlowTable } from "./table.ts";
+import { releaseBlocks } from "./blocks.ts";
 import { continueRecognition, startRecognition, stopRecognition } from "./recognition.ts";
 import { weirdOfFlow } from "./weird.ts";
 
@@ -72,13 +73,19 @@ export function startAnnouncedOrByPort(flows: Flows, flow: number, transport: "t
   return false;
 }
 
-/** Makes a flow's analyzer of a protocol; undefined if it failed. */
+/** Makes a flow's analyzer of a protocol; undefined if it failed or there are too many. */
 export function startAnalyzer(flows: Flows, attached: Attached, protocol: Protocol): Working | undefined {
+  const { counters } = flows;
+  if (counters.analyzersAlive >= flows.settings.maximumAnalyzers) {
+    counters.analyzersRefused++;
+    return undefined;
+  }
   flows.output.now = flows.now;
   try {
     const analyzer = protocol.analyze(viewOf(flows.table, attached.flow), flows.output);
     const working = { protocol, analyzer, wants: true, failed: false };
     (attached.analyzers ??= []).push(working);
+    counters.analyzersAlive++;
     if (protocol.idleTimeout !== undefined && protocol.transport === "udp") attached.idleTimeout = protocol.idleTimeout;
     return working;
   } catch {
@@ -197,12 +204,11 @@ export function releaseContent(flows: Flows, flow: number): void {
   if (attached === undefined) return;
   stopRecognition(flows, attached);
   for (const blocks of [attached.blocksOfOrig, attached.blocksOfResp]) {
-    if (blocks === undefined) continue;
-    flows.counters.reassemblyBytes -= blocks.bytes;
-    flows.counters.bytesNeverInOrder += blocks.bytes;
+    if (blocks !== undefined) releaseBlocks(flows.counters, blocks);
   }
   attached.blocksOfOrig = attached.blocksOfResp = undefined;
   for (const { protocol, analyzer, failed: alreadyFailed } of attached.analyzers ?? []) {
+    flows.counters.analyzersAlive--;
     if (alreadyFailed) continue;
     try {
       analyzer.finish();

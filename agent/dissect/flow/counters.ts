@@ -6,7 +6,7 @@ export interface FlowCounters {
   evicted: number;
   /** Ended early because too many keys met in one place of the index. */
   crowdedOut: number;
-  /** Bytes out of order in hand now. */
+  /** Memory of bytes out of order in hand now. */
   reassemblyBytes: number;
   reassemblyBytesPeak: number;
   /** Holes that were given up because what came after them no longer fitted, and their bytes. */
@@ -16,10 +16,14 @@ export interface FlowCounters {
   bytesMissed: number;
   /** Bytes out of order whose hole was never filled before the flow ended. */
   bytesNeverInOrder: number;
-  /** Bytes in hand while protocols are being recognised. */
+  /** Memory of bytes in hand while protocols are being recognised. */
   recognitionBytes: number;
   /** Flows whose protocol was no longer looked for because there was no room for their bytes. */
   recognitionGivenUp: number;
+  /** Analyzers at work now. */
+  analyzersAlive: number;
+  /** Analyzers not begun because there were too many. */
+  analyzersRefused: number;
   /** Analyzers dropped because they threw. */
   analyzersFailed: number;
   /** Announced connections forgotten because there were too many. */
@@ -42,6 +46,8 @@ export function createFlowCounters(): FlowCounters {
     bytesNeverInOrder: 0,
     recognitionBytes: 0,
     recognitionGivenUp: 0,
+    analyzersAlive: 0,
+    analyzersRefused: 0,
     analyzersFailed: 0,
     expectedForgotten: 0,
     tunnelsOpened: 0,

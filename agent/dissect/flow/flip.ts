@@ -26,6 +26,7 @@ import {
   SEEN,
   SEQUENCE_WRAPS,
   STATE,
+  ZERO_WINDOWS,
 } from "./layout.ts";
 
 const TCP = 6;
@@ -58,7 +59,7 @@ function turnRecord(flows: Flows, flow: number): void {
   if (octets[octet + PROTOCOL] === TCP) {
     swap(doubles, double + BYTES, double + BYTES + 1);
     for (let i = 0; i < ENDPOINT_WORDS; i++) swap(words, word + ENDPOINT + i, word + ENDPOINT + ENDPOINT_WORDS + i);
-    for (const pair of [STATE, PREVIOUS_STATE, SEQUENCE_WRAPS, ACKNOWLEDGED_WRAPS]) {
+    for (const pair of [STATE, PREVIOUS_STATE, SEQUENCE_WRAPS, ACKNOWLEDGED_WRAPS, ZERO_WINDOWS]) {
       swap(octets, octet + pair, octet + pair + 1);
     }
     const orig = flags & FLAGS_BY_SIDE;

@@ -71,7 +71,9 @@ export const ACKNOWLEDGED_WRAPS = 187;
 /** Number of letters in the history; those that do not fit here are kept beside the table. */
 export const HISTORY_LENGTH = 189;
 export const HISTORY = 190;
-export const HISTORY_OCTETS = FLOW_BYTES - HISTORY;
+export const HISTORY_OCTETS = 8;
+/** + side: packets with a window of zero, up to 255; from there on counted beside the table. */
+export const ZERO_WINDOWS = 198;
 
 // Bits of FLAGS.
 /** The originator is end B of the key. */

@@ -8,6 +8,8 @@ import type { Flows } from "./flows.ts";
 const MAXIMUM_BYTES = 1024;
 /** Pieces kept: protocols talk in few pieces at first, and each costs an object. */
 const MAXIMUM_PIECES = 32;
+/** What a piece costs beside its bytes, with a share of what its flow has beside the table, bytes. */
+const PIECE_BYTES = 300;
 const NOBODY: readonly number[] = [];
 const NOT_KNOWN = -1;
 
@@ -29,7 +31,8 @@ export function startRecognition(attached: Attached, places: readonly number[], 
 export function stopRecognition(flows: Flows, attached: Attached): Recognizing | undefined {
   const { recognizing } = attached;
   if (recognizing === undefined) return undefined;
-  flows.counters.recognitionBytes -= recognizing.bytesOfOrig + recognizing.bytesOfResp;
+  flows.counters.recognitionBytes -= recognizing.bytesOfOrig + recognizing.bytesOfResp +
+    recognizing.pieces.length * PIECE_BYTES;
   attached.recognizing = undefined;
   return recognizing;
 }
@@ -112,7 +115,7 @@ function keep(
     stopRecognition(flows, attached);
     return;
   }
-  if (flows.counters.recognitionBytes + end - start > flows.settings.recognitionBytes) {
+  if (flows.counters.recognitionBytes + PIECE_BYTES + end - start > flows.settings.recognitionBytes) {
     flows.counters.recognitionGivenUp++;
     stopRecognition(flows, attached);
     return;
@@ -120,5 +123,5 @@ function keep(
   recognizing.pieces.push({ fromOrig, bytes: bytes.slice(start, end) });
   if (fromOrig) recognizing.bytesOfOrig += end - start;
   else recognizing.bytesOfResp += end - start;
-  flows.counters.recognitionBytes += end - start;
+  flows.counters.recognitionBytes += PIECE_BYTES + end - start;
 }

@@ -28,6 +28,8 @@ export interface DissectorSettings {
   readonly reassemblyBytes: number;
   /** Bytes kept in all while protocols are being recognised. */
   readonly recognitionBytes: number;
+  /** Analyzers at work at once; beyond it new flows are followed without one. */
+  readonly maximumAnalyzers: number;
   /** Whether TCP, UDP and ICMP checksums are checked; packets that fail are then not counted, as in Zeek. */
   readonly validateChecksums: boolean;
 }
@@ -52,6 +54,8 @@ export const DEFAULT_SETTINGS: DissectorSettings = {
   reassemblyBytesPerSide: MEBIBYTE,
   reassemblyBytes: 128 * MEBIBYTE,
   recognitionBytes: 32 * MEBIBYTE,
+  // One to two kilobytes each: about 200 MB when all are at work.
+  maximumAnalyzers: 150_000,
   // Zeek checks by default; captures taken where the card computes them are full of wrong ones.
   validateChecksums: false,
 };

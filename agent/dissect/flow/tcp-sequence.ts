@@ -26,6 +26,7 @@ import {
   type Side,
   START_SEQUENCE,
   STATE,
+  ZERO_WINDOWS,
 } from "./layout.ts";
 import { dropBlocks, takeAcknowledgement, takePayload } from "./reassembly.ts";
 import {
@@ -44,6 +45,7 @@ import { weirdOfFlow } from "./weird.ts";
 
 /** A step of the sequence numbers that no connection makes: Zeek's TOO_LARGE_SEQ_DELTA. */
 const TOO_LARGE_STEP = 2 ** 20;
+const MOST_IN_OCTET = 255;
 
 /**
  * Takes a segment sent by `from`, whose payload is `bytes[start .. end)`. Returns the side that its sender is of in the
@@ -198,8 +200,12 @@ function noteZeroWindow(flows: Flows, flow: number, side: Side, flags: number): 
   const { table } = flows;
   const state = flow * FLOW_BYTES + STATE;
   if ((flags & RST) !== 0 || table.octets[state + 1 - side] === CLOSED || table.octets[state + side] === RESET) return;
-  const { zeroWindows } = rareOf(table, flow);
-  if (earnsLetter(++zeroWindows[side])) addLetter(table, flow, side, letters.LETTER_W);
+  const at = flow * FLOW_BYTES + ZERO_WINDOWS + side;
+  // A flood of zero windows must not make anything beside the table for each of its flows.
+  const count = table.octets[at]! < MOST_IN_OCTET
+    ? ++table.octets[at]!
+    : MOST_IN_OCTET + ++rareOf(table, flow).zeroWindows[side];
+  if (earnsLetter(count)) addLetter(table, flow, side, letters.LETTER_W);
 }
 
 function oddSyn(flows: Flows, flow: number, { flags, length }: Segment): void {

@@ -12,7 +12,7 @@ const BUCKETS = 4096;
 const IN_BUCKET = 0x80000000;
 const NONE = 0xffffffff;
 /** Flows looked at for the one silent for longest when the table is full. */
-const EVICTION_CANDIDATES = 64;
+const EVICTION_CANDIDATES = 16;
 
 export interface TimerWheel {
   /** First flow of each bucket, or -1. */

@@ -42,40 +42,43 @@ interface Count {
 
 export type WeirdFilter = Map<string, Count>;
 
-/** Counts the name; whether this one is to be said. */
-function isSaid(weirds: WeirdFilter, name: string, now: number, threshold: number): boolean {
+/** Counts the name. */
+function countName(weirds: WeirdFilter, name: string, now: number): Count {
   let count = weirds.get(name);
   if (count === undefined) {
-    if (weirds.size >= MAXIMUM_NAMES && name !== OTHER_NAMES) return isSaid(weirds, OTHER_NAMES, now, threshold);
+    if (weirds.size >= MAXIMUM_NAMES && name !== OTHER_NAMES) return countName(weirds, OTHER_NAMES, now);
     weirds.set(name, count = { total: 0, inPeriod: 0, periodStart: now });
   }
   count.total++;
+  return count;
+}
+
+/** Whether this one is to be said. */
+function isSaid(count: Count, now: number, threshold: number): boolean {
   if (now - count.periodStart >= PERIOD) {
     count.periodStart = now;
     count.inPeriod = 0;
   }
   count.inPeriod++;
-  if (EVERYDAY.has(name)) return false;
   return count.inPeriod <= threshold || (count.inPeriod - threshold) % RATE === 0;
 }
 
 /** Says something odd about a flow. */
 export function weirdOfFlow(flows: Flows, flow: number, name: string, addl?: string): void {
-  if (EVERYDAY.has(name)) {
-    isSaid(flows.weirds, name, flows.now, FLOW_THRESHOLD);
-    return;
-  }
-  const said = attach(flows.table, flow).weirds ??= new Set();
-  const again = said.has(name) || said.size >= MAXIMUM_NAMES_PER_FLOW;
-  if (!again) said.add(name);
-  if (!isSaid(flows.weirds, name, flows.now, FLOW_THRESHOLD) || again) return;
+  const count = countName(flows.weirds, name, flows.now);
+  if (EVERYDAY.has(name)) return;
+  const before = flows.table.attached[flow]?.weirds;
+  if (before !== undefined && (before.has(name) || before.size >= MAXIMUM_NAMES_PER_FLOW)) return;
+  // Only what is said is remembered, so that a flood of odd flows costs no memory either.
+  if (!isSaid(count, flows.now, FLOW_THRESHOLD)) return;
+  (attach(flows.table, flow).weirds ??= new Set()).add(name);
   const { uid, orig_h, orig_p, resp_h, resp_p } = viewOf(flows.table, flow);
   flows.emit(weirdRecord(flows.now, name, addl, { uid, orig_h, orig_p, resp_h, resp_p }));
 }
 
 /** Says something odd about a packet that belongs to no flow. */
 export function weirdOfPacket(flows: Flows, packet: Packet | undefined, name: string, addl: string): void {
-  if (!isSaid(flows.weirds, name, flows.now, THRESHOLD)) return;
+  if (!isSaid(countName(flows.weirds, name, flows.now), flows.now, THRESHOLD)) return;
   flows.emit(weirdRecord(flows.now, name, addl, packet === undefined ? {} : endsOfPacket(packet)));
 }
 

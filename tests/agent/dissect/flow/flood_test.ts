@@ -12,6 +12,7 @@ import {
   setKey,
 } from "../../../../agent/dissect/flow/table.ts";
 import { emptyPacket } from "../../../../agent/dissect/packet.ts";
+import { listener } from "./dissecting.ts";
 import { ethernet, frame, ipv4, type Layer, tcp, udp } from "../../../craft/craft.ts";
 
 const LINKTYPE_ETHERNET = 1;
@@ -100,4 +101,43 @@ Deno.test("keys that meet in one place of the index crowd each other out, and ev
     assert.equal(findFlow(table), -1);
   }
   assert.ok(table.index.every((place) => place === 0));
+});
+
+Deno.test("a flood of odd flows is said a thousand times, then sampled, and all are counted", () => {
+  const bytes = template(tcp({ from: 1, to: 80, flags: "S", seq: 7, window: 0, headerWords: 4 }));
+  const view = new DataView(bytes.buffer);
+  let said = 0;
+  const dissector = createDissector({
+    emit: (record) => void (record.kind === "weird" && said++),
+    settings: DEFAULT_SETTINGS,
+    protocols: [],
+  });
+  for (let i = 0; i < 10_000; i++) {
+    view.setUint32(SOURCE_ADDRESS, 0x0a000000 + i);
+    dissector.frame(bytes, 0, bytes.length, bytes.length, 1_700_000_000 + i / 1000, LINKTYPE_ETHERNET);
+  }
+  assert.equal(dissector.counters().weirds["bad_TCP_header_len"], 10_000);
+  assert.equal(said, 1000 + 9);
+});
+
+Deno.test("flows beyond the number of analyzers allowed are followed without one, and counted", () => {
+  const bytes = template(udp({ from: 1, to: 9 }), "x");
+  const view = new DataView(bytes.buffer);
+  const { protocol, events } = listener("udp");
+  const connections: AnyRecord[] = [];
+  const dissector = createDissector({
+    emit: (record) => connections.push(record),
+    settings: { ...DEFAULT_SETTINGS, maximumAnalyzers: 3 },
+    protocols: [protocol],
+  });
+  for (let port = 1; port <= 5; port++) {
+    view.setUint16(SOURCE_PORT, port);
+    dissector.frame(bytes, 0, bytes.length, bytes.length, 1_700_000_000 + port, LINKTYPE_ETHERNET);
+  }
+  assert.equal(dissector.counters().in_hand.analyzers, 3);
+  dissector.finish();
+  assert.deepEqual(events, ["orig 1", "orig 1", "orig 1", "finish", "finish", "finish"]);
+  assert.equal(connections.length, 5);
+  assert.equal(dissector.counters().dropped["analyzers_refused"], 2);
+  assert.equal(dissector.counters().in_hand.analyzers, 0);
 });
