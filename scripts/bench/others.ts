@@ -40,9 +40,9 @@ export const OTHERS: readonly Other[] = [
   },
   {
     name: "tshark",
-    does: "dissects every packet, prints nothing",
+    does: "dissects every packet",
     package: "tshark",
-    command: (capture) => ["tshark", "-q", "-n", "-r", capture],
+    command: (capture) => ["tshark", "-q", "-n", "-z", "io,phs", "-r", capture],
     slow: true,
   },
 ];
