@@ -42,6 +42,9 @@ export const TCP = 6;
 export const UDP = 17;
 export const ICMPV6 = 58;
 
+/** Tunnels named for one flow; two is usual where each direction has its own. */
+const MAXIMUM_PARENTS = 8;
+
 export interface Flows {
   readonly table: FlowTable;
   readonly wheel: TimerWheel;
@@ -88,15 +91,18 @@ function silenceAllowed({ table, settings }: Flows, flow: number): number {
   return settings.unknownIpInactivityTimeout;
 }
 
-/** The flow with the key set last, unless its time was over before this packet; -1 when a new one has to be opened. */
-export function liveFlow(flows: Flows): number {
+/**
+ * The flow with the key set last, unless its time was over before the packet of time `ts`; -1 when a new one has to be
+ * opened. Not by the packet clock: one packet of a wrong time far ahead would end every flow behind it.
+ */
+export function liveFlow(flows: Flows, ts: number): number {
   const flow = findFlow(flows.table);
   if (flow < 0) return flow;
   const { doubles } = flows.table;
   const at = flow * FLOW_DOUBLES;
   // Nearly every packet: too soon after the one before for any limit.
-  if (doubles[at + DUE]! > flows.now && flows.now - doubles[at + LAST]! < flows.shortestSilence) return flow;
-  if (dueTime(flows, flow) > flows.now) return flow;
+  if (doubles[at + DUE]! > ts && ts - doubles[at + LAST]! < flows.shortestSilence) return flow;
+  if (dueTime(flows, flow) > ts) return flow;
   endFlow(flows, flow);
   return -1;
 }
@@ -152,9 +158,6 @@ export function addParent(flows: Flows, flow: number, parent: number): void {
   const parents = attached.parents ??= [];
   if (uid !== undefined && !parents.includes(uid) && parents.length < MAXIMUM_PARENTS) parents.push(uid);
 }
-
-/** Tunnels named for one flow; two is usual where each direction has its own. */
-const MAXIMUM_PARENTS = 8;
 
 /** Ends a flow: its analyzers say their last, then its record leaves. */
 export function endFlow(flows: Flows, flow: number): void {

@@ -38,7 +38,7 @@ export function takeIcmp(flows: Flows, notices: ScanNotices, packet: Packet): vo
   const answer = (protocol === ICMP ? ANSWERS_V4 : ANSWERS_V6)[type]!;
   const oneWay = answer === NO_ANSWER;
   setKey(table, packet, type, oneWay ? bytes[offset + 1]! : answer, protocol, oneWay);
-  let flow = liveFlow(flows);
+  let flow = liveFlow(flows, packet.ts);
   if (flow < 0) flow = openFlow(flows, packet, false);
   else if (packet.depth > 0) addParent(flows, flow, packet.parent);
   if (flows.settings.validateChecksums && !isValidChecksum(packet)) {

@@ -10,7 +10,7 @@ import { sideOfSource } from "./tcp.ts";
 export function takeOther(flows: Flows, packet: Packet): void {
   const { table } = flows;
   setKey(table, packet, 0, 0, packet.protocol, false);
-  let flow = liveFlow(flows);
+  let flow = liveFlow(flows, packet.ts);
   if (flow < 0) flow = openFlow(flows, packet, false);
   else if (packet.depth > 0) addParent(flows, flow, packet.parent);
   const side = sideOfSource(table, flow);

@@ -31,7 +31,7 @@ export function takeTcp(flows: Flows, packet: Packet): void {
   const flags = bytes[offset + 13]!;
   const sequence = word(bytes, offset + 4);
   setKey(table, packet, sourcePort, destinationPort, TCP, false);
-  let flow = liveFlow(flows);
+  let flow = liveFlow(flows, packet.ts);
   if (flow >= 0 && (flags & SYN) !== 0 && isReused(flows, flow, flags, sequence)) {
     endFlow(flows, flow);
     flow = -1;

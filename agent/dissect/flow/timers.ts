@@ -7,7 +7,7 @@ import type { FlowTable } from "./table.ts";
 
 /** Seconds per bucket. The exact time is tested when a packet arrives; this is only how late silence is noticed. */
 const TICK = 0.25;
-/** Buckets: one turn is 17 minutes, so a quiet connection is looked at four times before its hour is over. */
+/** Buckets, a power of two: one turn is 17 minutes, so a quiet connection is looked at four times in its hour. */
 const BUCKETS = 4096;
 const IN_BUCKET = 0x80000000;
 const NONE = 0xffffffff;
@@ -36,7 +36,7 @@ export function startTimer(wheel: TimerWheel, table: FlowTable, flow: number, du
   const { words } = table;
   // Beyond the horizon it waits in the last bucket, from where it is put on again.
   const tick = Math.min(Math.max(Math.floor(due / TICK), wheel.tick), wheel.tick + BUCKETS - 1);
-  const bucket = tick % BUCKETS;
+  const bucket = tick & (BUCKETS - 1);
   const next = heads[bucket]!;
   const at = flow * FLOW_WORDS;
   words[at + NEXT] = next >= 0 ? next : NONE;
@@ -73,7 +73,7 @@ export function advanceTimers(
   const first = wheel.tick;
   // From here on the buckets that lie behind are those of the next turn.
   wheel.tick = target;
-  for (let i = 0; i < turn; i++) emptyBucket(wheel, table, (first + i) % BUCKETS, now, dueTime, end);
+  for (let i = 0; i < turn; i++) emptyBucket(wheel, table, (first + i) & (BUCKETS - 1), now, dueTime, end);
 }
 
 function emptyBucket(
@@ -107,7 +107,7 @@ export function oldestFlow(wheel: TimerWheel, table: FlowTable): number {
   let oldestTime = Infinity;
   let candidates = 0;
   for (let i = 0; i < BUCKETS && candidates < EVICTION_CANDIDATES; i++) {
-    let flow = wheel.heads[(wheel.tick + i) % BUCKETS]!;
+    let flow = wheel.heads[(wheel.tick + i) & (BUCKETS - 1)]!;
     while (flow >= 0 && candidates < EVICTION_CANDIDATES) {
       const next = table.words[flow * FLOW_WORDS + NEXT]!;
       const last = table.doubles[flow * FLOW_DOUBLES + LAST]!;

@@ -63,7 +63,7 @@ export function takeUdp(flows: Flows, packet: Packet): void {
   const sourcePort = (bytes[offset]! << 8) | bytes[offset + 1]!;
   const destinationPort = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
   setKey(table, packet, sourcePort, destinationPort, UDP, false);
-  let flow = liveFlow(flows);
+  let flow = liveFlow(flows, packet.ts);
   if (flow < 0) flow = open(flows, packet, sourcePort, destinationPort);
   else if (packet.depth > 0) addParent(flows, flow, packet.parent);
   const side = sideOfSource(table, flow);

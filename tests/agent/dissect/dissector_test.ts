@@ -225,3 +225,25 @@ Deno.test("the clock that comes with records never goes back, even when packets 
   assert.ok(clocks.length >= 24);
   assert.deepEqual(clocks, [...clocks].sort((a, b) => a - b));
 });
+
+Deno.test("one packet of a wrong time far ahead does not tear the flows behind it apart", () => {
+  const net = network();
+  const [pc, server] = [net.host("pc", "192.168.1.23"), net.host("server", "192.168.1.50")];
+  net.tcp(pc, server, 40_000, { steps: [fromClient(50), fromServer(20_000), fromClient(50)] });
+  const packets = [...net.packets()];
+  net.udp(pc, server, 9, { steps: [fromClient("x")] });
+  const [stray] = [...net.packets()].slice(-1);
+  const wrong = { ...stray!, seconds: stray!.seconds + 86_400 };
+  const connections = dissect([wrong, ...packets]).of("conn").filter(({ proto }) => proto === "tcp");
+  assert.deepEqual(connections.map(({ conn_state, history }) => [conn_state, history]), [["SF", "ShADdaFf"]]);
+});
+
+Deno.test("times before 1970 and beyond any calendar are times like others", () => {
+  const net = network();
+  const [pc, server] = [net.host("pc", "192.168.1.23"), net.host("server", "192.168.1.50")];
+  net.tcp(pc, server, 40_000, { steps: [fromClient(50)] });
+  for (const seconds of [-1_000, 0, 2 ** 40]) {
+    const moved = [...net.packets()].map((packet) => ({ ...packet, seconds }));
+    assert.equal(dissect(moved).of("conn")[0]!.conn_state, "SF");
+  }
+});
