@@ -16,7 +16,7 @@ const HANGS_AFTER = 10_000;
 /** Bytes by which the heap may be larger at the end than early on: what the bounded tables of one dissector may hold. */
 const HEAP_GROWTH = 64 * 2 ** 20;
 /** Frames before the last one that are tried alone when it hangs. */
-const TAILS = [1, 4, 16, 64, 256, 1_024] as const;
+const TAILS = [1, 4, 16, 64, 256, 1_024, CHAPTER_FRAMES] as const;
 
 const { values } = parseArgs({
   options: { packets: { type: "string", default: "200000" }, seed: { type: "string", default: "1" } },
@@ -95,19 +95,24 @@ async function fail({ chapter, fault }: Failure): Promise<never> {
   );
   const all = chapterFrames(corpus(), seed, chapter);
   const few = fault.kind === "hang" ? await hangingTail(all.slice(0, fault.frame + 1)) : shrink(all, fault);
-  const path = `fuzz-seed-${seed}-chapter-${chapter}.pcapng`;
-  writeCapture(path, few);
-  console.error(`${few.length} of its ${all.length} frames are enough; they are in ${path}.`);
+  Deno.mkdirSync("dist", { recursive: true });
+  const path = `dist/fuzz-seed-${seed}-chapter-${chapter}.pcapng`;
+  writeCapture(path, few ?? all);
+  console.error(
+    few === undefined
+      ? `It takes more than this chapter, whose ${all.length} frames are in ${path}.`
+      : `${few.length} of its ${all.length} frames are enough; they are in ${path}.`,
+  );
   Deno.exit(1);
 }
 
-/** The shortest tail of the frames that hangs by itself; all of them if none does. */
-async function hangingTail(frames: readonly Frame[]): Promise<readonly Frame[]> {
+/** The shortest tail of the frames that hangs by itself, if one does. */
+async function hangingTail(frames: readonly Frame[]): Promise<readonly Frame[] | undefined> {
   for (const length of TAILS) {
     const tail = frames.slice(-length);
     if (await hangs(tail)) return tail;
   }
-  return frames;
+  return undefined;
 }
 
 function hangs(frames: readonly Frame[]): Promise<boolean> {
