@@ -26,7 +26,8 @@ export function serve(detectors: readonly Detector[]): void {
       },
     });
     engine.learn(data.facts);
-    fromDissector.onmessage = ({ data: batch }: MessageEvent<Batch>) => {
+    fromDissector.onmessage = ({ data: text }: MessageEvent<string>) => {
+      const batch = JSON.parse(text) as Batch;
       const evidence = engine.process(batch);
       const judged: BatchJudged = {
         serial: batch.serial,

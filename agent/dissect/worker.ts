@@ -11,15 +11,15 @@ import { createDissector, type Dissector } from "./dissector.ts";
 import type { FromDissector, ToDissector } from "./messages.ts";
 
 /** A batch goes out when it holds this many steps, or when the bytes in hand are used up. */
-const STEPS_PER_BATCH = 4096;
+const STEPS_PER_BATCH = 1024;
 /** Batches that a worker may be behind before the dissector waits for it. */
-const BATCHES_IN_FLIGHT = 16;
+const BATCHES_IN_FLIGHT = 8;
 
 interface Link {
   port: MessagePort;
   steps: Step[];
   /** Sent and not yet judged, oldest first: sent again if the worker has to be replaced. */
-  inFlight: Batch[];
+  inFlight: { serial: number; text: string }[];
 }
 
 const thread = self as unknown as {
@@ -57,8 +57,9 @@ function flush(lastBatch: boolean): void {
   serial++;
   for (const link of links) {
     const batch: Batch = { serial, origin: router.origin(), clock: router.clock(), steps: link.steps, last: lastBatch };
-    link.inFlight.push(batch);
-    link.port.postMessage(batch);
+    const text = JSON.stringify(batch);
+    link.inFlight.push({ serial, text });
+    link.port.postMessage(text);
     link.steps = [];
   }
   thread.postMessage({ say: "batch", serial, clock: router.clock(), packets, bytes, records });
@@ -78,7 +79,7 @@ function connect(worker: number, port: MessagePort): void {
   else {
     link.port.close();
     link.port = port;
-    for (const batch of link.inFlight) port.postMessage(batch);
+    for (const { text } of link.inFlight) port.postMessage(text);
   }
   port.onmessage = ({ data: judged }: MessageEvent<number>) => {
     const { inFlight } = links[worker]!;

@@ -34,9 +34,19 @@ export function ftpProtocols(shared: Shared): readonly Protocol[] {
   return [control, data];
 }
 
+/** "220"; the other greeting, 120, differs in its first digit. */
+const GREETING = [0x32, 0x32, 0x30];
+const DIGIT_ONE = 0x31;
+
 /** A server that greets and then asks for a password or lets in; the client's USER is POP3's and IRC's as well. */
 function recognise(bytes: Uint8Array, start: number, end: number, fromOrig: boolean): Recognition {
   if (fromOrig) return "no";
+  // Before any text is made of it: a reply begins with the digits of 120 or 220.
+  const seen = Math.min(3, end - start);
+  for (let at = 0; at < seen; at++) {
+    const byte = bytes[start + at];
+    if (byte !== GREETING[at] && !(at === 0 && byte === DIGIT_ONE)) return "no";
+  }
   const text = wireText(bytes, start, end).replaceAll("\\x0d", "").split("\\x0a");
   if (!/^(120|220)([ -]|$)/.test(text[0]!.slice(0, 4))) return text.length === 1 && text[0]!.length < 4 ? "more" : "no";
   return text.slice(1).some((line) => /^(230|331)[ -]/.test(line)) ? "yes" : "more";
