@@ -15,6 +15,7 @@ import {
 } from "../../../tests/craft/craft.ts";
 import { intrusion } from "./intrusion.ts";
 import { type Company, company, LENGTH } from "./place.ts";
+import { quicSteps } from "./quic.ts";
 import { weather } from "./weather.ts";
 
 /** How often each thing happens. */
@@ -118,15 +119,10 @@ function lookUpOnly(at: Company, person: Host): void {
   else lookUp(at, person, site);
 }
 
-/** UDP on 443 with the sizes of QUIC: large packets down, small ones up. Nothing in it can be read. */
 function quic(at: Company, person: Host): void {
   const { net, chance } = at, site = at.site();
   lookUp(at, person, site);
-  const steps: Step[] = [fromClient(1_250), fromServer(1_250), fromServer(1_250), fromClient(70)];
-  for (let left = chance.between(2, 24); left > 0; left--) {
-    steps.push(fromServer(chance.below(3) === 0 ? 1_250 : chance.between(60, 300)), fromClient(chance.between(34, 60)));
-  }
-  net.udp(person, site, 443, { steps });
+  net.udp(person, site, 443, { steps: quicSteps(site.name, chance) });
 }
 
 /** Many small questions to the database over one connection. */
