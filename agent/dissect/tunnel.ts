@@ -13,10 +13,18 @@ export {
   NO_TUNNEL,
   NOTHING_INSIDE,
   PACKET_INSIDE,
+  SIGNALLING,
   type TunnelledPacket,
   type TunnelSearch,
 } from "./tunnel/found.ts";
-export { recogniseUdpTunnel, type UdpTunnel, udpTunnelOnPort, udpTunnelService } from "./tunnel/udp.ts";
+export {
+  isConfirmedByBothSides,
+  isGtp,
+  recogniseUdpTunnel,
+  type UdpTunnel,
+  udpTunnelOnPort,
+  udpTunnelService,
+} from "./tunnel/udp.ts";
 export { findInUdpTunnel };
 export type { TunnelType };
 

@@ -7,7 +7,7 @@ import { attach, type Attached, type Working } from "./attached.ts";
 import { responderPort, viewOf } from "./connection.ts";
 import { takeExpected } from "./expected.ts";
 import type { Flows } from "./flows.ts";
-import { CONTENT_IGNORED, FLAGS, FLOW_WORDS, type Side, TUNNEL_ANNOUNCED } from "./layout.ts";
+import { CONTENT_IGNORED, FLAGS, FLOW_WORDS, type Side, TUNNEL_CONFIRMED, TUNNEL_DISCOVERED } from "./layout.ts";
 import type { FlowTable } from "./table.ts";
 import { releaseBlocks } from "./blocks.ts";
 import { continueRecognition, startRecognition, stopRecognition } from "./recognition.ts";
@@ -238,6 +238,6 @@ function ignoreContentIfUnwanted(table: FlowTable, attached: Attached): void {
   table.words[at]! |= CONTENT_IGNORED;
   const keeps = attached.view !== undefined || attached.history !== "" || attached.parents !== undefined ||
     attached.rare !== undefined || attached.blocksOfOrig !== undefined || attached.blocksOfResp !== undefined ||
-    (table.words[at]! & TUNNEL_ANNOUNCED) !== 0;
+    (table.words[at]! & (TUNNEL_CONFIRMED | TUNNEL_DISCOVERED)) !== 0;
   if (!keeps) table.attached[attached.flow] = undefined;
 }

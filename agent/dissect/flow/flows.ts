@@ -26,7 +26,7 @@ import {
   PROTOCOL,
   START,
   STATE,
-  TUNNEL_ANNOUNCED,
+  TUNNEL_DISCOVERED,
   VLANS,
 } from "./layout.ts";
 import type { ProtocolList } from "./protocol-list.ts";
@@ -34,7 +34,7 @@ import type { DissectorSettings } from "./settings.ts";
 import { addFlow, crowdedBy, findFlow, type FlowTable, isFull, removeFlow } from "./table.ts";
 import { isHandshake } from "./tcp-state.ts";
 import { oldestFlow, startTimer, stopTimer, type TimerWheel } from "./timers.ts";
-import { emitFlowTunnel, type IpTunnels, parentUid } from "./tunnels.ts";
+import { closeFlowTunnel, discoverTunnel, type IpTunnels } from "./tunnels.ts";
 import type { WeirdFilter } from "./weird.ts";
 
 export const ICMP = 1;
@@ -154,7 +154,7 @@ export function addParent(flows: Flows, flow: number, parent: number): void {
   const attached = attach(flows.table, flow);
   if (attached.lastParent === parent) return;
   attached.lastParent = parent;
-  const uid = parentUid(flows, parent);
+  const uid = discoverTunnel(flows, parent);
   const parents = attached.parents ??= [];
   if (uid !== undefined && !parents.includes(uid) && parents.length < MAXIMUM_PARENTS) parents.push(uid);
 }
@@ -164,9 +164,7 @@ export function endFlow(flows: Flows, flow: number): void {
   const { table } = flows;
   flows.output.now = flows.now;
   releaseContent(flows, flow);
-  if ((table.words[flow * FLOW_WORDS + FLAGS]! & TUNNEL_ANNOUNCED) !== 0) {
-    emitFlowTunnel(flows, flow, "Tunnel::CLOSE");
-  }
+  if ((table.words[flow * FLOW_WORDS + FLAGS]! & TUNNEL_DISCOVERED) !== 0) closeFlowTunnel(flows, flow);
   flows.emit(connectionRecord(table, flow));
   const attached = table.attached[flow];
   if (attached !== undefined) attached.flow = -1;

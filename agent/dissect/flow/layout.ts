@@ -104,9 +104,13 @@ export const LOOKED_AT_MASK = 7;
 /** UDP: number of the tunnel protocol this flow carries, three bits; 0 is none. */
 export const TUNNEL_SHIFT = 19;
 export const TUNNEL_MASK = 7;
-/** UDP: the tunnel was announced. */
-export const TUNNEL_ANNOUNCED = 1 << 22;
+/** UDP: the tunnel stands in `service`. */
+export const TUNNEL_CONFIRMED = 1 << 22;
 /** Packets of a flow that were all broken: there is nothing to time but the first one. */
 export const TIMER_SET = 1 << 23;
 /** An inner version of 6: decides how addresses are written. */
 export const IPV6 = 1 << 24;
+/** UDP: there is a record of the tunnel, because a flow was found in it. */
+export const TUNNEL_DISCOVERED = 1 << 25;
+/** << side, UDP: the side has spoken the tunnel's protocol. */
+export const TUNNEL_SPOKEN = 1 << 26;

@@ -2,12 +2,12 @@
 
 import type { TunnelType } from "../decoder.ts";
 import type { Packet } from "../packet.ts";
-import { type UdpTunnel, udpTunnelService } from "../tunnel.ts";
+import { isGtp, type UdpTunnel, udpTunnelService } from "../tunnel.ts";
 import { contentId } from "../../record/uid.ts";
 import { addressText } from "./addresses.ts";
 import { viewOf } from "./connection.ts";
 import type { Flows } from "./flows.ts";
-import { FLAGS, FLOW_WORDS, TUNNEL_MASK, TUNNEL_SHIFT } from "./layout.ts";
+import { FLAGS, FLOW_WORDS, TUNNEL_DISCOVERED, TUNNEL_MASK, TUNNEL_SHIFT } from "./layout.ts";
 
 /** Handles of tunnels without ports start here; below are the numbers of flows. */
 const FIRST_HANDLE = 2 ** 30;
@@ -24,7 +24,11 @@ interface IpTunnel {
   readonly resp_h: string;
   /** The eight words of both addresses, as in the packet that opened it. */
   readonly words: readonly number[];
+  /** The tunnel that this one was first seen in; -1 for none. */
+  readonly parent: number;
   lastSeen: number;
+  /** There is a record of it, because a flow was found in it. */
+  discovered: boolean;
 }
 
 export interface IpTunnels {
@@ -40,12 +44,35 @@ export function createIpTunnels(): IpTunnels {
 }
 
 /** The uid behind a handle: of a flow, or of a tunnel without ports. */
-export function parentUid(flows: Flows, handle: number): string | undefined {
+function parentUid(flows: Flows, handle: number): string | undefined {
   if (handle < 0) return undefined;
   return handle >= FIRST_HANDLE ? flows.tunnels.byHandle.get(handle)?.uid : viewOf(flows.table, handle).uid;
 }
 
-/** The handle of the tunnel that a packet belongs to; announces it the first time. Both directions are one tunnel. */
+/**
+ * The uid behind the handle of a tunnel in which a flow was found. As in Zeek, this is what makes a record of the tunnel:
+ * one that carries nothing but signalling, or bubbles, has none.
+ */
+export function discoverTunnel(flows: Flows, handle: number): string | undefined {
+  if (handle >= FIRST_HANDLE) {
+    const tunnel = flows.tunnels.byHandle.get(handle);
+    if (tunnel !== undefined && !tunnel.discovered) {
+      tunnel.discovered = true;
+      discoverTunnel(flows, tunnel.parent);
+      emitIpTunnel(flows, tunnel, "Tunnel::DISCOVER");
+    }
+  } else if (handle >= 0) {
+    const at = handle * FLOW_WORDS + FLAGS;
+    const { words } = flows.table;
+    if ((words[at]! & TUNNEL_DISCOVERED) === 0) {
+      words[at]! |= TUNNEL_DISCOVERED;
+      emitFlowTunnel(flows, handle, "Tunnel::DISCOVER");
+    }
+  }
+  return parentUid(flows, handle);
+}
+
+/** The handle of the tunnel that a packet belongs to. Both directions are one tunnel. */
 export function ipTunnel(flows: Flows, type: TunnelType, outer: Packet): number {
   const { tunnels } = flows;
   if (flows.now >= tunnels.nextSearch) closeSilentTunnels(flows);
@@ -77,14 +104,15 @@ function openTunnel(flows: Flows, type: TunnelType, outer: Packet, hash: number)
     orig_h: addressText(words, 0, outer.version),
     resp_h: addressText(words, 4, outer.version),
     words,
+    parent: outer.parent,
     lastSeen: outer.ts,
+    discovered: false,
   };
   const list = tunnels.byHash.get(hash);
   if (list === undefined) tunnels.byHash.set(hash, [tunnel]);
   else list.push(tunnel);
   tunnels.byHandle.set(tunnel.handle, tunnel);
   flows.counters.tunnelsOpened++;
-  emitIpTunnel(flows, tunnel, "Tunnel::DISCOVER");
   return tunnel;
 }
 
@@ -130,7 +158,7 @@ function closeTunnel(flows: Flows, tunnel: IpTunnel): void {
     if (list.length === 0) byHash.delete(hash);
     break;
   }
-  emitIpTunnel(flows, tunnel, "Tunnel::CLOSE");
+  if (tunnel.discovered) emitIpTunnel(flows, tunnel, "Tunnel::EXPIRE");
 }
 
 function emitIpTunnel(flows: Flows, { uid, orig_h, resp_h, type }: IpTunnel, action: string): void {
@@ -152,12 +180,22 @@ const UDP_TUNNEL_TYPES: readonly TunnelType[] = [
   ...(["Tunnel::IP", "Tunnel::TEREDO", "Tunnel::AYIYA", "Tunnel::GTPv1", "Tunnel::VXLAN", "Tunnel::GENEVE"] as const),
 ];
 
-/** Says that a UDP flow is a tunnel, or no longer. */
-export function emitFlowTunnel(flows: Flows, flow: number, action: "Tunnel::DISCOVER" | "Tunnel::CLOSE"): void {
+/** A UDP flow that was a tunnel is over. */
+export function closeFlowTunnel(flows: Flows, flow: number): void {
+  emitFlowTunnel(flows, flow, "Tunnel::CLOSE");
+}
+
+function emitFlowTunnel(flows: Flows, flow: number, action: "Tunnel::DISCOVER" | "Tunnel::CLOSE"): void {
   const tunnel = (flows.table.words[flow * FLOW_WORDS + FLAGS]! >>> TUNNEL_SHIFT) & TUNNEL_MASK;
   const { uid, orig_h, orig_p, resp_h, resp_p } = viewOf(flows.table, flow);
   const tunnel_type = UDP_TUNNEL_TYPES[tunnel]!;
   flows.emit({ kind: "tunnel", ts: flows.now, uid, orig_h, orig_p, resp_h, resp_p, tunnel_type, action });
+}
+
+/** Whether the handle is that of a flow that is a GTP tunnel. */
+export function isGtpFlow({ table }: Flows, handle: number): boolean {
+  if (handle < 0 || handle >= FIRST_HANDLE) return false;
+  return isGtp(((table.words[handle * FLOW_WORDS + FLAGS]! >>> TUNNEL_SHIFT) & TUNNEL_MASK) as UdpTunnel);
 }
 
 /** The word in `service` of the flow. */

@@ -4,9 +4,12 @@ import { decodeTunnelled } from "../decode.ts";
 import type { Packet } from "../packet.ts";
 import {
   findInUdpTunnel,
+  isConfirmedByBothSides,
+  isGtp,
   NO_TUNNEL,
   PACKET_INSIDE,
   recogniseUdpTunnel,
+  SIGNALLING,
   type TunnelledPacket,
   type UdpTunnel,
   udpTunnelOnPort,
@@ -39,14 +42,16 @@ import {
   PACKETS,
   SEEN,
   type Side,
-  TUNNEL_ANNOUNCED,
+  TUNNEL_CONFIRMED,
+  TUNNEL_DISCOVERED,
   TUNNEL_MASK,
   TUNNEL_SHIFT,
+  TUNNEL_SPOKEN,
 } from "./layout.ts";
 import { isLikelyUdpServer } from "./server-ports.ts";
 import { setKey } from "./table.ts";
 import { sideOfSource } from "./tcp.ts";
-import { emitFlowTunnel, tunnelService } from "./tunnels.ts";
+import { isGtpFlow, tunnelService } from "./tunnels.ts";
 import { weirdOfFlow, weirdOfPacket } from "./weird.ts";
 
 const HEADER = 8;
@@ -91,7 +96,7 @@ export function takeUdp(flows: Flows, packet: Packet): void {
   }
   words[word + PACKETS + side]!++;
   doubles[double + IP_BYTES + side]! += packet.ipLength;
-  if (tunnel !== 0) openTunnel(flows, flow, tunnel, packet, start, payloadEnd, start + length - HEADER);
+  if (tunnel !== 0) openTunnel(flows, flow, side, tunnel, packet, start, payloadEnd, start + length - HEADER);
 }
 
 function open(flows: Flows, packet: Packet, sourcePort: number, destinationPort: number): number {
@@ -100,7 +105,8 @@ function open(flows: Flows, packet: Packet, sourcePort: number, destinationPort:
   const flow = openFlow(flows, packet, flip);
   const { table } = flows;
   const start = packet.offset + HEADER;
-  const tunnel = udpTunnelOnPort(responderPort(table, flow)) || recogniseUdpTunnel(packet.bytes, start, packet.end);
+  let tunnel = udpTunnelOnPort(responderPort(table, flow)) || recogniseUdpTunnel(packet.bytes, start, packet.end);
+  if (isGtp(tunnel) && isGtpFlow(flows, packet.parent)) tunnel = 0;
   table.words[flow * FLOW_WORDS + FLAGS]! |= tunnel << TUNNEL_SHIFT;
   return flow;
 }
@@ -109,6 +115,7 @@ function open(flows: Flows, packet: Packet, sourcePort: number, destinationPort:
 function openTunnel(
   flows: Flows,
   flow: number,
+  side: Side,
   tunnel: UdpTunnel,
   packet: Packet,
   start: number,
@@ -120,14 +127,18 @@ function openTunnel(
   const found = findInUdpTunnel(tunnel, packet, start, end, wireEnd, inner, decoder.sink);
   if (found === NO_TUNNEL) {
     // As in Zeek, a flow that was never seen to be the tunnel its port promised may still be something else.
-    if ((table.words[at]! & TUNNEL_ANNOUNCED) === 0) table.words[at]! &= ~(TUNNEL_MASK << TUNNEL_SHIFT);
+    if ((table.words[at]! & (TUNNEL_CONFIRMED | TUNNEL_DISCOVERED)) === 0) {
+      table.words[at]! &= ~(TUNNEL_MASK << TUNNEL_SHIFT);
+    }
     return;
   }
-  if ((table.words[at]! & TUNNEL_ANNOUNCED) === 0) {
-    table.words[at]! |= TUNNEL_ANNOUNCED;
+  if (found === SIGNALLING) return;
+  table.words[at]! |= TUNNEL_SPOKEN << side;
+  const enough = isConfirmedByBothSides(tunnel) ? TUNNEL_SPOKEN | (TUNNEL_SPOKEN << 1) : 0;
+  if ((table.words[at]! & TUNNEL_CONFIRMED) === 0 && (table.words[at]! & enough) === enough) {
+    table.words[at]! |= TUNNEL_CONFIRMED;
     const attached = attach(table, flow);
     attached.service = [...attached.service ?? [], tunnelService(tunnel)];
-    emitFlowTunnel(flows, flow, "Tunnel::DISCOVER");
   }
   if (found !== PACKET_INSIDE || decodeTunnelled(decoder, packet, inner, flow)) return;
   addLetterOnce(table, flow, ORIGINATOR, SEEN_UNKNOWN, LETTER_X);

@@ -4,11 +4,13 @@ import type { TunnelType } from "../decoder.ts";
 
 /** Not a packet of this tunnel protocol, or broken: the flow may lose its tunnel's `service`. */
 export const NO_TUNNEL = 0;
-/** A good packet of the tunnel protocol that carries no packet (a keep-alive, signalling). */
+/** A good packet of the tunnel protocol that carries no packet (a keep-alive). */
 export const NOTHING_INSIDE = 1;
 /** A packet is inside. */
 export const PACKET_INSIDE = 2;
-export type TunnelSearch = typeof NO_TUNNEL | typeof NOTHING_INSIDE | typeof PACKET_INSIDE;
+/** What the ends of a tunnel say to each other: it carries no packet, and is too little to tell the tunnel by. */
+export const SIGNALLING = 3;
+export type TunnelSearch = typeof NO_TUNNEL | typeof NOTHING_INSIDE | typeof PACKET_INSIDE | typeof SIGNALLING;
 
 /** Where the packet inside a tunnel lies, in the `bytes` of the packet around it; reused. */
 export interface TunnelledPacket {

@@ -5,7 +5,14 @@ import type { PacketSink } from "../decoder.ts";
 import type { Packet } from "../packet.ts";
 import { ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_TRANSPARENT_ETHERNET } from "../link/types.ts";
 import { LINKTYPE_ETHERNET, LINKTYPE_IPV4, LINKTYPE_IPV6, LINKTYPE_RAW } from "../link/types.ts";
-import { NO_TUNNEL, NOTHING_INSIDE, PACKET_INSIDE, type TunnelledPacket, type TunnelSearch } from "./found.ts";
+import {
+  NO_TUNNEL,
+  NOTHING_INSIDE,
+  PACKET_INSIDE,
+  SIGNALLING,
+  type TunnelledPacket,
+  type TunnelSearch,
+} from "./found.ts";
 
 /** Which tunnel a UDP flow carries: a small number, for tables of flows. 0 is none. */
 export type UdpTunnel = 0 | 1 | 2 | 3 | 4 | 5;
@@ -39,6 +46,16 @@ const SERVICES = ["", "teredo", "ayiya", "gtpv1", "vxlan", "geneve"] as const;
 /** The word in the `service` of the flow, once a packet of the tunnel was seen. */
 export function udpTunnelService(tunnel: UdpTunnel): string {
   return SERVICES[tunnel];
+}
+
+/** Whether the tunnel is taken for certain only once both sides have spoken it: Teredo has nothing else to know it by. */
+export function isConfirmedByBothSides(tunnel: UdpTunnel): boolean {
+  return tunnel === TEREDO;
+}
+
+/** Whether this is GTP, which is never carried inside itself: there, its ports are a user's. */
+export function isGtp(tunnel: UdpTunnel): boolean {
+  return tunnel === GTP;
 }
 
 const IPV6_HEADER_BYTES = 40;
@@ -153,7 +170,7 @@ function findInAyiya(outer: Packet, start: number, end: number, inner: Tunnelled
   const header = 8 + (1 << (bytes[start]! >> 4)) + (bytes[start + 1]! >> 4) * 4;
   if (end - start < header) return NO_TUNNEL;
   const operation = bytes[start + 2]! & 0x0f;
-  if (operation !== 1) return NOTHING_INSIDE;
+  if (operation !== 1) return SIGNALLING;
   if (end - start === header) {
     sink.weird("ayiya_empty_packet", "", outer);
     return NOTHING_INSIDE;
@@ -174,7 +191,7 @@ function findInGtp(bytes: Uint8Array, start: number, end: number, inner: Tunnell
   const flags = bytes[start]!;
   // Version 1 and protocol type GTP: 001 1.
   if (flags >> 4 !== 3) return NO_TUNNEL;
-  if (bytes[start + 1] !== GTP_G_PDU) return NOTHING_INSIDE;
+  if (bytes[start + 1] !== GTP_G_PDU) return SIGNALLING;
   let at = start + 8;
   if ((flags & 0x07) !== 0) {
     if (end - at < 4) return NO_TUNNEL;
