@@ -15,9 +15,7 @@ import { explained, Refusal, withoutLibpcap } from "./refusal.ts";
 import { BLOCK_BYTES, openRing } from "./ring.ts";
 import { openSystem, type System } from "./system.ts";
 
-/** Buffers of a reception, on top of its ring. */
-const BUFFERS = 16;
-/** Smallest ring that is tried when the kernel has no memory for a larger one, blocks. */
+/** Smallest ring, tried when the kernel has no memory for a larger one, and smallest queue, blocks. */
 const FEWEST_BLOCKS = 4;
 const MEBIBYTE = 2 ** 20;
 /** Milliseconds between two counts told; longest wait for news of the system; and how long its news may settle. */
@@ -67,7 +65,7 @@ export function startCapture(
     const { interfaces } = system.picture();
     const found = interfaces.find((one) => one.name === name);
     const { promiscuous } = settings;
-    const blocks = Math.max(FEWEST_BLOCKS, Math.floor(settings.ringMebibytes * MEBIBYTE / BLOCK_BYTES));
+    const blocks = blocksIn(settings.ringMebibytes);
     try {
       if (found !== undefined) {
         const { index, hardwareType } = found;
@@ -125,7 +123,7 @@ export function startCapture(
         }
       },
       filters,
-      handOver: createHandOver(ports[index]!, BUFFERS, BLOCK_BYTES),
+      handOver: createHandOver(ports[index]!, blocksIn(settings.queueMebibytes), BLOCK_BYTES),
       state: (state) => tell({ say: "state", reception: index, interface: name, state }),
     });
   });
@@ -183,6 +181,10 @@ async function watch(
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MILLISECONDS));
     changed();
   }
+}
+
+function blocksIn(mebibytes: number): number {
+  return Math.max(FEWEST_BLOCKS, Math.floor(mebibytes * MEBIBYTE / BLOCK_BYTES));
 }
 
 /** Tries with half as many blocks each time that the kernel has not enough memory. */

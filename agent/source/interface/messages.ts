@@ -16,6 +16,8 @@ export interface CaptureSettings {
   readonly promiscuous: boolean;
   /** Memory shared with the kernel for each reception, mebibytes. */
   readonly ringMebibytes: number;
+  /** Memory for packets that the dissector has no time for yet, for each reception, mebibytes; only used when needed. */
+  readonly queueMebibytes: number;
   /** A filter (pcap-filter(7)); without one, all packets. */
   readonly filter: string | undefined;
 }

@@ -82,7 +82,7 @@ export function createReceiver(libc: Libc, first: PacketSource, options: Receive
       if (space === undefined) return "no buffers";
       const length = from.take(space.buffer, space.at);
       if (length > 0) handOver.filled(length);
-      else if (length < 0) handOver.send();
+      else if (length < 0) handOver.next();
       else return moved ? "moved" : "nothing";
     }
   }
@@ -112,7 +112,7 @@ export function createReceiver(libc: Libc, first: PacketSource, options: Receive
     }
     source?.close();
     source = undefined;
-    handOver.send();
+    handOver.flush();
     tell("gone");
   }
 
@@ -142,7 +142,7 @@ export function createReceiver(libc: Libc, first: PacketSource, options: Receive
     const outcome = move(from);
     if (outcome === "no buffers") return await handOver.returned();
     if (outcome === "moved") tell("receiving");
-    handOver.sendWhenWanted();
+    handOver.flush();
     const events = await libc.poll(from.descriptor, POLLIN, WAIT_MILLISECONDS);
     if ((events & (POLLERR | POLLHUP)) !== 0) examine(from);
     else if (events === 0) tellClock();
