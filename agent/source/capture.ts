@@ -42,7 +42,7 @@ export function createCaptureReader(onPacket: PacketHandler): CaptureReader {
     if (form !== undefined) reader = createPcapReader(form, onPacket);
     else if (magic === PCAPNG_MAGIC) reader = createPcapngReader(onPacket);
     if (reader !== undefined) return reader.read(bytes, start, end);
-    ended = { kind: "unreadable", offset: 0, packets: 0, reason: whatElse(bytes, start, end) };
+    ended = { kind: "unreadable", offset: 0, packets: 0, reason: whatElseItIs(bytes, start, end) };
     return end - start;
   }
 
@@ -82,7 +82,8 @@ const OTHERS: readonly (readonly [prefix: readonly number[], what: string])[] = 
   [[0x7f, 0x45, 0x4c, 0x46], "it is a program"],
 ];
 
-function whatElse(bytes: Uint8Array, start: number, end: number): string {
+/** What a file that is no capture may be, as the middle of a sentence. */
+export function whatElseItIs(bytes: Uint8Array, start: number, end: number): string {
   for (const [prefix, what] of OTHERS) {
     if (prefix.every((byte, i) => start + i < end && bytes[start + i] === byte)) return what;
   }

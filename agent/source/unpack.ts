@@ -1,7 +1,8 @@
-// Undoes the packing of a capture (gzip) and hands its bytes on in pieces that hold whole packets: what a reader leaves over
+// Undoes the packing of a file (gzip, Zstandard) and hands its bytes on in pieces that hold whole packets: what a reader leaves over
 // is put in front of the next piece.
 
-import { createGunzip, type Gunzip } from "node:zlib";
+import { createGunzip, createZstdDecompress, type Gunzip } from "node:zlib";
+import { type Packing, packingOf } from "./recognise.ts";
 import { type CaptureEnd, MINIMUM_BUFFER_BYTES } from "./reader.ts";
 
 /** Room that a buffer has before its bytes, for what was left over of the bytes before them. */
@@ -21,11 +22,12 @@ export interface Unpacker {
   damage(): CaptureEnd | undefined;
 }
 
-/** An unpacker in front of `read`. */
-export function createUnpacker(read: Reader): Unpacker {
+/** An unpacker in front of `read`; `readLast`, when given, gets at the end what `read` left over. */
+export function createUnpacker(read: Reader, readLast?: Reader): Unpacker {
   const carry = new Uint8Array(HEADROOM_BYTES);
   let carried = 0;
   let taken = 0;
+  let packing: Packing | undefined;
   let gunzip: Gunzip | undefined;
   let failure: Error | undefined;
   let work: Uint8Array | undefined;
@@ -38,8 +40,8 @@ export function createUnpacker(read: Reader): Unpacker {
     carry.set(buffer.subarray(end - carried, end));
   }
 
-  function startGunzip(): Gunzip {
-    const stream = createGunzip();
+  function startUnpacking(): Gunzip {
+    const stream = packing === "gzip" ? createGunzip() : createZstdDecompress() as unknown as Gunzip;
     stream.on("data", (chunk: Uint8Array) => {
       if (work === undefined || work.length < HEADROOM_BYTES + chunk.length) {
         work = new Uint8Array(HEADROOM_BYTES + chunk.length);
@@ -55,7 +57,8 @@ export function createUnpacker(read: Reader): Unpacker {
     async push(buffer, start, end) {
       const isFirst = taken === 0;
       taken += end - start;
-      if (isFirst && end - start >= 2 && buffer[start] === 0x1f && buffer[start + 1] === 0x8b) gunzip = startGunzip();
+      if (isFirst) packing = packingOf(buffer.subarray(start, end));
+      if (isFirst && packing !== undefined) gunzip = startUnpacking();
       if (gunzip === undefined) feed(buffer, start, end);
       else if (failure === undefined) {
         const stream = gunzip;
@@ -65,12 +68,14 @@ export function createUnpacker(read: Reader): Unpacker {
     },
     async end() {
       const stream = gunzip;
-      if (stream === undefined || failure !== undefined) return;
-      await new Promise<void>((resolve) => {
-        stream.once("end", resolve);
-        stream.once("error", () => resolve());
-        stream.end();
-      });
+      if (stream !== undefined && failure === undefined) {
+        await new Promise<void>((resolve) => {
+          stream.once("end", resolve);
+          stream.once("error", () => resolve());
+          stream.end();
+        });
+      }
+      if (readLast !== undefined) carried -= readLast(carry, 0, carried);
     },
     left: () => carried,
     damage() {
@@ -80,7 +85,9 @@ export function createUnpacker(read: Reader): Unpacker {
         kind: truncated ? "truncated" : "damaged",
         offset: taken,
         packets: 0,
-        reason: truncated ? "inside its gzip data" : `its gzip data cannot be unpacked (${failure.message})`,
+        reason: truncated
+          ? `inside its ${packing} data`
+          : `its ${packing} data cannot be unpacked (${failure.message})`,
       };
     },
   };

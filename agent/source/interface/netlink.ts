@@ -20,6 +20,12 @@ const NLMSG_DONE = 3;
 const HEADER_BYTES = 16;
 /** Bytes of the part before the attributes, by type of answer. */
 const LINK_BYTES = 16, ADDRESS_BYTES = 8, ROUTE_BYTES = 12, NEIGHBOUR_BYTES = 12;
+const FIXED_BYTES = {
+  [RTM_GETLINK]: LINK_BYTES,
+  [RTM_GETADDR]: ADDRESS_BYTES,
+  [RTM_GETROUTE]: ROUTE_BYTES,
+  [RTM_GETNEIGH]: NEIGHBOUR_BYTES,
+} as const;
 const ATTRIBUTE_HEADER_BYTES = 4;
 /** `struct rtnexthop`. */
 const NEXT_HOP_BYTES = 8;
@@ -78,8 +84,9 @@ export interface Neighbour {
 export type Answer = Link | InterfaceAddress | DefaultRoute | Neighbour;
 
 /** A request for all that the kernel has of one type. */
-export function dumpRequest(type: number, sequence: number): Uint8Array<ArrayBuffer> {
-  const view = new DataView(new ArrayBuffer(HEADER_BYTES + LINK_BYTES));
+export function dumpRequest(type: keyof typeof FIXED_BYTES, sequence: number): Uint8Array<ArrayBuffer> {
+  // The kernel complains in its log about a question that is longer than it must be.
+  const view = new DataView(new ArrayBuffer(HEADER_BYTES + FIXED_BYTES[type]));
   view.setUint32(0, view.byteLength, true);
   view.setUint16(4, type, true);
   view.setUint16(6, NLM_F_REQUEST | NLM_F_DUMP, true);

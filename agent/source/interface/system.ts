@@ -125,7 +125,7 @@ export function openSystem(libc: Libc): System {
   let sequence = 0;
 
   function ask<Kind extends Answer["kind"]>(
-    type: number,
+    type: Parameters<typeof dumpRequest>[0],
     kind: Kind,
     keep: (answer: Extract<Answer, { kind: Kind }>) => boolean = () => true,
   ): Extract<Answer, { kind: Kind }>[] {

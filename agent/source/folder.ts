@@ -1,0 +1,112 @@
+// Which files of a folder are read, and in which order: all logs of one program; those of the same name, which a logger has
+// rotated, one after the other in the order of their times.
+
+import { unpackedBeginning } from "./beginning.ts";
+import { type Format, recognise } from "./recognise.ts";
+
+/** A file of a folder: its name and its first bytes (`RECOGNITION_BYTES`), packed or not. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly first: Uint8Array;
+}
+
+/** Files that are read one after the other as one log. */
+export interface LogStream {
+  readonly format: "zeek" | "suricata" | "argus" | "nfdump";
+  /** Which of Zeek's logs: "conn". */
+  readonly log: string;
+  readonly files: readonly string[];
+}
+
+export interface FolderPlan {
+  readonly streams: readonly LogStream[];
+  /** What is not read, and why, as the middle of a sentence. */
+  readonly ignored: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** When a folder holds the logs of several programs, the first of these is read. */
+const PREFERENCE = ["zeek", "suricata", "nfdump", "argus"] as const;
+
+interface Found {
+  name: string;
+  format: Extract<Format, { is: LogStream["format"] }>;
+  log: string;
+  /** Time of the first line, Unix seconds. */
+  first: number;
+}
+
+/** Plans the reading of a folder. Does not depend on the order of the entries. */
+export function planFolder(entries: readonly FolderEntry[]): FolderPlan {
+  const ignored: { name: string; reason: string }[] = [];
+  const found: Found[] = [];
+  for (const { name, first } of [...entries].sort((a, b) => compareText(a.name, b.name))) {
+    const format = recognise(unpackedBeginning(first));
+    const reason = whyNot(format);
+    if (reason !== undefined) ignored.push({ name, reason });
+    else {
+      const log = format as Found["format"];
+      found.push({
+        name,
+        format: log,
+        log: log.is === "zeek" ? log.log : log.is,
+        first: ("first" in log ? log.first : undefined) ?? Infinity,
+      });
+    }
+  }
+  const chosen = PREFERENCE.find((format) => found.some(({ format: { is } }) => is === format));
+  const streams = new Map<string, Found[]>();
+  for (const file of found) {
+    if (file.format.is !== chosen) {
+      ignored.push({ name: file.name, reason: `the folder is read as logs of ${chosen}` });
+      continue;
+    }
+    const stream = streams.get(file.log);
+    if (stream === undefined) streams.set(file.log, [file]);
+    else stream.push(file);
+  }
+  return {
+    streams: [...streams].sort(([a], [b]) => compareText(a, b)).map(([log, files]) => ({
+      format: chosen!,
+      log,
+      files: inOrder(withoutTwins(files, ignored)).map(({ name }) => name),
+    })),
+    ignored,
+  };
+}
+
+/** Why a file is not read; undefined when it is. */
+function whyNot(format: Format): string | undefined {
+  switch (format.is) {
+    case "zeek":
+      return format.kind === undefined
+        ? `no records are made of ${format.log === "" ? "this" : format.log} log`
+        : undefined;
+    case "unknown":
+      return format.reason;
+    case "packed":
+      return "it is packed more than once";
+    case "capture":
+      return "it is a packet capture: read it by itself";
+    default:
+      return undefined;
+  }
+}
+
+/** A log and its labelled copy begin with the same line: the labelled one is read. */
+function withoutTwins(files: readonly Found[], ignored: { name: string; reason: string }[]): Found[] {
+  return files.filter((file) => {
+    if (file.format.is !== "zeek" || file.format.labelled || file.first === Infinity) return true;
+    const twin = files.find(({ format, first }) => format.is === "zeek" && format.labelled && first === file.first);
+    if (twin !== undefined) ignored.push({ name: file.name, reason: `${twin.name} is the same with labels` });
+    return twin === undefined;
+  });
+}
+
+/** By the time of the first line; names decide for nfdump, whose files are named by their time, and among equals. */
+function inOrder(files: readonly Found[]): Found[] {
+  return [...files].sort((a, b) => a.first === b.first ? compareText(a.name, b.name) : a.first - b.first);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

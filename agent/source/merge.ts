@@ -1,0 +1,136 @@
+// Merges several logs by the time at which each line was written, so that the records of a run come in the order in which
+// they became known. Nothing is waited for that need not be: of each log, what was read and not yet handed on is kept.
+//
+// A log that somebody has sorted is in the order of its time stamps and no longer in that of writing: a connection of an
+// hour stands an hour before its end. So each log is merged by whichever of the two orders it keeps better.
+
+import type { AnyRecord } from "../record/schema.ts";
+import type { RecordHandler } from "./record-reader.ts";
+
+/** Records of one log that are kept while others are waited for; more are handed on before their time, and counted. */
+const MAXIMUM_KEPT = 250_000;
+
+/** Handed-on places at the front of a queue after which it is cut. */
+const CUT_AFTER = 4096;
+
+interface Queue {
+  records: AnyRecord[];
+  /** When each was written, should the log be in the order of writing. */
+  times: number[];
+  /** First place that was not handed on. */
+  head: number;
+  /** Time of the last record handed on: none is earlier than the one above it, whatever its own times say. */
+  latest: number;
+  /** Of the last record that came, and how often one was earlier than the one above it: by time stamp, by writing. */
+  lastStamp: number;
+  lastWritten: number;
+  stampsBack: number;
+  writtenBack: number;
+  over: boolean;
+  /** Nothing more comes for now: the others do not wait. */
+  paused: boolean;
+}
+
+export interface Merger {
+  /** Takes the next record of a log. */
+  add(log: number, record: AnyRecord, writtenAt: number): void;
+  /** Hands on what is not to be waited for. */
+  drain(): void;
+  /** No more records come from a log. */
+  over(log: number): void;
+  /** No more records come from a log for now; until the next, the others do not wait for it. */
+  pause(log: number): void;
+  /** The log whose records are needed next; -1 when all are over (or paused). */
+  wants(): number;
+  /** Records handed on before their time. */
+  early(): number;
+}
+
+/** Merges `count` logs; among records of the same time, the log of the lower number is first. */
+export function createMerger(count: number, onRecord: RecordHandler): Merger {
+  const queues = Array.from({ length: count }, (): Queue => ({
+    records: [],
+    times: [],
+    head: 0,
+    latest: -Infinity,
+    lastStamp: -Infinity,
+    lastWritten: -Infinity,
+    stampsBack: 0,
+    writtenBack: 0,
+    over: false,
+    paused: false,
+  }));
+  let early = 0;
+
+  /** The time of the next record of a queue. */
+  function timeOfNext({ records, times, head, latest, stampsBack, writtenBack }: Queue): number {
+    return Math.max(latest, stampsBack < writtenBack ? records[head]!.ts : times[head]!);
+  }
+
+  function handOn(queue: Queue): void {
+    const { records, times, head } = queue;
+    queue.latest = timeOfNext(queue);
+    onRecord(records[head]!, Math.max(queue.latest, records[head]!.ts));
+    queue.head++;
+    if (queue.head === records.length) {
+      queue.records = [];
+      queue.times = [];
+      queue.head = 0;
+    } else if (queue.head >= CUT_AFTER && 2 * queue.head >= records.length) {
+      queue.records = records.slice(queue.head);
+      queue.times = times.slice(queue.head);
+      queue.head = 0;
+    }
+  }
+
+  function isEmpty({ records, head }: Queue): boolean {
+    return head === records.length;
+  }
+
+  function isWaitedFor(queue: Queue): boolean {
+    return !queue.over && !queue.paused && isEmpty(queue);
+  }
+
+  return {
+    add(log, record, writtenAt) {
+      const queue = queues[log]!;
+      queue.paused = false;
+      if (record.ts < queue.lastStamp) queue.stampsBack++;
+      if (writtenAt < queue.lastWritten) queue.writtenBack++;
+      queue.lastStamp = record.ts;
+      queue.lastWritten = writtenAt;
+      queue.records.push(record);
+      queue.times.push(writtenAt);
+      if (queue.records.length - queue.head > MAXIMUM_KEPT) {
+        early++;
+        handOn(queue);
+      }
+    },
+    drain() {
+      if (queues.some(isWaitedFor)) return;
+      for (;;) {
+        let next: Queue | undefined;
+        let earliest = Infinity;
+        for (const queue of queues) {
+          if (isEmpty(queue)) continue;
+          const time = timeOfNext(queue);
+          if (next === undefined || time < earliest) {
+            next = queue;
+            earliest = time;
+          }
+        }
+        if (next === undefined) return;
+        handOn(next);
+        if (isWaitedFor(next)) return;
+      }
+    },
+    over(log) {
+      queues[log]!.over = true;
+    },
+    pause(log) {
+      queues[log]!.paused = true;
+    },
+    wants: () => queues.findIndex(isWaitedFor),
+    early: () => early,
+  };
+}

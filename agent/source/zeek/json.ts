@@ -1,0 +1,53 @@
+// Reads a Zeek log of JSON lines. Which log it is, every line says by itself: by `_path`, where a log streamed to a
+// collector has one, or by its fields. So a file of mixed lines, or a standard input, is read like any other.
+
+import { createJsonLines, type JsonObject } from "../json-lines.ts";
+import { countIgnored, type InputCounters, type RecordHandler, type RecordReader } from "../record-reader.ts";
+import type { Warnings } from "../warnings.ts";
+import { KIND_FORMS, kindOfLog, logOfFields } from "./kinds.ts";
+import { recordOfValues, writtenAt } from "./record.ts";
+import { JSON_READERS } from "./values.ts";
+
+/** The log that an object is a line of: its own word for it, or what its fields tell; undefined when neither does. */
+export function logOfObject(object: JsonObject): string | undefined {
+  const path = object["_path"];
+  return typeof path === "string" ? path : logOfFields((field) => field in object);
+}
+
+/**
+ * A reader for one file. `file` is what warnings call it, `log` the log that its name speaks of: taken where the
+ * lines do not tell, or "".
+ */
+export function createZeekJsonReader(
+  file: string,
+  log: string,
+  onRecord: RecordHandler,
+  counters: InputCounters,
+  warnings: Warnings,
+): RecordReader {
+  const values: unknown[] = [];
+
+  function take(object: JsonObject, escaped: boolean): string | undefined {
+    const name = logOfObject(object) ?? log;
+    const kind = kindOfLog(name);
+    if (kind === undefined) {
+      countIgnored(counters, name === "" ? "unknown" : name);
+      return undefined;
+    }
+    const form = KIND_FORMS[kind];
+    values.length = form.names.length;
+    values.fill(undefined);
+    for (const key in object) {
+      const slot = form.slotOf.get(key);
+      if (slot !== undefined) values[slot] = JSON_READERS[form.types[slot]!](object[key], escaped);
+    }
+    const record = recordOfValues(form, values);
+    if (typeof record === "string") return record;
+    counters.records++;
+    const written = JSON_READERS.time(object["_write_ts"], false) as number | undefined;
+    onRecord(record, Math.max(record.ts, written ?? writtenAt(record)));
+    return undefined;
+  }
+
+  return createJsonLines(file, take, counters, warnings);
+}
