@@ -27,6 +27,9 @@ const say = (sentence: string): void => console.error(sentence);
 
 await build();
 const made = captures(say);
+// Whoever else works on the machine makes everything slower: the reader of the tables should know.
+const [load] = Deno.loadavg();
+if (load! > 1) say(`The machine is busy (load ${load!.toFixed(1)}): times will be too long.`);
 const rows = [
   ...await smartshield(made),
   ...await others(made),
