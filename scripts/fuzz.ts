@@ -41,7 +41,7 @@ console.log(
   } s, heap ${megabytes(Math.max(...heaps))} at most and ${megabytes(growth)} of growth, process ${megabytes(rss)}.`,
 );
 if (growth > HEAP_GROWTH) {
-  console.error(`The heap grows: by ${megabytes(growth)} from the second quarter of the run to the last.`);
+  console.error(`The heap grows: by ${megabytes(growth)} from the second quarter of the run to the second half.`);
   Deno.exit(1);
 }
 
@@ -95,7 +95,7 @@ async function fail({ chapter, fault }: Failure): Promise<never> {
   );
   const all = chapterFrames(corpus(), seed, chapter);
   const few = fault.kind === "hang" ? await hangingTail(all.slice(0, fault.frame + 1)) : shrink(all, fault);
-  Deno.mkdirSync("dist", { recursive: true });
+  await Deno.mkdir("dist", { recursive: true });
   const path = `dist/fuzz-seed-${seed}-chapter-${chapter}.pcapng`;
   writeCapture(path, few ?? all);
   console.error(
@@ -145,11 +145,11 @@ function writeCapture(path: string, frames: readonly Frame[]): void {
   writeFile(path, pcapngChunks(packets, { interfaces: linkTypes.map((linkType) => ({ linkType, resolution: 9 })) }));
 }
 
-/** How much more of the heap was always in use in the last quarter than in the second, bytes. */
+/** How much more of the heap was always in use in the second half of the run than in the second quarter, bytes. */
 function heapGrowth(heaps: readonly number[]): number {
   const quarter = heaps.length / 4;
   const least = (from: number, to: number): number => Math.min(...heaps.slice(Math.floor(from), Math.ceil(to)));
-  return Math.max(0, least(3 * quarter, heaps.length) - least(quarter, 2 * quarter));
+  return Math.max(0, least(2 * quarter, heaps.length) - least(quarter, 2 * quarter));
 }
 
 function megabytes(bytes: number): string {
