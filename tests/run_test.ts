@@ -77,7 +77,7 @@ Deno.test("one, two or four workers write the same bytes", async () => {
       );
       assert.equal(code, 0);
       const names = ["alerts/alerts.log", "alerts/alerts.json"];
-      for (const { name } of Deno.readDirSync(join(out, "zeek"))) names.push(`zeek/${name}`);
+      for await (const { name } of Deno.readDir(join(out, "zeek"))) names.push(`zeek/${name}`);
       const texts = await Promise.all(names.sort().map(async (name) => `${name}\n${await read(out, name)}`));
       written.push(texts.join("\n"));
     }

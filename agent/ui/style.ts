@@ -27,11 +27,7 @@ export function createStyle(enabled: boolean): Style {
 
 /** Wire data may hold terminal commands: every control character becomes visible and harmless. */
 export function printable(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f]/g,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
+  return text.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 /** 1234567 as "1,234,567". */
