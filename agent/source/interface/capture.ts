@@ -110,7 +110,7 @@ export function startCapture(
     let warned = false;
     return createReceiver(libc, source, {
       index: () => ofKernel ? libc.interfaceIndex(name) : 1,
-      up: () => system.picture().interfaces.some((one) => one.name === name && one.up),
+      up: () => !ofKernel || system.picture().interfaces.some((one) => one.name === name && one.up),
       open() {
         try {
           return open(reception);

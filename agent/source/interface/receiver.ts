@@ -166,7 +166,7 @@ export function createReceiver(libc: Libc, first: PacketSource, options: Receive
   return {
     async run() {
       announce(first);
-      tell("receiving");
+      tell(options.up() ? "receiving" : "down");
       while (!stopping) {
         try {
           if (source === undefined) {
