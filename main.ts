@@ -1,8 +1,10 @@
 // The command line of smartshield; nothing else.
 
+import { basename } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { dissectFile } from "./agent/dissect-file.ts";
 import { InputError } from "./agent/errors.ts";
+import type { SaidFormat } from "./agent/source/input.ts";
 import { type Kind, KINDS } from "./agent/record/schema.ts";
 import { analyse } from "./agent/run.ts";
 import { createConsole, systemScreen } from "./agent/ui/console.ts";
@@ -14,9 +16,18 @@ import { documentConfiguration } from "./config/document.ts";
 const FAILED = 1;
 const BAD_INPUT = 2;
 
-interface AnalyseFlags {
-  pcap?: string;
-  read?: string;
+/** Options that name the input, and what each says that it is. */
+const INPUTS = {
+  read: undefined,
+  pcap: "capture",
+  zeek: "zeek",
+  suricata: "suricata",
+  argus: "argus",
+  nfdump: "nfdump",
+} as const satisfies Record<string, SaidFormat | undefined>;
+
+interface AnalyseFlags extends Partial<Record<keyof typeof INPUTS, string>> {
+  stdin?: SaidFormat;
   out?: string;
   config?: string;
   force?: true;
@@ -27,14 +38,28 @@ interface AnalyseFlags {
   quiet?: true;
 }
 
+/** The one input that was named, and what it was said to be. */
+function namedInput(flags: AnalyseFlags): { input: string | undefined; said: SaidFormat | undefined } {
+  const named = (Object.keys(INPUTS) as (keyof typeof INPUTS)[]).filter((option) => flags[option] !== undefined);
+  const [option] = named;
+  if (named.length + (flags.stdin === undefined ? 0 : 1) > 1) {
+    throw new InputError(
+      `Only one input at a time: ${
+        [...named, ...flags.stdin === undefined ? [] : ["stdin"]].map((one) => `--${one}`).join(" and ")
+      } name several.`,
+    );
+  }
+  if (flags.stdin !== undefined) return { input: undefined, said: flags.stdin };
+  if (option === undefined) {
+    throw new InputError(
+      "Nothing to analyse: name a capture or logs with --read PATH (smartshield --help shows more).",
+    );
+  }
+  return { input: flags[option]!, said: INPUTS[option] };
+}
+
 async function analyseCommand(flags: AnalyseFlags): Promise<number> {
-  const input = flags.pcap ?? flags.read;
-  if (input === undefined) {
-    throw new InputError("Nothing to analyse: name a capture with --pcap FILE (smartshield --help shows more).");
-  }
-  if (flags.pcap !== undefined && flags.read !== undefined) {
-    throw new InputError("--pcap and --read name the same thing twice: use one of them.");
-  }
+  const { input, said } = namedInput(flags);
   const configuration = await readConfigurationFile(flags.config);
   if (flags.workers !== undefined) {
     const workers = Number(flags.workers);
@@ -47,7 +72,8 @@ async function analyseCommand(flags: AnalyseFlags): Promise<number> {
   return await analyse(
     {
       input,
-      output: flags.out ?? `output/${input.split("/").pop()}`,
+      said,
+      output: flags.out ?? `output/${input === undefined ? "stdin" : basename(input)}`,
       force: flags.force ?? false,
       configuration,
       zeekLogs: flags.zeekLogs ? flags.zeekFormat : undefined,
@@ -66,8 +92,24 @@ const program = new Command("smartshield")
     "Watches network traffic, learns how each host behaves, and tells who attacks whom, and why it thinks so.",
   )
   .version(VERSION, "-V, --version")
-  .option("--pcap <file>", "capture to analyse: pcap or pcapng, plain or gzip")
-  .option("--read <path>", "the same; recognises what it is given")
+  .option(
+    "--read <path>",
+    "what to analyse, recognised by its content: a capture (pcap, pcapng), a folder of Zeek logs or one of them, Suricata's eve.json, Argus text, nfdump files; all of them also packed (gzip, zstd)",
+  )
+  .option("--pcap <file>", "a capture, and nothing else")
+  .option("--zeek <path>", "a folder of Zeek logs or one of them, TSV or JSON")
+  .option("--suricata <file>", "Suricata's eve.json")
+  .option("--argus <file>", "Argus text, separated by commas or tabs")
+  .option("--nfdump <file>", "a file of nfdump or nfcapd")
+  .addOption(
+    new Option("--stdin <format>", "standard input in this format").choices([
+      "capture",
+      "zeek",
+      "suricata",
+      "argus",
+      "nfdump",
+    ]),
+  )
   .option("--out <directory>", "where the results go (default: output/<name of the input>)")
   .option("--config <file>", "configuration file; what it leaves out keeps its default")
   .option("--force", "write into the output directory even if it holds other files")
@@ -81,7 +123,9 @@ const program = new Command("smartshield")
     `
 Examples:
   smartshield --pcap office.pcap --out office      analyse a capture; results in office/
-  smartshield --pcap office.pcap --json | jq .     the same for programs
+  smartshield --read /var/log/zeek/current         analyse the logs that Zeek wrote
+  tcpdump -i eth0 -w - | smartshield --stdin capture   analyse what another program captures, until it ends
+  smartshield --read office.pcap --json | jq .     results for programs
   smartshield config > my.yaml                     all settings with their defaults and meaning
 
 Exit codes: 0 analysed, 1 failed on the way, 2 the command or its input is wrong (what came before was analysed).`,

@@ -1,12 +1,11 @@
 // `smartshield dissect`: the records of a capture as they come, as JSON lines; nothing is judged.
 
 import { DEFAULT_SETTINGS } from "./dissect/flow/settings.ts";
-import { InputError } from "./errors.ts";
 import { zeekJsonLine } from "./export/zeek-log.ts";
+import { damageOf } from "./source/damage.ts";
 import { type AnyRecord, type Kind, zeekFieldName } from "./record/schema.ts";
-import { describeCaptureEnd } from "./source/capture.ts";
-import { openFile } from "./source/file.ts";
-import { HEADROOM_BYTES } from "./source/unpack.ts";
+import { feed } from "./source/feed.ts";
+import { openInput } from "./source/open.ts";
 import { startThreads } from "./threads.ts";
 
 export interface DissectOptions {
@@ -24,8 +23,9 @@ export interface DissectOptions {
  */
 export async function dissectFile(options: DissectOptions, print: (text: string) => void): Promise<string | undefined> {
   const kinds = new Set<Kind>(options.kinds);
-  const file = await openFile(options.input);
+  const input = await openInput(options.input);
   const threads = startThreads({
+    streams: input.streams,
     router: { workers: 0, direction: "out", profiles: 1, clientIps: [] },
     dissector: DEFAULT_SETTINGS,
     detectors: {},
@@ -48,19 +48,13 @@ export async function dissectFile(options: DissectOptions, print: (text: string)
     },
   });
   try {
-    for (;;) {
-      const buffer = await threads.buffer();
-      const length = await file.read(buffer, HEADROOM_BYTES);
-      if (length === 0) break;
-      threads.push(buffer, length);
-    }
+    await feed(input, threads, () => false, () => {});
     const { end } = await threads.finish();
-    const damage = describeCaptureEnd(options.input, end);
-    if (end.kind === "unreadable") throw new InputError(`${damage}.`);
+    const damage = damageOf(input.name, end);
     return damage;
   } finally {
     threads.stop();
-    file.close();
+    input.close();
   }
 }
 

@@ -7,6 +7,11 @@ import type { ThreadReport } from "./threads.ts";
 export function dropsOf(report: ThreadReport, scored: ScoreCounts, disabledEvidence: number): Record<string, number> {
   const drops: Record<string, number> = {
     ...report.dissector.dropped,
+    input_not_readable: report.end.counters.broken,
+    input_ahead_of_other_logs: report.end.early,
+    ...Object.fromEntries(
+      Object.entries(report.end.counters.ignored).map(([name, count]) => [`input_ignored_${name}`, count]),
+    ),
     profiles_forgotten: report.router.profiles_forgotten,
     evidence_disabled: disabledEvidence,
     evidence_told_again: scored.duplicates,

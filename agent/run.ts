@@ -1,12 +1,11 @@
-// One run, top to bottom: a capture goes in; records, evidence, alerts and their files come out.
+// One run, top to bottom: traffic goes in; records, evidence, alerts and their files come out.
 //
-//   file -> dissector -> records -> profiles -> detectors -> evidence -> score -> alerts -> logs, console
-//           `------- threads without permissions -------'   `------------ this thread ------------'
+//   input -> dissector -> records -> profiles -> detectors -> evidence -> score -> alerts -> logs, console
+//           `------- threads without permissions --------'   `------------ this thread ------------'
 
 import type { Configuration } from "../config/schema.ts";
 import { DETECTORS } from "../detectors/index.ts";
 import { DEFAULT_SETTINGS } from "./dissect/flow/settings.ts";
-import { InputError } from "./errors.ts";
 import type { Alert, Evidence } from "./evidence/evidence.ts";
 import { createScorer } from "./evidence/score.ts";
 import { alertLine, evidenceLine } from "./export/alerts-log.ts";
@@ -15,16 +14,20 @@ import { openOutput } from "./export/output-directory.ts";
 import { summaryOf } from "./export/summary.ts";
 import { createZeekLogs, type ZeekFormat } from "./export/zeek-log.ts";
 import { dropsOf } from "./drops.ts";
-import { describeCaptureEnd } from "./source/capture.ts";
-import { openFile } from "./source/file.ts";
-import { HEADROOM_BYTES } from "./source/unpack.ts";
+import { damageOf } from "./source/damage.ts";
+import { feed } from "./source/feed.ts";
+import type { SaidFormat } from "./source/input.ts";
+import { openInput, openStandardInput } from "./source/open.ts";
+import { describeWarning } from "./source/warnings.ts";
 import { type Progress, startThreads } from "./threads.ts";
 import type { Console } from "./ui/console.ts";
 import { VERSION } from "./version.ts";
 
 export interface AnalyseOptions {
-  /** Path of the capture. */
-  input: string;
+  /** Path of a file or a folder of logs; undefined for standard input. */
+  input: string | undefined;
+  /** What the user says it is; recognised by its content otherwise. */
+  said: SaidFormat | undefined;
   /** Directory for the results. */
   output: string;
   /** Write into a directory that holds other files. */
@@ -42,7 +45,7 @@ const DAMAGED = 2;
 const ALERTS_KEPT = 1000;
 
 /**
- * Analyses a capture.
+ * Analyses traffic: a capture, or logs of other programs.
  * @returns the exit code.
  * @throws {InputError} when the input or the output directory cannot be used at all.
  */
@@ -54,14 +57,14 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   const elapsed = (): number => (performance.now() - began) / 1000;
 
   // What goes in, and where results go: both are checked before anything starts.
-  const file = await openFile(options.input);
+  const input = options.input === undefined ? openStandardInput() : await openInput(options.input);
   const output = openOutput(options.output, { force: options.force });
   const alertsLog = output.lines("alerts/alerts.log");
   const alertsJson = output.lines("alerts/alerts.json");
   const zeekLogs = options.zeekLogs === undefined ? undefined : createZeekLogs(options.zeekLogs, output.lines);
   const log = (sentence: string): void => output.runLog.line(`${new Date().toISOString()} ${sentence}`);
-  log(`smartshield ${VERSION} analyses ${options.input} (${file.size} bytes).`);
-  console.started(options.input, file.size, options.output);
+  log(`smartshield ${VERSION} analyses ${input.name} (${input.size} bytes).`);
+  console.started(input.name, input.size, options.output);
 
   // From evidence to alerts, in stream order.
   const scorer = createScorer({
@@ -90,12 +93,14 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
 
   // The threads that turn packets into evidence.
   let handedOver = 0;
-  let progress: Progress = { packets: 0, bytes: 0, clock: NaN };
+  let progress: Progress = { packets: 0, bytes: 0, records: 0, clock: NaN };
   const warn = (sentence: string): void => {
     console.warning(sentence);
     log(sentence);
   };
   const threads = startThreads({
+    streams: input.streams,
+    said: options.said,
     router: {
       workers: limits.workers === 0 ? Math.max(1, navigator.hardwareConcurrency - 1) : limits.workers,
       direction: traffic.analysis_direction,
@@ -125,8 +130,9 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       progress = now;
       console.progress({
         done: handedOver,
-        size: file.size,
+        size: input.size,
         packets: now.packets,
+        records: now.records,
         elapsed: elapsed(),
         alerts: alerts.length,
       });
@@ -137,19 +143,13 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   // Read until the end, or until the user has had enough: what was read by then is analysed to its end.
   const interruption = catchInterrupt();
   try {
-    while (!interruption.asked) {
-      const buffer = await threads.buffer();
-      const length = await file.read(buffer, HEADROOM_BYTES);
-      if (length === 0) break;
-      handedOver += length;
-      threads.push(buffer, length);
-    }
+    await feed(input, threads, () => interruption.asked, (bytes) => handedOver += bytes);
     const report = await threads.finish();
 
     const damage = interruption.asked
-      ? `${options.input} was read up to byte ${handedOver.toLocaleString("en-GB")}, then interrupted`
-      : describeCaptureEnd(options.input, report.end);
-    if (report.end.kind === "unreadable") throw new InputError(`${damage}.`);
+      ? `${input.name} was read up to byte ${handedOver.toLocaleString("en-GB")}, then interrupted`
+      : damageOf(input.name, report.end);
+    for (const warning of report.end.warnings) warn(`${describeWarning(warning)}.`);
     for (const { name, failures, firstFailure, atRest } of report.health) {
       if (failures > 0) {
         warn(
@@ -168,7 +168,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     const summaryFile = output.lines("summary.json");
     const summary = summaryOf({
       version: VERSION,
-      input: { path: options.input, kind: "capture", size: file.size, damage },
+      input: { path: input.name, kind: report.end.formats.join(", "), size: input.size, damage },
       first: report.first,
       last: report.last,
       runSeconds: elapsed(),
@@ -194,7 +194,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   } finally {
     interruption.release();
     threads.stop();
-    file.close();
+    input.close();
     output.runLog.close();
   }
 }

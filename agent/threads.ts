@@ -4,25 +4,27 @@
 import { compareEvidence, type DetectorHealth, type PlacedEvidence } from "../detectors/engine.ts";
 import { type BatchJudged, HEARTBEAT_CALLS, HEARTBEAT_DETECTOR, type StartDetectors } from "../detectors/messages.ts";
 import type { DissectorSettings } from "./dissect/dissector.ts";
-import type { DissectorReport, FromDissector, ToDissector } from "./dissect/messages.ts";
+import type { DissectorReport, FromDissector, InputProgress, ToDissector } from "./dissect/messages.ts";
 import type { Evidence } from "./evidence/evidence.ts";
 import { createMerger } from "./evidence/merge.ts";
 import type { Fact } from "./profile/facts.ts";
 import type { RouterOptions } from "./profile/router.ts";
 import type { AnyRecord } from "./record/schema.ts";
+import type { InputStream, SaidFormat } from "./source/input.ts";
 import { HEADROOM_BYTES } from "./source/unpack.ts";
 import { DETECTOR_URL, DISSECTOR_URL } from "./thread-urls.ts";
 
 /** How far the stream has come. */
-export interface Progress {
-  packets: number;
-  /** Bytes on the wire. */
-  bytes: number;
+export interface Progress extends InputProgress {
   /** Stream time, Unix seconds. */
   clock: number;
 }
 
 export interface ThreadOptions {
+  /** What is read: one stream for a file, several for a folder of logs. */
+  streams: readonly InputStream[];
+  /** What the user says it is. */
+  said?: SaidFormat | undefined;
   router: RouterOptions;
   dissector: DissectorSettings;
   /** Settings by detector name. */
@@ -62,8 +64,14 @@ export interface Threads {
   origin(): number;
   /** A buffer to fill from `HEADROOM_BYTES` on, as soon as one is free. */
   buffer(): Promise<Uint8Array<ArrayBuffer>>;
-  /** Gives the dissector `length` bytes that were read into the buffer. */
-  push(buffer: Uint8Array<ArrayBuffer>, length: number): void;
+  /** Gives the dissector `length` bytes of a stream that were read into the buffer. */
+  push(stream: number, buffer: Uint8Array<ArrayBuffer>, length: number): void;
+  /** Takes a buffer back that was not needed. */
+  giveBack(buffer: Uint8Array<ArrayBuffer>): void;
+  /** The current file of a stream is over. */
+  fileOver(stream: number): void;
+  /** The stream whose bytes are wanted next, -1 when nothing more is; answered when all that was given has been read. */
+  wants(): Promise<number>;
   /** The input is over: resolves when every record was judged and all evidence delivered. */
   finish(): Promise<ThreadReport>;
   stop(): void;
@@ -97,6 +105,10 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   const free: Uint8Array<ArrayBuffer>[] = [];
   let buffers = 0;
   let bufferWanted: ((buffer: Uint8Array<ArrayBuffer>) => void) | undefined;
+  /** Messages with input that were not answered yet, and the answer to the last one. */
+  let unread = 0;
+  let wanted = 0;
+  let wantsAsked: ((stream: number) => void) | undefined;
   let factsWanted: ((facts: Fact[]) => void) | undefined;
   let origin = NaN;
   let done: { batches: number; counters: DissectorReport } | undefined;
@@ -207,6 +219,13 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     }
   }, WATCH_INTERVAL);
 
+  function answered(wants: number): void {
+    wanted = wants;
+    if (--unread > 0) return;
+    wantsAsked?.(wants);
+    wantsAsked = undefined;
+  }
+
   dissector.onerror = (event) => {
     event.preventDefault();
     fail(new Error(`The dissector failed: ${event.message}`));
@@ -218,12 +237,16 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
         if (bufferWanted !== undefined) bufferWanted(buffer);
         else free.push(buffer);
         bufferWanted = undefined;
+        answered(data.wants);
         break;
       }
+      case "noted":
+        answered(data.wants);
+        break;
       case "batch":
         guard(() => {
           if (options.keepRecords) events.records(data.records);
-          events.progress({ packets: data.packets, bytes: data.bytes, clock: data.clock });
+          events.progress({ ...data.progress, clock: data.clock });
         });
         break;
       case "facts":
@@ -242,7 +265,14 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     workers.push(startWorker(index, port1, [...options.disabled], []));
     ports.push(port2);
   }
-  tell({ say: "start", settings: options.dissector, router: options.router, keepRecords: options.keepRecords }, ports);
+  tell({
+    say: "start",
+    settings: options.dissector,
+    router: options.router,
+    keepRecords: options.keepRecords,
+    streams: options.streams,
+    said: options.said,
+  }, ports);
 
   return {
     origin: () => origin,
@@ -259,10 +289,21 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
         report.then(() => new Uint8Array(0)),
       ]);
     },
-    push(buffer, length) {
-      tell({ say: "bytes", buffer: buffer.buffer, start: HEADROOM_BYTES, end: HEADROOM_BYTES + length }, [
+    push(stream, buffer, length) {
+      unread++;
+      tell({ say: "bytes", stream, buffer: buffer.buffer, start: HEADROOM_BYTES, end: HEADROOM_BYTES + length }, [
         buffer.buffer,
       ]);
+    },
+    giveBack: (buffer) => void free.push(buffer),
+    fileOver(stream) {
+      unread++;
+      tell({ say: "over", stream });
+    },
+    wants() {
+      if (unread === 0) return Promise.resolve(wanted);
+      // A thread that failed never answers.
+      return Promise.race([new Promise<number>((resolve) => wantsAsked = resolve), report.then(() => -1)]);
     },
     finish() {
       tell({ say: "end" });

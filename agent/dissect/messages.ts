@@ -3,14 +3,23 @@
 import type { Fact } from "../profile/facts.ts";
 import type { RouterOptions } from "../profile/router.ts";
 import type { AnyRecord } from "../record/schema.ts";
-import type { CaptureEnd } from "../source/capture.ts";
+import type { InputEnd, InputStream, SaidFormat } from "../source/input.ts";
 import type { DissectorCounters, DissectorSettings } from "./dissector.ts";
 
 /** Main to the dissector. `start` comes with one port per detector worker. */
 export type ToDissector =
-  | { say: "start"; settings: DissectorSettings; router: RouterOptions; keepRecords: boolean }
-  /** Bytes of the capture: `buffer[start..end)`; the room before `start` is the dissector's to use. */
-  | { say: "bytes"; buffer: ArrayBuffer; start: number; end: number }
+  | {
+    say: "start";
+    settings: DissectorSettings;
+    router: RouterOptions;
+    keepRecords: boolean;
+    streams: readonly InputStream[];
+    said: SaidFormat | undefined;
+  }
+  /** Bytes of one stream: `buffer[start..end)`; the room before `start` is the dissector's to use. */
+  | { say: "bytes"; stream: number; buffer: ArrayBuffer; start: number; end: number }
+  /** The current file of a stream is over. */
+  | { say: "over"; stream: number }
   | { say: "end" }
   /** A detector worker was replaced; comes with the new port. Batches it has not judged are sent again. */
   | { say: "replaced"; worker: number }
@@ -19,9 +28,12 @@ export type ToDissector =
 
 /** The dissector to main. */
 export type FromDissector =
-  | { say: "spent"; buffer: ArrayBuffer }
+  /** Bytes were read; the stream whose bytes are wanted next, -1 when nothing more is. */
+  | { say: "spent"; buffer: ArrayBuffer; wants: number }
+  /** The end of a file was taken note of. */
+  | { say: "noted"; wants: number }
   /** A batch was sent to the workers. */
-  | { say: "batch"; serial: number; clock: number; packets: number; bytes: number; records: AnyRecord[] }
+  | { say: "batch"; serial: number; clock: number; progress: InputProgress; records: AnyRecord[] }
   | { say: "facts"; facts: Fact[] }
   | { say: "done"; batches: number; counters: DissectorReport };
 
@@ -29,9 +41,19 @@ export type FromDissector =
 export interface DissectorReport {
   dissector: DissectorCounters;
   router: { records: Record<string, number>; profiles: number; profiles_forgotten: number; facts: number };
-  /** How the capture ended. */
-  end: CaptureEnd;
-  /** Packet times of the first and last packet, Unix seconds; NaN without packets. */
+  /** How the input ended. */
+  end: InputEnd;
+  progress: InputProgress;
+  /** Times of the first and last packet or record, Unix seconds; NaN without any. */
   first: number;
   last: number;
+}
+
+/** How far the input was read. */
+export interface InputProgress {
+  packets: number;
+  /** Bytes of the packets on the wire. */
+  bytes: number;
+  /** Records that were made or read. */
+  records: number;
 }

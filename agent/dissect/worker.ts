@@ -1,14 +1,13 @@
-// The dissector thread: permissions none, because it parses hostile bytes. Bytes of a capture come in from main; steps of
+// The dissector thread: permissions none, because it parses hostile bytes. Bytes of the input come in from main; steps of
 // the stream go straight to the detector workers, in batches that are the same for any number of workers.
 
 import type { Batch, Step } from "../profile/batch.ts";
 import { createNetworkPicture, type LearningPicture } from "../profile/network.ts";
 import { ALL_WORKERS, createRouter, type Router } from "../profile/router.ts";
 import type { AnyRecord } from "../record/schema.ts";
-import { type CaptureReader, createCaptureReader } from "../source/capture.ts";
-import { createUnpacker, type Unpacker } from "../source/unpack.ts";
+import { createInput, type Input } from "../source/input.ts";
 import { createDissector, type Dissector } from "./dissector.ts";
-import type { FromDissector, ToDissector } from "./messages.ts";
+import type { FromDissector, InputProgress, ToDissector } from "./messages.ts";
 
 /** A batch goes out when it holds this many steps, or when the bytes in hand are used up. */
 const STEPS_PER_BATCH = 1024;
@@ -31,16 +30,19 @@ let links: Link[] = [];
 let router: Router;
 let picture: LearningPicture;
 let dissector: Dissector;
-let reader: CaptureReader;
-let unpacker: Unpacker;
+let input: Input;
 let keepRecords = false;
 let records: AnyRecord[] = [];
 let serial = 0;
-let packets = 0;
-let bytes = 0;
+let progress: InputProgress = { packets: 0, bytes: 0, records: 0 };
 let stepsWaiting = 0;
 let first = NaN;
 let last = NaN;
+/**
+ * Records read from logs before the first bytes are used up: the run begins with the earliest of them, which need not be
+ * the first, as a connection is written down when it ends.
+ */
+let beginning: [record: AnyRecord, writtenAt: number][] | undefined = [];
 /** Called when a worker has caught up. */
 let resume: (() => void) | undefined;
 
@@ -62,12 +64,13 @@ function flush(lastBatch: boolean): void {
     link.port.postMessage(text);
     link.steps = [];
   }
-  thread.postMessage({ say: "batch", serial, clock: router.clock(), packets, bytes, records });
+  thread.postMessage({ say: "batch", serial, clock: router.clock(), progress: { ...progress }, records });
   records = [];
   stepsWaiting = 0;
 }
 
 function emit(record: AnyRecord, now: number): void {
+  progress.records++;
   router.route(record, now, push);
   if (keepRecords) records.push(record);
   if (stepsWaiting >= STEPS_PER_BATCH) flush(false);
@@ -103,34 +106,50 @@ function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly 
   picture = createNetworkPicture();
   dissector = createDissector({ emit, settings: message.settings });
   keepRecords = message.keepRecords;
-  reader = createCaptureReader((buffer, offset, capturedLength, originalLength, ts, linkType) => {
-    if (packets++ === 0) {
-      first = ts;
-      router.begin(ts);
-    }
-    last = ts;
-    bytes += originalLength;
-    dissector.frame(buffer, offset, capturedLength, originalLength, ts, linkType);
+  input = createInput({
+    streams: message.streams,
+    said: message.said,
+    onPacket(buffer, offset, capturedLength, originalLength, ts, linkType) {
+      if (progress.packets++ === 0) {
+        first = ts;
+        router.begin(ts);
+      }
+      last = ts;
+      progress.bytes += originalLength;
+      dissector.frame(buffer, offset, capturedLength, originalLength, ts, linkType);
+    },
+    onRecord(record, writtenAt) {
+      if (beginning === undefined) take(record, writtenAt);
+      else beginning.push([record, writtenAt]);
+    },
   });
-  unpacker = createUnpacker((buffer, from, to) => reader.read(buffer, from, to));
+}
+
+/** A record that was read from a log. */
+function take(record: AnyRecord, writtenAt: number): void {
+  last = Number.isNaN(last) ? record.ts : Math.max(last, record.ts);
+  emit(record, writtenAt);
+}
+
+/** The first bytes are used up: the run begins with the earliest record in them. */
+function begin(): void {
+  const waiting = beginning ?? [];
+  beginning = undefined;
+  if (waiting.length === 0) return;
+  first = waiting.reduce((earliest, [{ ts }]) => Math.min(earliest, ts), Infinity);
+  router.begin(first);
+  for (const [record, writtenAt] of waiting) take(record, writtenAt);
 }
 
 async function finish(): Promise<void> {
-  await unpacker.end();
-  const end = reader.finish(unpacker.left());
-  const packing = unpacker.damage();
+  const end = await input.finish();
+  begin();
   dissector.finish();
   flush(true);
   thread.postMessage({
     say: "done",
     batches: serial,
-    counters: {
-      dissector: dissector.counters(),
-      router: router.counters(),
-      end: packing === undefined ? end : { ...packing, packets },
-      first,
-      last,
-    },
+    counters: { dissector: dissector.counters(), router: router.counters(), end, progress, first, last },
   });
 }
 
@@ -145,9 +164,14 @@ thread.onmessage = ({ data, ports }) => {
       if (data.say === "start") start(data, ports);
       else if (data.say === "bytes") {
         await roomForMore();
-        await unpacker.push(new Uint8Array(data.buffer), data.start, data.end);
+        await input.push(data.stream, new Uint8Array(data.buffer), data.start, data.end);
+        if (progress.packets > 0 || (beginning?.length ?? 0) > 0) begin();
         flush(false);
-        thread.postMessage({ say: "spent", buffer: data.buffer }, [data.buffer]);
+        thread.postMessage({ say: "spent", buffer: data.buffer, wants: input.wants() }, [data.buffer]);
+      } else if (data.say === "over") {
+        await input.fileOver(data.stream);
+        flush(false);
+        thread.postMessage({ say: "noted", wants: input.wants() });
       } else await finish();
     });
   }

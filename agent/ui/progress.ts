@@ -7,6 +7,8 @@ export interface ProgressState {
   done: number;
   size: number;
   packets: number;
+  /** Records made or read; told when there are no packets. */
+  records: number;
   /** Seconds since the run began. */
   elapsed: number;
   alerts: number;
@@ -16,16 +18,17 @@ const BAR_CELLS = 24;
 
 /** One line of at most `width` characters. */
 export function progressLine(state: ProgressState, width: number): string {
-  const { done, size, packets, elapsed, alerts } = state;
+  const { done, size, elapsed, alerts } = state;
+  const [count, what] = state.packets > 0 ? [state.packets, "packets"] : [state.records, "records"];
   const share = size > 0 ? Math.min(1, done / size) : 0;
   const filled = Math.round(share * BAR_CELLS);
   const bar = `${"█".repeat(filled)}${"░".repeat(BAR_CELLS - filled)}`;
-  const rate = elapsed > 0 ? packets / elapsed : 0;
+  const rate = elapsed > 0 ? count / elapsed : 0;
   const left = share > 0.02 ? `${timeSpan(elapsed / share - elapsed)} left` : "";
   const parts = [
     `${bar} ${String(Math.floor(share * 100)).padStart(3)} %`,
     `${byteSize(done)} of ${byteSize(size)}`,
-    `${grouped(packets)} packets`,
+    `${grouped(count)} ${what}`,
     `${grouped(rate)}/s`,
     left,
     alerts === 0 ? "" : counted(alerts, "alert"),

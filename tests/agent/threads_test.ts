@@ -22,6 +22,7 @@ async function run(
 ): Promise<Run> {
   const result = { evidence: [] as Evidence[], records: [] as AnyRecord[], warnings: [] as string[] };
   const threads = startThreads({
+    streams: [{ files: ["office.pcap"] }],
     router: { workers: options.workers ?? 1, direction: "out", profiles: 1000, clientIps: [] },
     dissector: DEFAULT_SETTINGS,
     detectors: {},
@@ -44,7 +45,7 @@ async function run(
       const buffer = await threads.buffer();
       const part = capture.subarray(at, at + Math.min(4096, buffer.length - HEADROOM_BYTES));
       buffer.set(part, HEADROOM_BYTES);
-      threads.push(buffer, part.length);
+      threads.push(0, buffer, part.length);
       at += part.length;
     }
     return { ...result, report: await threads.finish() };
@@ -79,7 +80,7 @@ Deno.test("one worker or four: the same records, the same evidence, in the same 
   assert(one.evidence.some(({ type, profile }) => type === "vertical_port_scan" && profile === "192.168.1.66"));
   assert.deepEqual(four.records, one.records);
   assert.deepEqual(four.evidence, one.evidence);
-  assert.equal(one.report.end.kind, "complete");
+  assert.equal(one.report.end.capture?.kind, "complete");
 });
 
 Deno.test("a detector that throws is put to rest and reported, and costs the others nothing", async () => {

@@ -84,7 +84,7 @@ const SUMMARY: Summary = summaryOf({
 
 function tell(console: Console): void {
   console.started("office.pcap", 100, "out");
-  console.progress({ done: 50, size: 100, packets: 1000, elapsed: 1, alerts: 0 });
+  console.progress({ done: 50, size: 100, packets: 1000, records: 10, elapsed: 1, alerts: 0 });
   console.alert(ALERT);
   console.warning("Something is odd.");
   console.finished({ summary: SUMMARY, accounts: [ACCOUNT], alerts: [ALERT], output: "out" });
@@ -132,7 +132,7 @@ Deno.test("quiet says only what is wrong", () => {
 });
 
 Deno.test("the progress line never exceeds the terminal and tells the time left", () => {
-  const state = { done: 30e6, size: 120e6, packets: 1e6, elapsed: 2, alerts: 1 };
+  const state = { done: 30e6, size: 120e6, packets: 1e6, records: 10, elapsed: 2, alerts: 1 };
   assert.match(
     progressLine(state, 120),
     / 25 % {2}30\.0 MB of 120\.0 MB {2}1,000,000 packets {2}500,000\/s {2}6\.0 s left {2}1 alert$/,

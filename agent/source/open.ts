@@ -1,0 +1,125 @@
+// Opens what the user names: a file, a folder of logs, or standard input. Reads bytes in pieces; what they mean is found out
+// where nothing is permitted (input.ts), but for which files of a folder are logs.
+
+import { join } from "node:path";
+import { InputError, systemReason } from "../errors.ts";
+import { planFolder } from "./folder.ts";
+import type { InputStream } from "./input.ts";
+import { RECOGNITION_BYTES } from "./recognise.ts";
+
+/** The name under which standard input is spoken of. */
+export const STANDARD_INPUT = "standard input";
+
+export interface OpenInput {
+  /** As the user named it. */
+  readonly name: string;
+  /** Bytes in all; 0 when unknown. */
+  readonly size: number;
+  readonly streams: readonly InputStream[];
+  /** Files of a folder that are not read, and why, as the middle of a sentence. */
+  readonly ignored: readonly { readonly name: string; readonly reason: string }[];
+  /** Fills `buffer` from `at` on with bytes of a stream's current file; how many, 0 at its end: the next call begins its next file. */
+  read(stream: number, buffer: Uint8Array, at: number): Promise<number>;
+  close(): void;
+}
+
+/** Reads until the buffer is full or the file is over: pieces of equal size make equal batches. */
+async function fill(
+  file: { read(into: Uint8Array): Promise<number | null> },
+  buffer: Uint8Array,
+  at: number,
+): Promise<number> {
+  let filled = at;
+  while (filled < buffer.length) {
+    const count = await file.read(buffer.subarray(filled));
+    if (count === null || count === 0) break;
+    filled += count;
+  }
+  return filled - at;
+}
+
+/**
+ * Opens a file or a folder of logs.
+ * @throws {InputError} when it is not there, may not be read, is empty, or holds no logs.
+ */
+export async function openInput(path: string): Promise<OpenInput> {
+  try {
+    const info = await Deno.stat(path);
+    if (info.isDirectory) return await openFolder(path);
+    if (info.isFile && info.size === 0) throw new InputError(`${path} is empty: there is nothing to analyse.`);
+    return openStreams(path, info.isFile ? info.size : 0, [{ files: [path] }], "", []);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`${path} cannot be read: ${systemReason(error)}.`);
+  }
+}
+
+/** Standard input as an input. */
+export function openStandardInput(): OpenInput {
+  return {
+    name: STANDARD_INPUT,
+    size: 0,
+    streams: [{ files: [STANDARD_INPUT] }],
+    ignored: [],
+    read: (_, buffer, at) => fill(Deno.stdin, buffer, at),
+    close: () => {},
+  };
+}
+
+async function openFolder(path: string): Promise<OpenInput> {
+  const entries: { name: string; first: Uint8Array }[] = [];
+  const sizes = new Map<string, number>();
+  for await (const { name, isFile } of Deno.readDir(path)) {
+    if (!isFile) continue;
+    const file = await Deno.open(join(path, name));
+    try {
+      const first = new Uint8Array(RECOGNITION_BYTES);
+      entries.push({ name, first: first.subarray(0, await fill(file, first, 0)) });
+      sizes.set(name, (await file.stat()).size);
+    } finally {
+      file.close();
+    }
+  }
+  const { streams, ignored } = planFolder(entries);
+  if (streams.length === 0) {
+    throw new InputError(
+      `${path} holds nothing that can be read: no logs of Zeek, Suricata or Argus, no nfdump files.`,
+    );
+  }
+  const size = streams.flatMap(({ files }) => files).reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0);
+  return openStreams(path, size, streams.map(({ files }) => ({ files })), path, ignored);
+}
+
+function openStreams(
+  name: string,
+  size: number,
+  streams: readonly InputStream[],
+  folder: string,
+  ignored: OpenInput["ignored"],
+): OpenInput {
+  const places = streams.map(() => ({ file: undefined as Deno.FsFile | undefined, next: 0 }));
+  return {
+    name,
+    size,
+    streams,
+    ignored,
+    async read(stream, buffer, at) {
+      const place = places[stream]!;
+      const files = streams[stream]!.files;
+      if (place.file === undefined) {
+        if (place.next >= files.length) return 0;
+        place.file = await Deno.open(join(folder, files[place.next]!));
+      }
+      const count = await fill(place.file, buffer, at);
+      if (count === 0) {
+        place.file.close();
+        place.file = undefined;
+        place.next++;
+      }
+      return count;
+    },
+    close() {
+      for (const { file } of places) file?.close();
+    },
+  };
+}
