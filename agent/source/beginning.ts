@@ -3,21 +3,18 @@
 import { constants, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { packingOf } from "./recognise.ts";
 
-/** Packed bytes that are unpacked: more than enough for `RECOGNITION_BYTES` of any log. */
-const PACKED_BYTES = 16 * 1024;
-/** A packed byte becomes 1,032 bytes at most with gzip; zstd has no such bound, so there is one here. */
+/** A few bytes may unpack to any number; nobody who packs logs gets further than this from the first bytes of a file. */
 const UNPACKED_BYTES = 32 * 1024 * 1024;
 
-/** `bytes` themselves, or what they unpack to as far as they go. Empty when they cannot be unpacked. */
-export function unpackedBeginning(bytes: Uint8Array): Uint8Array {
+/** `bytes` themselves, or what they unpack to as far as they go; undefined when they cannot be unpacked. */
+export function unpackedBeginning(bytes: Uint8Array): Uint8Array | undefined {
   const packing = packingOf(bytes);
   if (packing === undefined) return bytes;
-  const packed = bytes.subarray(0, PACKED_BYTES);
   try {
     return packing === "gzip"
-      ? gunzipSync(packed, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: UNPACKED_BYTES })
-      : zstdDecompressSync(packed, { finishFlush: constants.ZSTD_e_flush, maxOutputLength: UNPACKED_BYTES });
+      ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: UNPACKED_BYTES })
+      : zstdDecompressSync(bytes, { finishFlush: constants.ZSTD_e_flush, maxOutputLength: UNPACKED_BYTES });
   } catch {
-    return new Uint8Array(0);
+    return undefined;
   }
 }

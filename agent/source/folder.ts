@@ -40,7 +40,10 @@ export function planFolder(entries: readonly FolderEntry[]): FolderPlan {
   const ignored: { name: string; reason: string }[] = [];
   const found: Found[] = [];
   for (const { name, first } of [...entries].sort((a, b) => compareText(a.name, b.name))) {
-    const format = recognise(unpackedBeginning(first));
+    const beginning = unpackedBeginning(first);
+    const format: Format = beginning === undefined
+      ? { is: "unknown", reason: "it cannot be unpacked" }
+      : recognise(beginning);
     const reason = whyNot(format);
     if (reason !== undefined) ignored.push({ name, reason });
     else {

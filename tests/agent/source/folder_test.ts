@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { gzip } from "../../craft/craft.ts";
+import { type FolderEntry, planFolder } from "../../../agent/source/folder.ts";
+import { bytesOf, jsonLines } from "./records.ts";
+
+function entry(name: string, content: string | Uint8Array): FolderEntry {
+  return { name, first: bytesOf(content) };
+}
+
+const conn = (ts: number, more: object = {}) => jsonLines({ ts, uid: "C1", proto: "tcp", conn_state: "SF", ...more });
+const dns = (ts: number) => jsonLines({ ts, uid: "C1", proto: "udp", trans_id: 1, query: "a.example" });
+const event = jsonLines({ timestamp: "2024-05-06T12:00:00.000000+0000", event_type: "flow" });
+
+Deno.test("rotated logs of one kind are one stream in the order of their times, packed or not, whatever their names", () => {
+  const { streams } = planFolder([
+    entry("conn.log", conn(400)),
+    entry("conn.10:00:00-11:00:00.log.gz", gzip(bytesOf(conn(200)))),
+    entry("a-copy", conn(300)),
+    entry("conn.2024-05-06.log", conn(100)),
+    entry("dns.log", dns(150)),
+  ]);
+  assert.deepEqual(streams, [
+    {
+      format: "zeek",
+      log: "conn",
+      files: ["conn.2024-05-06.log", "conn.10:00:00-11:00:00.log.gz", "a-copy", "conn.log"],
+    },
+    { format: "zeek", log: "dns", files: ["dns.log"] },
+  ]);
+});
+
+Deno.test("what is no log is left out and said why", () => {
+  const { streams, ignored } = planFolder([
+    entry("conn.log", conn(1)),
+    entry("README.md", "# Words\n"),
+    entry("loaded_scripts.log", jsonLines({ name: "base/init-bare.zeek" })),
+    entry("sip.log", "#path\tsip\n#fields\tts\tuid\n"),
+    entry("eve.json", event),
+    entry("trace.pcap", Uint8Array.of(0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0)),
+  ]);
+  assert.deepEqual(streams.map(({ log }) => log), ["conn"]);
+  assert.deepEqual(Object.fromEntries(ignored.map(({ name, reason }) => [name, reason])), {
+    "README.md": "it is text, but no log of Zeek, Suricata or Argus",
+    "loaded_scripts.log": "no records are made of this log",
+    "sip.log": "no records are made of sip log",
+    "eve.json": "the folder is read as logs of zeek",
+    "trace.pcap": "it is a packet capture: read it by itself",
+  });
+});
+
+Deno.test("of a log and its labelled copy, the labelled one is read", () => {
+  const { streams, ignored } = planFolder([
+    entry("conn.log", conn(5)),
+    entry("labeled-conn.log", conn(5, { label: "Benign" })),
+    entry("conn.later.log", conn(6)),
+  ]);
+  assert.deepEqual(streams[0]!.files, ["labeled-conn.log", "conn.later.log"]);
+  assert.deepEqual(ignored, [{ name: "conn.log", reason: "labeled-conn.log is the same with labels" }]);
+});
+
+Deno.test("a folder of nfcapd files or of rotated events is one stream; the order of the entries does not matter", () => {
+  const nfcapd = (name: string) => entry(name, Uint8Array.of(0x0c, 0xa5, 2, 0, 0, 0));
+  const entries = [nfcapd("nfcapd.202405061205"), nfcapd("nfcapd.202405061200"), entry("notes.txt", "words\n")];
+  const plan = planFolder(entries);
+  assert.deepEqual(plan.streams, [{
+    format: "nfdump",
+    log: "nfdump",
+    files: ["nfcapd.202405061200", "nfcapd.202405061205"],
+  }]);
+  assert.deepEqual(planFolder(entries.toReversed()), plan);
+  assert.deepEqual(planFolder([entry("eve.json", event)]).streams, [{
+    format: "suricata",
+    log: "suricata",
+    files: ["eve.json"],
+  }]);
+  assert.deepEqual(planFolder([]), { streams: [], ignored: [] });
+});
