@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { story } from "../scripts/demo/story.ts";
+import { gzip } from "./craft/craft.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 
@@ -83,6 +84,41 @@ Deno.test("one, two or four workers write the same bytes", async () => {
     }
     assert(written[0]!.includes("#path\tconn"));
     assert(written[0] === written[1] && written[0] === written[2]);
+  });
+});
+
+Deno.test("the same traffic as a capture, as Zeek logs of either form, and packed gives the same findings", async () => {
+  await withOffice(async (folder, capture) => {
+    const findings = async (...args: string[]): Promise<string[]> => {
+      const out = await Deno.makeTempDir({ dir: folder });
+      const { code, err } = await smartshield(...args, "--out", out, "--quiet", "--force");
+      assert.deepEqual([code, err], [0, ""]);
+      // Logs tell when a record was written, packets when it became known: the order within seconds may differ.
+      return (await read(out, "alerts/alerts.log")).split("\n").sort();
+    };
+    const tsv = join(folder, "tsv"), json = join(folder, "json"), packed = join(folder, "packed.bin");
+    const fromCapture = await findings("--read", capture);
+    assert(fromCapture.length > 300);
+    await smartshield("--read", capture, "--out", tsv, "--zeek-logs", "--quiet");
+    await smartshield("--read", capture, "--out", json, "--zeek-logs", "--zeek-format", "json", "--quiet");
+    await Deno.writeFile(packed, gzip(await Deno.readFile(capture)));
+    assert.deepEqual(await findings("--zeek", join(tsv, "zeek")), fromCapture);
+    assert.deepEqual(await findings("--read", join(json, "zeek")), fromCapture);
+    assert.deepEqual(await findings("--read", packed), fromCapture);
+  });
+});
+
+Deno.test("an input is refused when it is not what it was said to be, and two inputs are one too many", async () => {
+  await withOffice(async (folder, capture) => {
+    const out = join(folder, "out");
+    const wrong = await smartshield("--zeek", capture, "--out", out);
+    assert.equal(wrong.code, 2);
+    assert.match(
+      wrong.err,
+      /^\S+office\.pcap cannot be analysed: it is a packet capture, not what it was said to be\.\n$/,
+    );
+    const two = await smartshield("--pcap", capture, "--zeek", capture);
+    assert.deepEqual([two.code, two.err], [2, "Only one input at a time: --pcap and --zeek name several.\n"]);
   });
 });
 
