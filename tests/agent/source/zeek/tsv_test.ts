@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { zeekHeader, zeekJsonLine, zeekTsvLine } from "../../../../agent/export/zeek-log.ts";
-import type { AnyRecord } from "../../../../agent/record/schema.ts";
+import { type AnyRecord, fieldsOf } from "../../../../agent/record/schema.ts";
 import type { LabelledConnection } from "../../../../agent/source/record-reader.ts";
 import { bytesOf, complaints, ofKind, readFile, setFields } from "../records.ts";
 
@@ -163,6 +163,23 @@ Deno.test("what our own logs say is read back as it was, as text and as JSON", a
     assert.deepEqual((await readFile(text)).records, [record], record.kind);
     assert.deepEqual((await readFile(zeekJsonLine(record))).records, [record], `${record.kind} as JSON`);
   }
+});
+
+Deno.test("every field of a connection goes to its own place", async () => {
+  const values: Record<string, unknown> = { kind: "conn" };
+  for (const [i, { name, type }] of fieldsOf("conn").entries()) {
+    values[name] = type === "addr"
+      ? `10.0.0.${i}`
+      : type === "bool"
+      ? i % 2 === 0
+      : type === "set[string]"
+      ? [`C${i}`]
+      : i;
+    if (type === "string" || type === "enum") values[name] = `text ${i}`;
+  }
+  const record = values as unknown as AnyRecord;
+  const text = [...zeekHeader("conn", 0), zeekTsvLine(record)].join("\n");
+  for (const file of [text, zeekJsonLine(record)]) assert.deepEqual((await readFile(file)).records, [record]);
 });
 
 Deno.test("a header says what parts the columns and what stands for nothing", async () => {
