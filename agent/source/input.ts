@@ -105,8 +105,7 @@ export function createInput({ streams, said, onPacket, onRecord }: InputOptions)
     }
   }
 
-  function begin(stream: number, file: OpenFile, first: Uint8Array): void {
-    const format = asSaid(recognise(first), said, first);
+  function begin(stream: number, file: OpenFile, format: Format): void {
     file.reader = readerOf(format, stream, file.name);
     if (file.reader === undefined) {
       if (format.is === "capture" && isSingle && capture === undefined) capture = createCaptureReader(countedPacket);
@@ -119,23 +118,32 @@ export function createInput({ streams, said, onPacket, onRecord }: InputOptions)
     const place = places[stream]!;
     const name = streams[stream]!.files[place.next] ?? "";
     let begun = false;
-    const read = (bytes: Uint8Array, start: number, end: number): number => {
-      if (!begun) {
-        if (end - start < RECOGNITION_BYTES) return 0;
-        begun = true;
-        begin(stream, file, bytes.subarray(start, end));
-      }
+    /** Bytes with which the file will be looked at again, when it is not known yet: a slow input must not wait. */
+    let lookAt = 1;
+
+    function look(first: Uint8Array, hasMore: boolean): void {
+      if (first.length < lookAt) return;
+      lookAt = Math.min(2 * first.length, RECOGNITION_BYTES);
+      const format = recognise(first, hasMore);
+      if (format.is === "unknown" && hasMore && first.length < RECOGNITION_BYTES) return;
+      begun = true;
+      begin(stream, file, asSaid(format, said, first));
+    }
+
+    function read(bytes: Uint8Array, start: number, end: number): number {
+      if (!begun) look(bytes.subarray(start, end), true);
+      if (!begun) return 0;
       if (file.reader !== undefined) file.reader.push(bytes, start, end);
       else if (capture !== undefined) return capture.read(bytes, start, end);
       return end - start;
-    };
-    const readLast = (bytes: Uint8Array, start: number, end: number): number => {
-      if (!begun) {
-        begun = true;
-        begin(stream, file, bytes.subarray(start, end));
-      }
+    }
+
+    function readLast(bytes: Uint8Array, start: number, end: number): number {
+      lookAt = 0;
+      if (!begun) look(bytes.subarray(start, end), false);
       return read(bytes, start, end);
-    };
+    }
+
     const file: OpenFile = { name, unpacker: createUnpacker(read, readLast), reader: undefined };
     place.open = file;
     return file;

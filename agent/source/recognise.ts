@@ -50,8 +50,11 @@ export function packingOf(bytes: Uint8Array): Packing | undefined {
   return beginsWith(bytes, GZIP_MAGIC) ? "gzip" : beginsWith(bytes, ZSTD_MAGIC) ? "zstd" : undefined;
 }
 
-/** Recognises a file by its first bytes: all of it, or at least `RECOGNITION_BYTES`. */
-export function recognise(bytes: Uint8Array): Format {
+/**
+ * Recognises a file by its first bytes: all of it, or at least `RECOGNITION_BYTES`. With fewer, `hasMore` says that more
+ * come, so that the last line is not looked at; what is unknown then may be known with more.
+ */
+export function recognise(bytes: Uint8Array, hasMore = false): Format {
   const packing = packingOf(bytes);
   if (packing !== undefined) return { is: "packed", by: packing };
   if (isCapture(bytes, 0, bytes.length)) return { is: "capture" };
@@ -64,7 +67,7 @@ export function recognise(bytes: Uint8Array): Format {
   if (UTF_16_MARKS.some((mark) => beginsWith(bytes, mark))) {
     return { is: "unknown", reason: "it is UTF-16 text: convert it with iconv -f UTF-16 -t UTF-8" };
   }
-  const format = recogniseText(bytes);
+  const format = recogniseText(bytes, hasMore);
   if (format !== undefined) return format;
   const reason = bytes.length === 0 ? "it is empty" : whatElseItIs(bytes, 0, bytes.length);
   return {
@@ -76,15 +79,20 @@ export function recognise(bytes: Uint8Array): Format {
 /** Lines that are looked at: an event or a flow may be broken, but not so many in a row. */
 const LINES_LOOKED_AT = 100;
 
-function recogniseText(bytes: Uint8Array): Format | undefined {
+function recogniseText(bytes: Uint8Array, hasMore: boolean): Format | undefined {
   const text = new TextDecoder().decode(bytes.subarray(0, RECOGNITION_BYTES));
   const lines = text.split(/\r?\n/, LINES_LOOKED_AT);
+  // A line longer than all that is looked at is told by its beginning.
+  if (lines.length === 1 && bytes.length >= RECOGNITION_BYTES && /^\s*\{.{0,500}"event_type":\s?"/.test(text)) {
+    return { is: "suricata", first: undefined };
+  }
+  if (hasMore && lines.length < LINES_LOOKED_AT) lines.pop();
   for (const [number, line] of lines.entries()) {
     const trimmed = line.trimStart();
     if (trimmed === "") continue;
     if (/^#(separator|fields|path)\b/.test(trimmed)) return zeekHeader(lines.slice(number));
     if (trimmed.startsWith("{")) {
-      const format = jsonFormat(trimmed, number === lines.length - 1 || number === LINES_LOOKED_AT - 1);
+      const format = jsonFormat(trimmed);
       if (format !== undefined) return format;
     } else if (argusHeader(line) !== undefined) return { is: "argus" };
   }
@@ -109,14 +117,13 @@ function zeekHeader(lines: readonly string[]): Format {
   return { is: "zeek", form: "tsv", log, kind: kindOfLog(log), labelled: fields.includes("label"), first };
 }
 
-/** What a line that begins like JSON is a line of; the last one may be cut off. */
-function jsonFormat(line: string, isLast: boolean): Format | undefined {
+/** What a line that begins like JSON is a line of. */
+function jsonFormat(line: string): Format | undefined {
   let object: Record<string, unknown>;
   try {
     object = JSON.parse(line) as Record<string, unknown>;
   } catch {
-    // One line longer than what is looked at is still told by its beginning.
-    return isLast && /"event_type":\s?"/.test(line) ? { is: "suricata", first: undefined } : undefined;
+    return undefined;
   }
   if (typeof object["event_type"] === "string") {
     const seen = typeof object["timestamp"] === "string" ? writtenTime(object["timestamp"]) : NaN;

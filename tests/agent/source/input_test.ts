@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { zstdCompressSync } from "node:zlib";
 import { gzip, network } from "../../craft/craft.ts";
+import { createInput } from "../../../agent/source/input.ts";
+import { HEADROOM_BYTES } from "../../../agent/source/unpack.ts";
 import { describeWarning } from "../../../agent/source/warnings.ts";
 import { layout2 } from "./nfdump/files.ts";
 import { SCAN } from "./nfdump/packed.ts";
@@ -113,4 +115,21 @@ Deno.test("a capture among logs is said, not read", async () => {
 Deno.test("warnings are one sentence for each kind of damage", async () => {
   const reading = await readFile(`${CONN_LOG}no\nno\nno\n`);
   assert.deepEqual(reading.end.warnings.map(describeWarning), ["log, line 501: is no JSON (and 2 more like it)"]);
+});
+
+Deno.test("a slow input is read line by line, not only once there is enough of it to be sure", async () => {
+  const records: number[] = [];
+  const input = createInput({
+    streams: [{ files: ["standard input"] }],
+    said: "zeek",
+    onPacket: () => {},
+    onRecord: ({ ts }) => records.push(ts),
+  });
+  for (const [line, ts] of [[conn(5, 1), 5], [conn(7, 1), 7]] as const) {
+    const text = bytesOf(jsonLines(line));
+    const buffer = new Uint8Array(HEADROOM_BYTES + text.length);
+    buffer.set(text, HEADROOM_BYTES);
+    await input.push(0, buffer, HEADROOM_BYTES, buffer.length);
+    assert.equal(records.at(-1), ts);
+  }
 });
