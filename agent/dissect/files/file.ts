@@ -20,7 +20,7 @@ export const DEFAULT_FILE_SETTINGS: FileSettings = { hashes: true, hashedBytesLi
 /** What is known of a file when its first byte comes. */
 export interface FileOpening {
   readonly flow: Flow;
-  readonly source: "HTTP" | "SMTP" | "FTP_DATA" | "SMB";
+  readonly source: "HTTP" | "SMTP" | "FTP_DATA" | "IRC_DATA" | "SMB";
   readonly isOrig: boolean;
   /** How deep it lies in the message: 0 where that has no meaning. */
   readonly depth: number;

@@ -29,6 +29,6 @@ export function createProtocols(fileSettings?: FileSettings): readonly Protocol[
     ...ftpProtocols(shared),
     ...LOGIN_PROTOCOLS,
     smbFilesProtocol(shared),
-    ...createLabelProtocols(),
+    ...createLabelProtocols(shared.fileSettings),
   ];
 }

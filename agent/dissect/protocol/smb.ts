@@ -1,5 +1,6 @@
 // Files that are read and written over SMB 2 and 3 without encryption: one `files` record for each way of each opened file.
-// The word in `service` is the label's (labels/smb.ts); this reads along on the same ports.
+// The word in `service` is the label's (labels/smb.ts); this reads along on the same ports, and adds the word for the
+// remote procedure calls (C706) that go through the pipes of a share.
 
 import type { Analyzer, Flow, Output, Protocol } from "../analyzer.ts";
 import { endpoints, type FileOpening, newContents } from "../files/file.ts";
@@ -15,6 +16,8 @@ import {
   HEADER_BYTES,
   longNumber,
   nameText,
+  PIPE_SHARE,
+  PIPE_TRANSCEIVE,
   readHeader,
   view,
 } from "./smb/header.ts";
@@ -22,6 +25,10 @@ import {
 const PORTS = [445, 139];
 /** Requests without an answer, shares and open files that are remembered for a flow; beyond this the oldest is forgotten. */
 export const REMEMBERED_LIMIT = 256;
+/** Header of a DCE/RPC packet (C706 section 12.6.3): version 5, minor 0 or 1, and a type up to this. */
+const CALL_HEADER_BYTES = 16;
+const CALL_VERSION = 5;
+const LAST_CALL_TYPE = 19;
 /** Messages chained in one that are read. */
 const CHAIN_LIMIT = 32;
 
@@ -65,12 +72,13 @@ export function smbFilesProtocol(shared: Shared): Protocol {
 function analyzeSmb(flow: Flow, output: Output, shared: Shared): Analyzer {
   const client = newFraming();
   const server = newFraming();
-  const disks = new Map<number, boolean>();
+  const shares = new Map<number, number>();
   const creating = new Map<string, string>();
   const reading = new Map<string, { id: string; offset: number }>();
   const files = new Map<string, Opened>();
   const coming: { orig: Coming | undefined; resp: Coming | undefined } = { orig: undefined, resp: undefined };
   let count = 0;
+  let called = false;
 
   function newTransfer(opened: Opened, isOrig: boolean): Transfer {
     const contents = newContents(shared.fileSettings);
@@ -142,12 +150,21 @@ function analyzeSmb(flow: Flow, output: Output, shared: Shared): Analyzer {
     };
   }
 
+  /** Names the remote procedure calls that a client sends into a pipe. */
+  function noteCall(header: Header, message: DataView, start: number, length: number, kept: number): void {
+    if (called || shares.get(header.treeId) !== PIPE_SHARE) return;
+    if (length < CALL_HEADER_BYTES || start + CALL_HEADER_BYTES > kept) return;
+    called = message.getUint8(start) === CALL_VERSION && message.getUint8(start + 1) <= 1 &&
+      message.getUint8(start + 2) <= LAST_CALL_TYPE;
+    if (called) output.service(flow, "dce_rpc");
+  }
+
   function request(header: Header, bytes: Uint8Array, message: DataView, at: number, kept: number, end: number): void {
     const body = at + HEADER_BYTES;
     if (header.command === COMMAND.create && body + 48 <= kept) {
       const name = at + message.getUint16(body + 44, true);
       const length = message.getUint16(body + 46, true);
-      if (disks.get(header.treeId) !== false && name + length <= kept) {
+      if ((shares.get(header.treeId) ?? DISK_SHARE) === DISK_SHARE && name + length <= kept) {
         remember(creating, header.messageId, nameText(message, name, length));
       }
     } else if (header.command === COMMAND.read && body + 32 <= kept) {
@@ -155,7 +172,12 @@ function analyzeSmb(flow: Flow, output: Output, shared: Shared): Analyzer {
     } else if (header.command === COMMAND.write && body + 32 <= kept) {
       const start = at + message.getUint16(body + 2, true);
       const length = Math.min(message.getUint32(body + 4, true), Math.max(0, end - start));
+      noteCall(header, message, start, length, kept);
       contentsAt(true, fileId(message, body + 16), longNumber(message, body + 8), bytes, start, length, kept);
+    } else if (header.command === COMMAND.ioctl && body + 32 <= kept) {
+      const toPipe = message.getUint32(body + 4, true) === PIPE_TRANSCEIVE;
+      const start = at + message.getUint32(body + 24, true);
+      if (toPipe) noteCall(header, message, start, message.getUint32(body + 28, true), kept);
     } else if (header.command === COMMAND.close && body + 24 <= kept) close(fileId(message, body + 8));
   }
 
@@ -164,7 +186,7 @@ function analyzeSmb(flow: Flow, output: Output, shared: Shared): Analyzer {
     if (header.status !== 0) {
       if (header.command === COMMAND.create) creating.delete(header.messageId);
     } else if (header.command === COMMAND.treeConnect && body + 3 <= kept) {
-      remember(disks, header.treeId, message.getUint8(body + 2) === DISK_SHARE);
+      remember(shares, header.treeId, message.getUint8(body + 2));
     } else if (header.command === COMMAND.create && body + 80 <= kept) {
       const name = creating.get(header.messageId);
       creating.delete(header.messageId);

@@ -2,7 +2,8 @@
 
 import type { Protocol } from "../../analyzer.ts";
 import { MYSQL, POSTGRESQL } from "./database.ts";
-import { IRC, IRC_DCC_DATA } from "./irc.ts";
+import type { FileSettings } from "../../files/file.ts";
+import { ircProtocols } from "./irc.ts";
 import { labelProtocol } from "./label.ts";
 import { LDAP_TCP } from "./ldap.ts";
 import { IMAP, POP3 } from "./mail.ts";
@@ -13,15 +14,14 @@ import { LABELS } from "./table.ts";
 import { XMPP } from "./xmpp.ts";
 
 /** The labelled protocols of one run; SOCKS last, because its first bytes say the least. */
-export function createLabelProtocols(): readonly Protocol[] {
+export function createLabelProtocols(fileSettings: FileSettings): readonly Protocol[] {
   return [
     SMB,
     createRdpProtocol(),
     LDAP_TCP,
     MYSQL,
     POSTGRESQL,
-    IRC,
-    IRC_DCC_DATA,
+    ...ircProtocols(fileSettings),
     POP3,
     IMAP,
     XMPP,

@@ -32,6 +32,11 @@ const SPNEGO = Uint8Array.of(0x2b, 0x06, 0x01, 0x05, 0x05, 0x02);
 const NTLM = ascii("NTLMSSP\0");
 /** A Kerberos token (RFC 4121 section 4.1): its object identifier 1.2.840.113554.1.2.2, then an AP-REQ. */
 const KERBEROS_REQUEST = Uint8Array.of(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 0x01, 0x02, 0x02, 0x01, 0x00);
+/** A session's header, and the magic number behind it when the message is one of version 1. */
+const SESSION_HEADER = 4;
+const VERSION_1 = DIALECTS[0]!;
+/** What opens remote procedure calls in a pipe (C706 section 12.6.4.3): version 5.0, bind, one fragment, little-endian. */
+const BIND = Uint8Array.of(0x05, 0x00, 0x0b, 0x03, 0x10, 0x00, 0x00, 0x00);
 /** Logging in comes first; bytes of either side in which it is looked for. */
 const PATIENCE_BYTES = 16_384;
 
@@ -45,6 +50,8 @@ export const SMB: Protocol = {
     const server = newFirstBytes(LOOKS.server);
     let confirmed = false;
     let gssapi = false;
+    let loggedIn = false;
+    let version1 = false;
     let seen = 0;
     return {
       deliver(fromOrig, bytes, start, end) {
@@ -58,9 +65,17 @@ export const SMB: Protocol = {
           gssapi = true;
           output.service(flow, "gssapi");
         }
-        const ntlm = indexOf(bytes, start, end, NTLM) >= 0;
-        if (ntlm || indexOf(bytes, start, end, KERBEROS_REQUEST) >= 0) {
+        const ntlm = !loggedIn && indexOf(bytes, start, end, NTLM) >= 0;
+        if (ntlm || (!loggedIn && indexOf(bytes, start, end, KERBEROS_REQUEST) >= 0)) {
           output.service(flow, ntlm ? "ntlm" : "krb");
+          loggedIn = true;
+          seen = 0;
+        }
+        // A client begins with version 1 to ask for any; only the server's messages tell.
+        version1 ||= !fromOrig && isAt(bytes, start + SESSION_HEADER, end, VERSION_1) === "yes";
+        if (loggedIn && !version1) return false;
+        if (version1 && indexOf(bytes, start, end, BIND) >= 0) {
+          output.service(flow, "dce_rpc");
           return false;
         }
         seen += end - start;

@@ -3,10 +3,13 @@
 /** Length of the header that every message has. */
 export const HEADER_BYTES = 64;
 
-export const COMMAND = { treeConnect: 3, create: 5, close: 6, read: 8, write: 9 } as const;
+export const COMMAND = { treeConnect: 3, create: 5, close: 6, read: 8, write: 9, ioctl: 11 } as const;
 
-/** Kinds of shares; only disks hold files. */
+/** Kinds of shares: disks hold files, pipes carry remote procedure calls. */
 export const DISK_SHARE = 1;
+export const PIPE_SHARE = 2;
+/** Writes to a pipe and reads from it in one (MS-FSCC section 2.3.45). */
+export const PIPE_TRANSCEIVE = 0x0011c017;
 
 export interface Header {
   readonly status: number;

@@ -106,3 +106,19 @@ Deno.test("however the bytes are cut into packets, the records are the same", ()
 Deno.test("thousands of damaged conversations do no harm", () => {
   survivesDamage(smbFilesProtocol, FETCH, 3000, 29);
 });
+
+Deno.test("remote procedure calls through a pipe are named, be it written to or talked through; files are no calls", () => {
+  const bind = Uint8Array.of(5, 0, 11, 3, 16, 0, 0, 0, 72, 0, 0, 0, 1, 0, 0, 0);
+  const talk = message(
+    11,
+    4,
+    false,
+    fields(56, [0, 2, 57], [4, 4, 0x0011c017], [24, 4, 64 + 56], [28, 4, bind.length]),
+    bind,
+  );
+  const heard = (share: number, call: Uint8Array) => play(smbFilesProtocol, [["S", shareIs(share)], ["C", call]]);
+  assert.deepEqual(heard(2, write(4, 0, bind)).services, ["dce_rpc"]);
+  assert.deepEqual(heard(2, talk).services, ["dce_rpc"]);
+  assert.deepEqual(heard(1, write(4, 0, bind)).services, []);
+  assert.deepEqual(heard(2, write(4, 0, bytesOf("print this, please"))).services, []);
+});

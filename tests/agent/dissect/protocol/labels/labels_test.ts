@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Protocol } from "../../../../../agent/dissect/analyzer.ts";
+import { DEFAULT_FILE_SETTINGS } from "../../../../../agent/dissect/files/file.ts";
 import { createLabelProtocols } from "../../../../../agent/dissect/protocol/labels/index.ts";
 import { concat, hex, u16, u32, withLength8 } from "../../../../craft/bytes.ts";
 import { random } from "../../../../craft/random.ts";
@@ -7,7 +8,9 @@ import { damaged, listen } from "../listen.ts";
 import { EXAMPLES } from "./examples.ts";
 
 function protocol(name: string, transport: "tcp" | "udp" = "tcp"): Protocol {
-  const found = createLabelProtocols().find((one) => one.name === name && one.transport === transport);
+  const found = createLabelProtocols(DEFAULT_FILE_SETTINGS).find((one) =>
+    one.name === name && one.transport === transport
+  );
   assert.ok(found !== undefined, `no protocol ${name} over ${transport}`);
   return found;
 }
@@ -38,7 +41,7 @@ Deno.test("a stream is named wherever its first bytes are split", () => {
 });
 
 Deno.test("on another port each label knows its own first bytes and no other label's", () => {
-  const protocols = createLabelProtocols();
+  const protocols = createLabelProtocols(DEFAULT_FILE_SETTINGS);
   for (const { name, transport, client, server } of EXAMPLES) {
     const names = new Set<string>();
     for (const one of protocols.filter((each) => each.transport === transport)) {
@@ -59,7 +62,7 @@ Deno.test("web, secure shell and mail are no label's, and nobody asks for more o
     "\x16\x03\x01\x02\0",
   ];
   for (const words of said.map(text)) {
-    for (const one of createLabelProtocols()) {
+    for (const one of createLabelProtocols(DEFAULT_FILE_SETTINGS)) {
       for (const fromOrig of [true, false]) {
         assert.equal(one.recognise(words, 0, words.length, fromOrig), "no", `${one.name}: ${words}`);
       }
@@ -124,6 +127,13 @@ Deno.test("SMB names the way its client logs in", () => {
   assert.deepEqual(start().client(message(hex("06092a864886f71201020201006e"))).services, ["smb", "gssapi", "krb"]);
 });
 
+Deno.test("remote procedure calls in SMB 1 are named with the bind that opens them", () => {
+  const message = (body: Uint8Array) => concat(u32(body.length + 4), hex("ff534d42"), body);
+  const heard = listen(protocol("smb")).client(message(hex("72"))).server(message(hex("72")))
+    .client(message(text("NTLMSSP\0\x01"))).client(message(hex("2f 05000b0310000000")));
+  assert.deepEqual(heard.services, ["smb", "ntlm", "dce_rpc"]);
+});
+
 Deno.test("IRC announces the connection of a file that is sent directly", () => {
   const heard = listen(protocol("irc")).client(text("NICK bob\r\n")).server(text(":irc.example 001 bob :hi\r\n"))
     .client(text("PRIVMSG al :\x01DCC SEND report.pdf 167772167 59130 1320211\x01\r\n"))
@@ -133,6 +143,24 @@ Deno.test("IRC announces the connection of a file that is sent directly", () => 
     );
   assert.deepEqual(heard.expected, ["10.0.0.7:59130 irc-dcc-data", "10.0.0.1:6000 irc-dcc-data"]);
   assert.deepEqual(listen(protocol("irc-dcc-data")).services, ["irc-dcc-data"]);
+});
+
+Deno.test("a file sent over IRC has the name that it was offered under", () => {
+  const all = createLabelProtocols(DEFAULT_FILE_SETTINGS);
+  const named = (name: string) => all.find((one) => one.name === name)!;
+  listen(named("irc")).client(text("NICK bob\r\n"))
+    .client(text('PRIVMSG al :\x01DCC SEND "my report.pdf" 167772167 59130 12\x01\r\n'));
+  const heard = listen(named("irc-dcc-data"), { resp_h: "10.0.0.7", resp_p: 59_130 })
+    .server(text("%PDF-1.4 one")).client(u32(12)).server(text(" and two")).gap(false, 5).end();
+  const files = heard.records.filter((record) => record.kind === "files");
+  assert.deepEqual(
+    files.map((file) => [file.source, file.filename, file.is_orig, file.seen_bytes, file.missing_bytes]),
+    [
+      ["IRC_DATA", "my report.pdf", false, 20, 5],
+      ["IRC_DATA", "my report.pdf", true, 4, 0],
+    ],
+  );
+  assert.equal(files[0]!.mime_type, "application/pdf");
 });
 
 Deno.test("SOCKS 5: with a login, split anywhere, the tunnel is told of and the rest handed on", () => {
@@ -169,7 +197,7 @@ Deno.test("SOCKS 4 and 4a: one tunnel however many connections, and a refusal ha
 
 Deno.test("ten thousand damaged dialogues: nothing thrown, nothing named twice", () => {
   const chance = random(4711);
-  const protocols = createLabelProtocols();
+  const protocols = createLabelProtocols(DEFAULT_FILE_SETTINGS);
   const more = [
     { client: hex("050100"), server: hex("0500") },
     { client: hex("050100 01 c0000201 01bb"), server: hex("050000 01 00000000 0000") },
