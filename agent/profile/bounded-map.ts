@@ -1,14 +1,25 @@
 // A map with a bound: when it is full, the entry that was written longest ago goes, and is counted.
 
-import { LRUCache } from "lru-cache";
+/** An entry and its neighbours in the order of writing. */
+interface Entry<K, V> {
+  readonly key: K;
+  value: V;
+  older: Entry<K, V> | undefined;
+  newer: Entry<K, V> | undefined;
+}
 
 /**
  * A map of at most `bound` entries. Only writes count as use: what is dropped depends on the stream alone and not on who
  * looked at what, so every worker drops the same entries.
+ *
+ * Its entries are a linked list beside a Map, and not the order of a Map alone: renewing one there means to take it out
+ * and put it back, which costs three times as much.
  */
 export class BoundedMap<K extends string | number, V extends NonNullable<unknown>> {
   readonly #bound: number;
-  #made: LRUCache<K, V> | undefined;
+  readonly #entries = new Map<K, Entry<K, V>>();
+  #oldest: Entry<K, V> | undefined;
+  #newest: Entry<K, V> | undefined;
   /** Entries that had to go. */
   dropped = 0;
 
@@ -16,52 +27,83 @@ export class BoundedMap<K extends string | number, V extends NonNullable<unknown
     this.#bound = bound;
   }
 
-  /** Made at the first use: it sets aside room for all its entries at once. */
-  get #entries(): LRUCache<K, V> {
-    return this.#made ??= new LRUCache<K, V>({
-      max: this.#bound,
-      noDisposeOnSet: true,
-      dispose: (_value, _key, reason) => {
-        if (reason === "evict") this.dropped++;
-      },
-    });
-  }
-
   get size(): number {
-    return this.#made?.size ?? 0;
+    return this.#entries.size;
   }
 
   get(key: K): V | undefined {
-    return this.#made?.peek(key);
+    return this.#entries.get(key)?.value;
   }
 
   has(key: K): boolean {
-    return this.#made?.peek(key) !== undefined;
+    return this.#entries.has(key);
   }
 
   set(key: K, value: V): void {
-    this.#entries.set(key, value);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) this.#add(key, value);
+    else {
+      entry.value = value;
+      this.#renew(entry);
+    }
   }
 
   /** The value of a key, made if there is none yet; counts as a write. */
   use(key: K, make: () => V): V {
-    const value = this.#entries.peek(key) ?? make();
-    this.#entries.set(key, value);
-    return value;
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return this.#add(key, make());
+    this.#renew(entry);
+    return entry.value;
   }
 
   delete(key: K): boolean {
-    return this.#made?.delete(key) ?? false;
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return false;
+    this.#unlink(entry);
+    return this.#entries.delete(key);
   }
 
   /** The key written longest ago. */
   oldest(): K | undefined {
-    const next = this.#made?.rkeys().next();
-    return next === undefined || next.done ? undefined : next.value;
+    return this.#oldest?.key;
   }
 
   /** Entries, the newest write first. */
-  entries(): Iterable<[K, V]> {
-    return this.#made?.entries() ?? [];
+  *entries(): Iterable<[K, V]> {
+    for (let entry = this.#newest; entry !== undefined; entry = entry.older) yield [entry.key, entry.value];
+  }
+
+  #add(key: K, value: V): V {
+    if (this.#oldest !== undefined && this.#entries.size >= this.#bound) {
+      this.delete(this.#oldest.key);
+      this.dropped++;
+    }
+    const entry: Entry<K, V> = { key, value, older: undefined, newer: undefined };
+    this.#entries.set(key, entry);
+    this.#append(entry);
+    return value;
+  }
+
+  #renew(entry: Entry<K, V>): void {
+    if (entry === this.#newest) return;
+    this.#unlink(entry);
+    this.#append(entry);
+  }
+
+  #append(entry: Entry<K, V>): void {
+    entry.older = this.#newest;
+    if (this.#newest === undefined) this.#oldest = entry;
+    else this.#newest.newer = entry;
+    this.#newest = entry;
+  }
+
+  #unlink(entry: Entry<K, V>): void {
+    const { older, newer } = entry;
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
+    entry.older = undefined;
+    entry.newer = undefined;
   }
 }
