@@ -51,11 +51,13 @@ export function createTeacher(clientIps: readonly string[]): Teacher {
   let gatewayMac: string | undefined;
 
   function learnMac(facts: Fact[], ip: string | undefined, mac: string | undefined, ts: number): void {
-    if (ip === undefined || mac === undefined || mac === BROADCAST_MAC || mac === EMPTY_MAC) return;
+    if (ip === undefined || mac === undefined) return;
+    // First, because nearly always it was learnt long ago.
+    if (macs.get(ip) === mac && behind.get(mac) === ip) return;
+    if (mac === BROADCAST_MAC || mac === EMPTY_MAC) return;
     if (!isPrivate(ip) || ip === "0.0.0.0" || ip === "255.255.255.255") return;
     // A router's MAC stands behind every address that it forwards for: only its own address belongs to it.
     if (mac === gatewayMac && ip !== gatewayIp && gatewayIp !== undefined) return;
-    if (macs.get(ip) === mac && behind.get(mac) === ip) return;
     macs.set(ip, mac);
     behind.set(mac, ip);
     facts.push({ fact: "mac", ts, ip, mac });
@@ -69,7 +71,6 @@ export function createTeacher(clientIps: readonly string[]): Teacher {
   }
 
   function learnLocalNetwork(facts: Fact[], ip: string): void {
-    if (localNetwork !== undefined) return;
     localNetwork = configuredNetwork(clientIps) ?? rfc1918Block(ip);
     if (localNetwork !== undefined) facts.push({ fact: "local_network", cidr: localNetwork });
   }
@@ -110,7 +111,9 @@ export function createTeacher(clientIps: readonly string[]): Teacher {
     addressBehind: (mac) => behind.get(mac),
     learn(record) {
       const facts: Fact[] = [];
-      if ("orig_h" in record && record.orig_h !== undefined) learnLocalNetwork(facts, record.orig_h);
+      if (localNetwork === undefined && "orig_h" in record && record.orig_h !== undefined) {
+        learnLocalNetwork(facts, record.orig_h);
+      }
       switch (record.kind) {
         case "conn":
           learnConn(facts, record);

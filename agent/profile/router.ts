@@ -21,11 +21,14 @@ export interface RouterOptions {
 /** Worker number that stands for all workers. */
 export const ALL_WORKERS = -1;
 
+/** Takes the steps, each with the worker it is for. */
+type Push = (worker: number, step: Step) => void;
+
 export interface Router {
   /** Sets the origin of the time windows; without it the first record's time is taken. */
   begin(ts: number): void;
   /** Turns a record into steps; `now` is the source's clock when the record came out (never before it was known). */
-  route(record: AnyRecord, now: number, push: (worker: number, step: Step) => void): void;
+  route(record: AnyRecord, now: number, push: Push): void;
   /** Lets stream time go on without a record. */
   tick(now: number): void;
   /** Unix seconds of the first record; NaN before it. */
@@ -47,7 +50,7 @@ export function ownerOf(profile: string, workers: number): number {
 export function createRouter(options: RouterOptions): Router {
   const { workers } = options;
   const teacher = createTeacher(options.clientIps);
-  const alive = new BoundedMap<string, number>(options.profiles + 1);
+  const alive = new BoundedMap<string, true>(options.profiles + 1);
   const records: Record<string, number> = {};
   let origin = NaN;
   let clock = -Infinity;
@@ -73,6 +76,16 @@ export function createRouter(options: RouterOptions): Router {
     }
   }
 
+  /** Notes that the profile is in use; the one idle longest makes room for a new one. */
+  function keepAlive(profile: string, position: number, push: Push): void {
+    alive.set(profile, true);
+    if (alive.size <= options.profiles) return;
+    const oldest = alive.oldest()!;
+    alive.delete(oldest);
+    forgotten++;
+    push(ownerOf(oldest, workers), { clock, position, fact: { fact: "forget", profile: oldest } });
+  }
+
   return {
     begin(ts) {
       if (Number.isNaN(origin)) origin = ts;
@@ -86,27 +99,21 @@ export function createRouter(options: RouterOptions): Router {
         facts++;
         push(ALL_WORKERS, { clock, position, fact });
       }
-      const judge = (profile: string, role: "client" | "server"): void => {
-        alive.set(profile, ordinal);
-        if (alive.size > options.profiles) {
-          const oldest = alive.oldest()!;
-          alive.delete(oldest);
-          forgotten++;
-          push(ownerOf(oldest, workers), { clock, position, fact: { fact: "forget", profile: oldest } });
-        }
-        push(ownerOf(profile, workers), {
-          clock,
-          position: role === "client" ? position : position + 1,
-          record,
-          profile,
-          role,
-        });
-      };
       if (workers === 0) return;
       const profile = profileOf(record);
-      if (profile !== undefined) judge(profile, "client");
+      if (profile !== undefined) {
+        keepAlive(profile, position, push);
+        push(ownerOf(profile, workers), { clock, position, record, profile, role: "client" });
+      }
       if (options.direction === "all" && record.kind === "conn" && !isMulticast(record.resp_h)) {
-        judge(record.resp_h, "server");
+        keepAlive(record.resp_h, position, push);
+        push(ownerOf(record.resp_h, workers), {
+          clock,
+          position: position + 1,
+          record,
+          profile: record.resp_h,
+          role: "server",
+        });
       }
     },
     tick(now) {

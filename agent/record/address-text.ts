@@ -129,8 +129,23 @@ function isMapped(words: ArrayLike<number>): boolean {
   return words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
 }
 
+/**
+ * Texts of IPv4 addresses that are remembered, at a place by their last bits. The same few thousand addresses are written
+ * again and again, and one string for each is not only sooner made but also sooner found in a map: it is hashed once.
+ */
+const REMEMBERED_QUADS = 4096;
+const rememberedQuads = new Uint32Array(REMEMBERED_QUADS);
+const rememberedQuadTexts = new Array<string>(REMEMBERED_QUADS).fill("0.0.0.0");
+
 /** Dotted quad of a 32-bit number. */
 export function formatIPv4(address: number): string {
+  const place = (address ^ (address >>> 12)) & (REMEMBERED_QUADS - 1);
+  if (rememberedQuads[place] === address) return rememberedQuadTexts[place]!;
+  rememberedQuads[place] = address;
+  return rememberedQuadTexts[place] = writeQuad(address);
+}
+
+function writeQuad(address: number): string {
   return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 }
 

@@ -12,9 +12,22 @@ export function addressText(words: ArrayLike<number>, at: number, version: numbe
   return formatIPv6(address);
 }
 
+/** Texts of Ethernet addresses that are remembered, at a place by their last bits: a network has a few hundred at most. */
+const REMEMBERED_MACS = 1024;
+const rememberedMacs = new Float64Array(REMEMBERED_MACS);
+const rememberedMacTexts = new Array<string>(REMEMBERED_MACS).fill("00:00:00:00:00:00");
+
 /** "aa:bb:cc:dd:ee:ff" of the upper and lower 24 bits. */
 export function macText(high: number, low: number): string {
-  const hex = (high * 0x1000000 + low).toString(16).padStart(12, "0");
+  const mac = high * 0x1000000 + low;
+  const place = (low ^ (low >>> 10)) & (REMEMBERED_MACS - 1);
+  if (rememberedMacs[place] === mac) return rememberedMacTexts[place]!;
+  rememberedMacs[place] = mac;
+  return rememberedMacTexts[place] = writeMac(mac);
+}
+
+function writeMac(mac: number): string {
+  const hex = mac.toString(16).padStart(12, "0");
   return `${hex.slice(0, 2)}:${hex.slice(2, 4)}:${hex.slice(4, 6)}:${hex.slice(6, 8)}:${hex.slice(8, 10)}:${
     hex.slice(10)
   }`;

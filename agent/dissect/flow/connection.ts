@@ -71,12 +71,14 @@ function endsOf(table: FlowTable, flow: number): Ends {
     : { orig_h: b, orig_p: portB, resp_h: a, resp_p: portA };
 }
 
+const key = new Uint32Array(PORTS + 1 - ADDRESS_A);
+
 /** The uid of a flow: of its key, its start and the tunnels it was in when this is first asked. */
 function uidOf(table: FlowTable, flow: number, attached: Attached | undefined): string {
   const { words } = table;
   const at = flow * FLOW_WORDS;
   // The key, not the roles: turning a flow round must not change who it is.
-  const key = words.subarray(at + ADDRESS_A, at + PORTS + 1);
+  for (let i = 0; i < key.length; i++) key[i] = words[at + ADDRESS_A + i]!;
   const protocol = table.octets[flow * FLOW_BYTES + PROTOCOL]!;
   return contentId("C", key, protocol, table.doubles[flow * FLOW_DOUBLES + START]!, attached?.parents?.[0] ?? "");
 }
@@ -100,9 +102,13 @@ export function viewOf(table: FlowTable, flow: number): WritableFlow {
   if (attached.view !== undefined) return attached.view;
   const proto = protoOf(table.octets[flow * FLOW_BYTES + PROTOCOL]!);
   const macs = macsOf(table, flow);
+  const { orig_h, orig_p, resp_h, resp_p } = endsOf(table, flow);
   return attached.view = {
     uid: uidOf(table, flow, attached),
-    ...endsOf(table, flow),
+    orig_h,
+    orig_p,
+    resp_h,
+    resp_p,
     proto: proto === "unknown_transport" ? "icmp" : proto,
     start: table.doubles[flow * FLOW_DOUBLES + START]!,
     orig_l2_addr: macs?.[ORIGINATOR],
