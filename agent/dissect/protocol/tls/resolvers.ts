@@ -18,6 +18,11 @@ const MAX_LABELS = 8;
 export function isKnownResolver(serverName: string | undefined, address: string, port: number): boolean {
   if (port === HTTPS_PORT && ADDRESSES.has(address)) return true;
   if (serverName === undefined) return false;
-  const labels = serverName.toLowerCase().split(".").slice(-MAX_LABELS);
-  return labels.some((_, first) => NAMES.has(labels.slice(first).join(".")));
+  const name = serverName.toLowerCase();
+  for (let labels = 1, start = name.length; labels <= MAX_LABELS && start > 0; labels++) {
+    const dot = name.lastIndexOf(".", start - 1);
+    if (NAMES.has(name.slice(dot + 1))) return true;
+    start = dot;
+  }
+  return false;
 }
