@@ -2,7 +2,7 @@
 // the stream go straight to the detector workers, in batches that are the same for any number of workers.
 
 import type { Batch, Step } from "../profile/batch.ts";
-import { createNetworkPicture, type LearningPicture } from "../profile/network.ts";
+import { createFactJournal } from "../profile/fact-journal.ts";
 import { ALL_WORKERS, createRouter, type Router } from "../profile/router.ts";
 import type { AnyRecord } from "../record/schema.ts";
 import { createInput, type Input } from "../source/input.ts";
@@ -28,7 +28,7 @@ const thread = self as unknown as {
 
 let links: Link[] = [];
 let router: Router;
-let picture: LearningPicture;
+const journal = createFactJournal();
 let dissector: Dissector;
 let input: Input;
 let keepRecords = false;
@@ -49,7 +49,7 @@ let resume: (() => void) | undefined;
 function push(worker: number, step: Step): void {
   if (worker === ALL_WORKERS) {
     for (const link of links) link.steps.push(step);
-    picture.learn(step.fact!);
+    journal.note(step.fact!);
   } else links[worker]!.steps.push(step);
   stepsWaiting++;
 }
@@ -103,7 +103,6 @@ function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly 
   links = [];
   for (const [worker, port] of ports.entries()) connect(worker, port);
   router = createRouter(message.router);
-  picture = createNetworkPicture();
   dissector = createDissector({ emit, settings: message.settings });
   keepRecords = message.keepRecords;
   input = createInput({
@@ -158,7 +157,7 @@ let working: Promise<void> = Promise.resolve();
 
 thread.onmessage = ({ data, ports }) => {
   if (data.say === "replaced") connect(data.worker, ports[0]!);
-  else if (data.say === "facts") thread.postMessage({ say: "facts", facts: picture.facts() });
+  else if (data.say === "facts") thread.postMessage({ say: "facts", facts: journal.facts() });
   else {
     working = working.then(async () => {
       if (data.say === "start") start(data, ports);

@@ -49,8 +49,6 @@ export const ADDRESSES_PER_MAC = 16;
 /** A network picture that `learn` keeps up to date. */
 export interface LearningPicture extends NetworkPicture {
   learn(fact: Fact): void;
-  /** Facts from which an empty picture learns what this one knows (but for the order of names across addresses). */
-  facts(): Fact[];
   /** How many entries were dropped because a bound was reached, by table. */
   forgotten(): Readonly<Record<string, number>>;
 }
@@ -72,10 +70,6 @@ function append(list: string[], value: string, bound: number): void {
 }
 
 const NOTHING: readonly string[] = Object.freeze([]);
-
-function oldestFirst<V extends NonNullable<unknown>>(map: BoundedMap<string, V>): [string, V][] {
-  return [...map.entries()].reverse();
-}
 
 /** An empty picture. */
 export function createNetworkPicture(): LearningPicture {
@@ -152,37 +146,6 @@ export function createNetworkPicture(): LearningPicture {
         case "forget":
           break;
       }
-    },
-    facts() {
-      const facts: Fact[] = [];
-      if (localNetwork !== undefined) facts.push({ fact: "local_network", cidr: localNetwork });
-      facts.push({ fact: "gateway", ...gateway });
-      // Oldest write first, so that the copy forgets in the same order.
-      for (const [ip, known] of oldestFirst(resolutions)) {
-        for (const [at, query] of known.names.entries()) {
-          const client = known.clients[Math.min(at, known.clients.length - 1)]!;
-          facts.push({
-            fact: "resolved",
-            ts: known.last,
-            uid: "",
-            client,
-            query,
-            addresses: [ip],
-            aliases: aliases.get(query) ?? [],
-          });
-        }
-      }
-      for (const [mac, ips] of oldestFirst(behind)) for (const ip of ips) facts.push({ fact: "mac", ts: 0, ip, mac });
-      for (const [ip, name] of oldestFirst(hostnames)) facts.push({ fact: "hostname", ip, name });
-      for (const [ip] of oldestFirst(dhcpServers)) facts.push({ fact: "dhcp_server", ip });
-      for (const [ip, names] of oldestFirst(serverNames)) {
-        for (const name of names) facts.push({ fact: "server_name", ip, name });
-      }
-      for (const [key] of oldestFirst(ftpData)) {
-        const [ip, port] = key.split(" ") as [string, string];
-        facts.push({ fact: "ftp_data", ip, port: Number(port) });
-      }
-      return facts;
     },
     forgotten: () => ({
       resolved_addresses: resolutions.dropped,
