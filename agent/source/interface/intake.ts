@@ -62,7 +62,8 @@ export function createIntake(ports: readonly MessagePort[], events: IntakeEvents
         case "clock": {
           clocks[index] = message.now;
           // A wire with packets still on their way holds the clock back.
-          events.clock(Math.min(...clocks));
+          const now = Math.min(...clocks);
+          if (Number.isFinite(now)) events.clock(now);
           await events.taken();
           break;
         }

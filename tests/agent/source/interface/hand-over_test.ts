@@ -3,25 +3,21 @@
 import assert from "node:assert/strict";
 import { createHandOver } from "../../../../agent/source/interface/hand-over.ts";
 import type { ToIntake } from "../../../../agent/source/interface/messages.ts";
+import { until } from "./until.ts";
 
 /** A dissector that takes its time: it gives buffers back when told to. */
 function slowDissector(maximumBuffers: number) {
   const { port1, port2 } = new MessageChannel();
   const got: ToIntake[] = [];
   port2.onmessage = ({ data }) => got.push(data);
-  const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 2));
+  const blocks = () => got.filter((message) => message.say === "blocks");
   let given = 0;
   return {
     handOver: createHandOver(port1, maximumBuffers, 1000),
     got,
-    lengths: () => got.flatMap((message) => message.say === "blocks" ? [message.length] : []),
-    turn,
-    async giveBack(message: unknown = undefined) {
-      const blocks = got.filter((message) => message.say === "blocks")[given];
-      if (message === undefined && blocks !== undefined) given++;
-      port2.postMessage(message ?? { say: "spent", buffer: blocks!.buffer });
-      await turn();
-    },
+    lengths: () => blocks().map(({ length }) => length),
+    giveBack: () => port2.postMessage({ say: "spent", buffer: blocks()[given++]!.buffer }),
+    say: (nonsense: unknown) => port2.postMessage(nonsense),
     close() {
       port1.close();
       port2.close();
@@ -30,21 +26,21 @@ function slowDissector(maximumBuffers: number) {
 }
 
 Deno.test("small blocks go at once while the dissector is idle, and together while it is not", async () => {
-  const { handOver, lengths, turn, giveBack, close } = slowDissector(8);
+  const { handOver, lengths, giveBack, close } = slowDissector(8);
   for (const bytes of [100, 100, 100, 101, 100]) {
     handOver.space();
     handOver.filled(bytes);
     handOver.flush();
   }
-  await turn();
-  assert.deepEqual(lengths(), [104, 104]);
-  await giveBack();
+  await until(() => lengths().length === 2);
+  giveBack();
+  await until(() => lengths().length === 3);
   assert.deepEqual(lengths(), [104, 104, 312], "the three that waited, each aligned");
   close();
 });
 
 Deno.test("there are never more buffers than allowed, and what waits keeps its order", async () => {
-  const { handOver, got, lengths, turn, giveBack, close } = slowDissector(4);
+  const { handOver, got, lengths, giveBack, close } = slowDissector(4);
   handOver.source({ linkType: 1, cooked: false }, undefined);
   for (const bytes of [8, 16, 24, 32]) {
     assert.equal(handOver.space()?.at, 0);
@@ -55,28 +51,36 @@ Deno.test("there are never more buffers than allowed, and what waits keeps its o
   handOver.source({ linkType: 113, cooked: true }, undefined);
   handOver.end();
   assert.ok(!handOver.idle());
-  await turn();
-  assert.deepEqual(lengths(), [8, 16]);
   const returned = handOver.returned();
-  for (let i = 0; i < 4; i++) await giveBack();
+  for (let i = 1; i <= 4; i++) {
+    await until(() => lengths().length === Math.min(4, i + 1));
+    giveBack();
+    await until(() => lengths().length === Math.min(4, i + 2));
+  }
   await returned;
+  await until(() => handOver.idle());
   assert.deepEqual(got.map(({ say }) => say), ["source", "blocks", "blocks", "blocks", "blocks", "source", "end"]);
   assert.deepEqual(lengths(), [8, 16, 24, 32]);
-  assert.ok(handOver.idle());
   assert.notEqual(handOver.space(), undefined);
   close();
 });
 
 Deno.test("what a dissector gone wrong sends back does no harm", async () => {
-  const { handOver, turn, giveBack, close } = slowDissector(1);
-  for (const nonsense of [null, 5, { say: "spent" }, { say: "spent", buffer: new ArrayBuffer(5) }]) {
-    await giveBack(nonsense ?? false);
+  const { handOver, lengths, giveBack, say, close } = slowDissector(1);
+  const fill = (): void => {
     assert.equal(handOver.space()?.buffer.length, 1000);
-  }
-  handOver.filled(8);
-  handOver.next();
-  await turn();
-  await giveBack({ say: "spent", buffer: new ArrayBuffer(3) });
-  assert.equal(handOver.space()?.buffer.length, 1000, "a buffer of the wrong size is replaced");
+    handOver.filled(8);
+    handOver.next();
+  };
+  for (const nonsense of [null, 5, { say: "spent" }, { say: "spent", buffer: new ArrayBuffer(5) }]) say(nonsense);
+  fill();
+  await until(() => lengths().length === 1);
+  for (const nonsense of [null, 5, { say: "spent" }, { say: "else", buffer: new ArrayBuffer(5) }]) say(nonsense);
+  say({ say: "spent", buffer: new ArrayBuffer(3) });
+  await until(() => handOver.space() !== undefined);
+  // A buffer of the wrong size was replaced.
+  fill();
+  await until(() => lengths().length === 2);
+  assert.equal(handOver.space(), undefined, "and there are no more of them than before");
   close();
 });
