@@ -4,6 +4,7 @@
 import {
   type CaptureEnd,
   type CaptureReader,
+  fractionOfSecond,
   insidePacket,
   MAXIMUM_PACKET_BYTES,
   type PacketHandler,
@@ -78,7 +79,8 @@ export function createPcapReader(form: Form, onPacket: PacketHandler): CaptureRe
       }
       const frame = at + packetHeaderBytes;
       if (end - frame < capturedLength) break;
-      const ts = view.getUint32(at, littleEndian) + view.getUint32(at + 4, littleEndian) / unitsPerSecond;
+      const ts = view.getUint32(at, littleEndian) +
+        fractionOfSecond(view.getUint32(at + 4, littleEndian), unitsPerSecond);
       onPacket(bytes, frame, capturedLength, view.getUint32(at + 12, littleEndian), ts, linkType);
       packets++;
       at = frame + capturedLength;

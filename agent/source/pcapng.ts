@@ -4,6 +4,7 @@
 import {
   type CaptureEnd,
   type CaptureReader,
+  fractionOfSecond,
   insidePacket,
   MAXIMUM_PACKET_BYTES,
   type PacketHandler,
@@ -34,8 +35,6 @@ const OPTION_TIME_RESOLUTION = 9;
 const OPTION_TIME_OFFSET = 14;
 
 const TWO_TO_32 = 4_294_967_296;
-/** Below this upper half a time is a whole number that a double holds exactly. */
-const EXACT_HIGH = 2_097_152;
 
 interface Interface {
   readonly linkType: number;
@@ -264,10 +263,9 @@ function readInterface(view: DataView, at: number, length: number, littleEndian:
 
 /** A 64-bit count of units as seconds, rounded as whole seconds and their fraction are: the same double as from pcap. */
 function toSeconds(high: number, low: number, unitsPerSecond: number): number {
-  if (high < EXACT_HIGH) return (high * TWO_TO_32 + low) / unitsPerSecond;
   const upper = high * TWO_TO_32;
   const seconds = Math.floor(upper / unitsPerSecond);
   const units = upper - seconds * unitsPerSecond + low;
   const more = Math.floor(units / unitsPerSecond);
-  return seconds + more + (units - more * unitsPerSecond) / unitsPerSecond;
+  return seconds + more + fractionOfSecond(units - more * unitsPerSecond, unitsPerSecond);
 }

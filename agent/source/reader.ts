@@ -22,6 +22,17 @@ export const MAXIMUM_PACKET_BYTES = 262_144;
  */
 export const MINIMUM_BUFFER_BYTES = 2 * MAXIMUM_PACKET_BYTES;
 
+const MICROSECONDS_PER_SECOND = 1e6;
+
+/**
+ * So many units as a fraction of a second, finer ones than microseconds cut off: a double of Unix seconds holds a quarter
+ * of a microsecond at best, so that rounding would make durations differ from those of tools that count in whole ones.
+ */
+export function fractionOfSecond(units: number, unitsPerSecond: number): number {
+  if (unitsPerSecond <= MICROSECONDS_PER_SECOND) return units / unitsPerSecond;
+  return Math.floor(units * MICROSECONDS_PER_SECOND / unitsPerSecond) / MICROSECONDS_PER_SECOND;
+}
+
 export interface CaptureReader {
   /**
    * Reads on in `bytes[start .. end)` and returns how many bytes are done with. The rest is the beginning of a record:

@@ -47,6 +47,18 @@ Deno.test("nanoseconds give the same number as the same packet in a pcap file", 
   assert.deepEqual(same, times);
 });
 
+Deno.test("of nanoseconds the whole microseconds count, so that durations are those of other tools", () => {
+  // Two packets 13,961.4 microseconds apart; as doubles of all nine digits they would be 13,962 whole ones apart.
+  const packets = [500_330_493, 514_291_940].map((nanoseconds) => ({
+    ...packetAt(1_767_663_089, Uint8Array.of(1)),
+    nanoseconds,
+  }));
+  const expected = [1_767_663_089.50033, 1_767_663_089.514291];
+  const times = (file: Uint8Array) => readCapture(file).packets.map((packet) => packet.ts);
+  assert.deepEqual(times(pcap(packets, { nanoseconds: true })), expected);
+  assert.deepEqual(times(pcapng(packets, { interfaces: [{ resolution: 9 }] })), expected);
+});
+
 Deno.test("each interface has its own link type", () => {
   const packets = story().map((packet, i) => ({ ...packet, interface: i }));
   const interfaces = [{ linkType: 1 }, { linkType: 101, name: "tun0" }, { linkType: 113, resolution: 9 }];
