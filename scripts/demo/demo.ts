@@ -9,7 +9,7 @@ const size = story().writePcap(capture);
 console.log(`Capture: ${capture} (${(size / 1e6).toFixed(1)} MB, two hours in an office of 19 machines)\n`);
 
 const run = await new Deno.Command(Deno.execPath(), {
-  args: ["run", "--quiet", "--permission-set=smartshield", "main.ts", "--pcap", capture, "--out", results],
+  args: ["task", "--quiet", "start", "--pcap", capture, "--out", results],
   cwd: new URL("../../", import.meta.url),
 }).spawn().status;
 
