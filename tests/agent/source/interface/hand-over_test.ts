@@ -66,7 +66,7 @@ Deno.test("there are never more buffers than allowed, and what waits keeps its o
 });
 
 Deno.test("what a dissector gone wrong sends back does no harm", async () => {
-  const { handOver, lengths, giveBack, say, close } = slowDissector(1);
+  const { handOver, lengths, say, close } = slowDissector(1);
   const fill = (): void => {
     assert.equal(handOver.space()?.buffer.length, 1000);
     handOver.filled(8);
