@@ -72,7 +72,6 @@ Deno.test("what a dissector gone wrong sends back does no harm", async () => {
     handOver.filled(8);
     handOver.next();
   };
-  for (const nonsense of [null, 5, { say: "spent" }, { say: "spent", buffer: new ArrayBuffer(5) }]) say(nonsense);
   fill();
   await until(() => lengths().length === 1);
   for (const nonsense of [null, 5, { say: "spent" }, { say: "else", buffer: new ArrayBuffer(5) }]) say(nonsense);
