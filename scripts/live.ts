@@ -11,6 +11,8 @@ import type { CaptureCounts } from "../agent/source/interface/messages.ts";
 import type { Dissected } from "./live/dissector.ts";
 import { recordsOf } from "./live/from-file.ts";
 
+/** As the executable has them (scripts/build.ts). */
+const V8_FLAGS = "--v8-flags=--min-semi-space-size=16,--no-maglev-optimistic-peeled-loops";
 const SILENT_SECONDS = 10;
 /** Clock ticks a second in /proc (sysconf(_SC_CLK_TCK) is 100 on every Linux of today). */
 const TICKS = 100;
@@ -54,7 +56,7 @@ async function receiving(work: () => Promise<void>, keep: boolean): Promise<Resu
   const receive = new URL("./live/receive.ts", import.meta.url).pathname;
   const process = new Deno.Command("ip", {
     // deno-fmt-ignore
-    args: ["netns", "exec", RECEIVER, Deno.execPath(), "run", "--quiet", "--no-prompt", "--allow-read", "--allow-ffi", receive, "vb", ...(keep ? ["keep"] : [])],
+    args: ["netns", "exec", RECEIVER, Deno.execPath(), "run", "--quiet", "--no-prompt", V8_FLAGS, "--allow-read", "--allow-ffi", receive, "vb", ...(keep ? ["keep"] : [])],
     stdin: "piped",
     stdout: "piped",
   }).spawn();

@@ -1,7 +1,7 @@
 // Finds the packets in blocks that came out of a TPACKET_V3 ring. Runs where packets are dissected, without any
 // permission, and believes no number in the block: whatever the bytes are, nothing outside of the block is read.
 
-import { MAXIMUM_PACKET_BYTES, type PacketHandler } from "../reader.ts";
+import { fractionOfSecond, MAXIMUM_PACKET_BYTES, type PacketHandler } from "../reader.ts";
 import * as form from "./block-form.ts";
 
 /** Bytes of a VLAN tag (IEEE 802.1Q) and where it stands in an Ethernet frame: behind the two addresses. */
@@ -13,6 +13,9 @@ const ETHERTYPE_VLAN = 0x8100;
 const COOKED_HEADER_BYTES = 16;
 /** What of a link address fits into it. */
 const COOKED_ADDRESS_BYTES = 8;
+
+/** Nanoseconds in a second. */
+const NANOSECONDS = 1e9;
 
 /** What all packets of one ring have in common. */
 export interface BlockSource {
@@ -80,7 +83,7 @@ function walkBlock(
       return false;
     }
     const ts = view.getUint32(at + form.PACKET_SECONDS, true) +
-      view.getUint32(at + form.PACKET_NANOSECONDS, true) / 1e9;
+      fractionOfSecond(view.getUint32(at + form.PACKET_NANOSECONDS, true), NANOSECONDS);
     // The kernel cannot have seen less of a packet than it captured.
     const onWire = Math.max(view.getUint32(at + form.PACKET_ON_WIRE, true), captured);
     const added = source.cooked ? addLinkHeader(bytes, view, at, first) : addVlanTag(bytes, view, at, first, captured);
