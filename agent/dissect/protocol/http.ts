@@ -142,7 +142,6 @@ function takeRequestLine(connection: Connection, side: Side): void {
   }
   setVersion(connection, side, line.version);
   if (++connection.requests > 1 && !connection.keepAlive) output.weird(flow, "unexpected_multiple_HTTP_requests");
-  output.service(flow, "http");
   if (line.method.toUpperCase() === "CONNECT") connection.connect = true;
   if (connection.unanswered.length < UNANSWERED_LIMIT) connection.unanswered.push(line.method.toUpperCase());
   transactions.request(line.method, line.uri);
@@ -158,6 +157,7 @@ function takeStatusLine(connection: Connection, side: Side): void {
     return;
   }
   setVersion(connection, side, line.version);
+  confirm(connection);
   connection.code = line.code;
   connection.transactions.reply(line.version, line.code, line.reason ?? "<empty>");
   if (connection.connect) announceTunnel(connection, line.code);
@@ -168,6 +168,7 @@ function takeStatusLine(connection: Connection, side: Side): void {
 function takeRaw(connection: Connection, side: Side, bytes: Uint8Array, start: number, end: number): void {
   if (side.message === undefined || side.message.ended) {
     setVersion(connection, side, "0.9");
+    confirm(connection);
     connection.unanswered.shift();
     connection.closing = true;
     connection.transactions.reply("0.9", 0, "<empty>");
@@ -176,6 +177,11 @@ function takeRaw(connection: Connection, side: Side, bytes: Uint8Array, start: n
     messageLine(side.message!, bytes, start, start, true);
   }
   messageBytes(side.message!, bytes, start, end);
+}
+
+/** As in Zeek, a request that nobody answers is not HTTP yet, and neither is an answer that nobody asked for. */
+function confirm({ flow, output, unanswered }: Connection): void {
+  if (unanswered.length > 0) output.service(flow, "http");
 }
 
 function violate(connection: Connection, side: Side): void {

@@ -19,6 +19,15 @@ function reply(body: string | Uint8Array, fields = "", status = "200 OK"): Uint8
   return all;
 }
 
+Deno.test("a request without an answer, or an answer without a request, is recorded but not named yet", () => {
+  const asked = play(httpProtocol, [["C", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"]]);
+  const answered = play(httpProtocol, [["S", reply(PAGE)]]);
+  assert.deepEqual([asked.services, answered.services], [[], []]);
+  assert.deepEqual([only(asked, "http").length, only(answered, "http")[0]?.status_code], [1, 200]);
+  const both = play(httpProtocol, [["C", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"], ["S", reply(PAGE)]]);
+  assert.deepEqual(both.services, ["http"]);
+});
+
 Deno.test("a browser fetches a page: one http record, one file, two programs named", () => {
   const heard = play(httpProtocol, [
     [
