@@ -71,6 +71,8 @@ export interface Attached {
   /** Uids of the tunnels it came through, and handle of the last. */
   parents: string[] | undefined;
   lastParent: number;
+  /** How often it has gone over to another tunnel. */
+  tunnelChanges: number;
   analyzers: Working[] | undefined;
   recognizing: Recognizing | undefined;
   blocksOfOrig: Blocks | undefined;
@@ -96,6 +98,7 @@ export function attach(table: FlowTable, flow: number): Attached {
     service: undefined,
     parents: undefined,
     lastParent: -1,
+    tunnelChanges: 0,
     analyzers: undefined,
     recognizing: undefined,
     blocksOfOrig: undefined,

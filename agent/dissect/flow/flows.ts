@@ -9,7 +9,7 @@ import { connectionRecord } from "./connection.ts";
 import type { FlowCounters } from "./counters.ts";
 import { releaseContent } from "./content.ts";
 import type { Expected } from "./expected.ts";
-import { addFlip } from "./history.ts";
+import { addFlip, addLetterOnce, LETTER_X, SEEN_UNKNOWN } from "./history.ts";
 import {
   DUE,
   FLAGS,
@@ -22,6 +22,7 @@ import {
   MAC_HIGH,
   MAC_LOW,
   MAC_MIDDLE,
+  ORIGINATOR,
   ORIGINATOR_IS_B,
   PROTOCOL,
   START,
@@ -44,6 +45,9 @@ export const ICMPV6 = 58;
 
 /** Tunnels named for one flow; two is usual where each direction has its own. */
 const MAXIMUM_PARENTS = 8;
+
+/** Changes of the tunnel of one flow after which its history says that there were more: Zeek's max_changes_per_connection. */
+const MAXIMUM_TUNNEL_CHANGES = 5;
 
 export interface Flows {
   readonly table: FlowTable;
@@ -153,6 +157,9 @@ function setMacs(table: FlowTable, at: number, packet: Packet, flip: boolean): v
 export function addParent(flows: Flows, flow: number, parent: number): void {
   const attached = attach(flows.table, flow);
   if (attached.lastParent === parent) return;
+  if (attached.lastParent >= 0 && ++attached.tunnelChanges > MAXIMUM_TUNNEL_CHANGES) {
+    addLetterOnce(flows.table, flow, ORIGINATOR, SEEN_UNKNOWN, LETTER_X);
+  }
   attached.lastParent = parent;
   const uid = discoverTunnel(flows, parent);
   const parents = attached.parents ??= [];

@@ -112,3 +112,19 @@ Deno.test("VXLAN in VXLAN: each is known when something is found inside, the out
   const discovered = dissect(net).of("tunnel").filter(({ action }) => action === "Tunnel::DISCOVER");
   assert.deepEqual(discovered.map(({ orig_h }) => orig_h), ["192.168.1.2", "10.1.0.1"]);
 });
+
+Deno.test("a flow whose directions have a tunnel each says so once it has changed too often", () => {
+  const { net, near, far } = twoRouters();
+  const port = udp({ from: 2152, to: 2152 });
+  const back = ipv4({ from: "10.2.0.1", to: "10.1.0.1" });
+  net.send(near, far, 0, port, gtpUser(1), inner, syn);
+  const other = net.host("other", "198.51.100.10");
+  net.send(other, near, 1, port, gtpUser(2), back, tcp({ from: 80, to: 1000, flags: "SA", seq: 900, ack: 1 }));
+  for (let at = 2; at < 7; at += 2) {
+    net.send(near, far, at, port, gtpUser(1), inner, tcp({ from: 1000, to: 80, flags: "A", seq: 1, ack: 901 }));
+    net.send(other, near, at + 1, port, gtpUser(2), back, tcp({ from: 80, to: 1000, flags: "A", seq: 901, ack: 1 }));
+  }
+  const flow = dissect(net).of("conn").find(({ resp_p }) => resp_p === 80)!;
+  assert.equal(flow.tunnel_parents!.length, 2);
+  assert.equal(flow.history, "ShAaX");
+});
