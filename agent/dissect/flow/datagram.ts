@@ -9,6 +9,9 @@ import { CONTENT_IGNORED, FLAGS, FLOW_WORDS, LOOKED_AT_MASK, LOOKED_AT_SHIFT, ty
 /** Datagrams that are looked at: the first question and answer, and one more of each. */
 const DATAGRAMS_LOOKED_AT = 4;
 
+const STUN_HEADER = 20;
+const STUN_COOKIE = [0x21, 0x12, 0xa4, 0x42];
+
 /** Gives one datagram to whoever wants it. */
 export function deliverDatagram(
   flows: Flows,
@@ -33,10 +36,18 @@ export function deliverDatagram(
     if (working.wants && deliverTo(flows, attached!, working, fromOrig, bytes, start, end)) wanted = true;
   }
   if (wanted && attached?.service !== undefined) return;
+  // STUN only finds the way for what comes then: calls, mostly, whose DTLS may follow after many of these.
+  if (isStun(bytes, start, end)) return;
   if (lookedAt < DATAGRAMS_LOOKED_AT) {
     table.words[at] = (table.words[at]! & ~(LOOKED_AT_MASK << LOOKED_AT_SHIFT)) | ((lookedAt + 1) << LOOKED_AT_SHIFT);
     recognise(flows, flow, attached, fromOrig, bytes, start, end);
   } else if (!wanted) table.words[at]! |= CONTENT_IGNORED;
+}
+
+/** Whether this is STUN (RFC 8489 section 5): two zero bits, and the cookie behind type and length. */
+function isStun(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start >= STUN_HEADER && bytes[start]! < 0x40 &&
+    STUN_COOKIE.every((byte, i) => bytes[start + 4 + i] === byte);
 }
 
 /** Shows a datagram to every protocol not at work yet, until one knows it. */

@@ -162,14 +162,6 @@ export const radius: Look = (bytes, start, end) => {
   return at === start + length ? "yes" : "no";
 };
 
-/** STUN (RFC 8489 section 5): two zero bits, a length that fits and is a multiple of four, the magic cookie. */
-const STUN_COOKIE = 0x2112a442;
-export const stun: Look = (bytes, start, end) =>
-  end - start >= 20 && bytes[start]! < 0x40 && uint32(bytes, start + 4) === STUN_COOKIE &&
-    (uint16(bytes, start + 2) & 3) === 0 && uint16(bytes, start + 2) + 20 <= end - start
-    ? "yes"
-    : "no";
-
 /** WireGuard's handshake (its white paper, section 5.4): initiation of 148 bytes, response of 92, a cookie of 64. */
 export const wireguardClient: Look = (bytes, start, end) =>
   end - start === 148 && uint32(bytes, start) === 0x01000000 ? "yes" : "no";

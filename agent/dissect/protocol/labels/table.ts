@@ -162,15 +162,6 @@ export const LABELS: readonly Label[] = [
     confirmedBy: "both",
   },
   {
-    name: "stun",
-    transport: udp,
-    ports: [3478],
-    client: binary.stun,
-    server: binary.stun,
-    telling: "both",
-    confirmedBy: "either",
-  },
-  {
     name: "wireguard",
     transport: udp,
     ports: [51_820],

@@ -1,7 +1,7 @@
 // Who gets the bytes of a flow: by port, by recognition, by announcement, by handing on; and what failing costs.
 
 import assert from "node:assert/strict";
-import { fromClient, fromServer, type Host, type Network, network } from "../../../craft/craft.ts";
+import { fromClient, fromServer, hex, type Host, type Network, network } from "../../../craft/craft.ts";
 import { dissect, listener } from "./dissecting.ts";
 
 const PORT = 40_000;
@@ -51,6 +51,19 @@ Deno.test("nobody is asked any more once the first kilobyte of a side is unknown
   dissect(net, [never.protocol]);
   assert.equal(asked, 2);
   assert.deepEqual(never.events, []);
+});
+
+Deno.test("a protocol is found in datagrams after any number of STUN's, but not after many unknown ones", () => {
+  const wanted = () => listener("udp", { name: "wanted", recognise: startsWith("WANTED") });
+  const told = (first: Uint8Array | string) => {
+    const { net, pc, server } = pair();
+    const protocol = wanted();
+    net.udp(pc, server, PORT, { steps: [...Array(9).fill(fromClient(first)), fromClient("WANTED")] });
+    dissect(net, [protocol.protocol]);
+    return protocol.heard(true);
+  };
+  assert.equal(told(hex("0001 0000 2112a442 000102030405060708090a0b")), "WANTED");
+  assert.equal(told("something else, twenty bytes long"), "");
 });
 
 Deno.test("services stand in the order in which they were confirmed, and can be taken back", () => {

@@ -109,14 +109,6 @@ export const EXAMPLES: readonly Example[] = [
   },
   { name: "rfb", transport: "tcp", port: 5900, client: text("RFB 003.008\n"), server: text("RFB 003.008\n") },
   {
-    name: "stun",
-    transport: "udp",
-    port: 3478,
-    client: hex("0001 0000 2112a442 000102030405060708090a0b"),
-    server: hex("0101 0000 2112a442 000102030405060708090a0b"),
-    oneSided: true,
-  },
-  {
     name: "wireguard",
     transport: "udp",
     port: 51_820,
