@@ -2,6 +2,8 @@
 
 import { basename } from "node:path";
 import { Command, CommanderError, Option } from "commander";
+import { examine } from "./agent/doctor/examine.ts";
+import { findingLine } from "./agent/doctor/finding.ts";
 import { dissectFile } from "./agent/dissect-file.ts";
 import { InputError } from "./agent/errors.ts";
 import type { SaidFormat } from "./agent/source/input.ts";
@@ -27,6 +29,8 @@ const INPUTS = {
 } as const satisfies Record<string, SaidFormat | undefined>;
 
 interface AnalyseFlags extends Partial<Record<keyof typeof INPUTS, string>> {
+  interface?: string;
+  filter?: string;
   stdin?: SaidFormat;
   out?: string;
   config?: string;
@@ -39,27 +43,28 @@ interface AnalyseFlags extends Partial<Record<keyof typeof INPUTS, string>> {
 }
 
 /** The one input that was named, and what it was said to be. */
-function namedInput(flags: AnalyseFlags): { input: string | undefined; said: SaidFormat | undefined } {
+function namedInput(
+  flags: AnalyseFlags,
+): { input: string | undefined; said: SaidFormat | undefined; interfaces: string[] } {
   const named = (Object.keys(INPUTS) as (keyof typeof INPUTS)[]).filter((option) => flags[option] !== undefined);
+  const others = (["interface", "stdin"] as const).filter((option) => flags[option] !== undefined);
   const [option] = named;
-  if (named.length + (flags.stdin === undefined ? 0 : 1) > 1) {
-    throw new InputError(
-      `Only one input at a time: ${
-        [...named, ...flags.stdin === undefined ? [] : ["stdin"]].map((one) => `--${one}`).join(" and ")
-      } name several.`,
-    );
+  if (named.length + others.length > 1) {
+    const options = [...named, ...others].map((one) => `--${one}`).join(" and ");
+    throw new InputError(`Only one input at a time: ${options} name several.`);
   }
-  if (flags.stdin !== undefined) return { input: undefined, said: flags.stdin };
+  if (flags.interface !== undefined) return { input: undefined, said: undefined, interfaces: list(flags.interface) };
+  if (flags.stdin !== undefined) return { input: undefined, said: flags.stdin, interfaces: [] };
   if (option === undefined) {
     throw new InputError(
       "Nothing to analyse: name a capture or logs with --read PATH (smartshield --help shows more).",
     );
   }
-  return { input: flags[option]!, said: INPUTS[option] };
+  return { input: flags[option]!, said: INPUTS[option], interfaces: [] };
 }
 
 async function analyseCommand(flags: AnalyseFlags): Promise<number> {
-  const { input, said } = namedInput(flags);
+  const { input, said, interfaces } = namedInput(flags);
   const configuration = await readConfigurationFile(flags.config);
   if (flags.workers !== undefined) {
     const workers = Number(flags.workers);
@@ -73,7 +78,9 @@ async function analyseCommand(flags: AnalyseFlags): Promise<number> {
     {
       input,
       said,
-      output: flags.out ?? `output/${input === undefined ? "stdin" : basename(input)}`,
+      interfaces,
+      filter: flags.filter,
+      output: flags.out ?? `output/${input === undefined ? flags.interface ?? "stdin" : basename(input)}`,
       force: flags.force ?? false,
       configuration,
       zeekLogs: flags.zeekLogs ? flags.zeekFormat : undefined,
@@ -110,6 +117,8 @@ const program = new Command("smartshield")
       "nfdump",
     ]),
   )
+  .option("--interface <names>", "watch these interfaces, separated by commas, until Ctrl+C")
+  .option("--filter <expression>", "only packets that pass this filter, as tcpdump has them (needs libpcap)")
   .option("--out <directory>", "where the results go (default: output/<name of the input>)")
   .option("--config <file>", "configuration file; what it leaves out keeps its default")
   .option("--force", "write into the output directory even if it holds other files")
@@ -159,13 +168,23 @@ program.command("dissect")
     exitCode = BAD_INPUT;
   });
 
+program.command("doctor")
+  .description("Examine this machine: rights, interfaces, libraries, disk and clock; each line says what to do.")
+  .option("--interface <names>", "interfaces that are to be watched, separated by commas")
+  .action((flags: { interface?: string }, command: Command) => {
+    const names = flags.interface ?? command.optsWithGlobals<{ interface?: string }>().interface;
+    const findings = examine({ interfaces: list(names), directory: ".", now: Date.now() / 1000 });
+    printText(findings.map((finding) => `${findingLine(finding)}\n`).join(""));
+    if (findings.some(({ state }) => state === "bad")) exitCode = FAILED;
+  });
+
 function list(text: string | undefined): string[] {
   return text === undefined ? [] : text.split(",").map((word) => word.trim()).filter((word) => word !== "");
 }
 
 let exitCode = 0;
-program.exitOverride();
-for (const command of program.commands) command.exitOverride();
+// What is wrong is said in one sentence: the library's guesses would be a second.
+for (const command of [program, ...program.commands]) command.exitOverride().showSuggestionAfterError(false);
 try {
   await program.parseAsync(Deno.args, { from: "user" });
 } catch (error) {

@@ -22,6 +22,8 @@ export interface DissectOptions {
  * @throws {InputError} when the file cannot be used at all.
  */
 export async function dissectFile(options: DissectOptions, print: (text: string) => void): Promise<string | undefined> {
+  // Nothing here needs foreign functions.
+  Deno.permissions.revokeSync({ name: "ffi" });
   const kinds = new Set<Kind>(options.kinds);
   const input = await openInput(options.input);
   const threads = startThreads({

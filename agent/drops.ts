@@ -7,6 +7,8 @@ import type { ThreadReport } from "./threads.ts";
 export function dropsOf(report: ThreadReport, scored: ScoreCounts, disabledEvidence: number): Record<string, number> {
   const drops: Record<string, number> = {
     ...report.dissector.dropped,
+    packets_dropped_by_kernel: report.captured.reduce((sum, { drops }) => sum + drops, 0),
+    blocks_damaged: report.intake?.damaged ?? 0,
     input_not_readable: report.end.counters.broken,
     input_ahead_of_other_logs: report.end.early,
     ...Object.fromEntries(

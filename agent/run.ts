@@ -17,17 +17,22 @@ import { dropsOf } from "./drops.ts";
 import { damageOf } from "./source/damage.ts";
 import { feed } from "./source/feed.ts";
 import type { SaidFormat } from "./source/input.ts";
-import { openInput, openStandardInput } from "./source/open.ts";
+import { filterForFiles } from "./file-filter.ts";
+import { openInput, openNothing, openStandardInput } from "./source/open.ts";
 import { describeWarning } from "./source/warnings.ts";
 import { type Progress, startThreads } from "./threads.ts";
 import type { Console } from "./ui/console.ts";
 import { VERSION } from "./version.ts";
 
 export interface AnalyseOptions {
-  /** Path of a file or a folder of logs; undefined for standard input. */
+  /** Path of a file or a folder of logs; undefined for standard input, or when interfaces are watched. */
   input: string | undefined;
   /** What the user says it is; recognised by its content otherwise. */
   said: SaidFormat | undefined;
+  /** Names of interfaces to watch until the user ends it. */
+  interfaces: readonly string[];
+  /** Only packets that pass this filter (pcap-filter(7)), of a capture or an interface. */
+  filter: string | undefined;
   /** Directory for the results. */
   output: string;
   /** Write into a directory that holds other files. */
@@ -57,7 +62,16 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   const elapsed = (): number => (performance.now() - began) / 1000;
 
   // What goes in, and where results go: both are checked before anything starts.
-  const input = options.input === undefined ? openStandardInput() : await openInput(options.input);
+  const live = options.interfaces.length > 0;
+  const fileFilter = live || options.filter === undefined ? undefined : filterForFiles(options.filter);
+  // Files need no foreign functions from here on; of an interface's packets main sees none, so it can wait until they flow.
+  const giveUpForeignFunctions = (): void => void Deno.permissions.revokeSync({ name: "ffi" });
+  if (!live) giveUpForeignFunctions();
+  const input = live
+    ? openNothing(`interface ${options.interfaces.join(", ")}`)
+    : options.input === undefined
+    ? openStandardInput()
+    : await openInput(options.input, options.said);
   const output = openOutput(options.output, { force: options.force });
   const alertsLog = output.lines("alerts/alerts.log");
   const alertsJson = output.lines("alerts/alerts.json");
@@ -101,6 +115,18 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   const threads = startThreads({
     streams: input.streams,
     said: options.said,
+    filter: fileFilter,
+    interfaces: live
+      ? {
+        names: options.interfaces,
+        settings: {
+          promiscuous: configuration.capture.promiscuous,
+          ringMebibytes: configuration.capture.ring_mebibytes,
+          queueMebibytes: configuration.capture.queue_mebibytes,
+          filter: options.filter,
+        },
+      }
+      : undefined,
     router: {
       workers: limits.workers === 0 ? Math.max(1, navigator.hardwareConcurrency - 1) : limits.workers,
       direction: traffic.analysis_direction,
@@ -120,7 +146,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     detectorNames: DETECTORS.map(({ name }) => name),
     disabled: detection.disabled_detectors,
     windowWidth,
-    live: false,
+    live,
     keepRecords: zeekLogs !== undefined,
     hangSeconds: detection.detector_hang_seconds,
   }, {
@@ -140,13 +166,19 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     warning: warn,
   });
 
+  // The capture thread has what it needs; nobody else will ever use foreign functions.
+  if (live) giveUpForeignFunctions();
+
   // Read until the end, or until the user has had enough: what was read by then is analysed to its end.
   const interruption = catchInterrupt();
   try {
-    await feed(input, threads, () => interruption.asked, (bytes) => handedOver += bytes);
+    if (live) await Promise.race([interruption.heard, threads.failed]);
+    else await feed(input, threads, () => interruption.asked, (bytes) => handedOver += bytes);
     const report = await threads.finish();
 
-    const damage = interruption.asked
+    const damage = live
+      ? undefined
+      : interruption.asked
       ? `${input.name} was read up to byte ${handedOver.toLocaleString("en-GB")}, then interrupted`
       : damageOf(input.name, report.end);
     for (const warning of report.end.warnings) warn(`${describeWarning(warning)}.`);
@@ -168,7 +200,12 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     const summaryFile = output.lines("summary.json");
     const summary = summaryOf({
       version: VERSION,
-      input: { path: input.name, kind: report.end.formats.join(", "), size: input.size, damage },
+      input: {
+        path: input.name,
+        kind: live ? "live capture" : report.end.formats.join(", "),
+        size: input.size,
+        damage,
+      },
       first: report.first,
       last: report.last,
       runSeconds: elapsed(),
@@ -199,13 +236,24 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   }
 }
 
+/** Signals that ask a program to end: Ctrl+C, and what a service manager sends. */
+const ENDING_SIGNALS = ["SIGINT", "SIGTERM"] as const;
+/** Exit code after the second Ctrl+C, as shells have it: 128 and the number of SIGINT. */
+const ENDED_AT_ONCE = 130;
+
 /** Ctrl+C: the first asks for an orderly end, the second ends at once. */
-function catchInterrupt(): { readonly asked: boolean; release(): void } {
-  const state = { asked: false, release: () => Deno.removeSignalListener("SIGINT", onInterrupt) };
-  function onInterrupt(): void {
-    if (state.asked) Deno.exit(130);
+function catchInterrupt(): { readonly asked: boolean; readonly heard: Promise<void>; release(): void } {
+  let hear!: () => void;
+  const state = {
+    asked: false,
+    heard: new Promise<void>((resolve) => hear = resolve),
+    release: () => ENDING_SIGNALS.forEach((signal) => Deno.removeSignalListener(signal, onSignal)),
+  };
+  function onSignal(): void {
+    if (state.asked) Deno.exit(ENDED_AT_ONCE);
     state.asked = true;
+    hear();
   }
-  Deno.addSignalListener("SIGINT", onInterrupt);
+  for (const signal of ENDING_SIGNALS) Deno.addSignalListener(signal, onSignal);
   return state;
 }

@@ -5,5 +5,8 @@ const bundled = !import.meta.url.endsWith(".ts");
 /** The dissector's entry module. */
 export const DISSECTOR_URL: URL = new URL(bundled ? "./dissector.js" : "./dissect/worker.ts", import.meta.url);
 
+/** The capture thread's entry module. */
+export const CAPTURE_URL: URL = new URL(bundled ? "./capture.js" : "./source/interface/worker.ts", import.meta.url);
+
 /** The detector worker's entry module. */
 export const DETECTOR_URL: URL = new URL(bundled ? "./detector.js" : "../detectors/worker.ts", import.meta.url);

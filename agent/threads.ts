@@ -10,9 +10,15 @@ import { createMerger } from "./evidence/merge.ts";
 import type { Fact } from "./profile/facts.ts";
 import type { RouterOptions } from "./profile/router.ts";
 import type { AnyRecord } from "./record/schema.ts";
+import type { FilePrograms } from "./source/interface/file-filter.ts";
+import type { CaptureCounts, CaptureSettings, FromCapture, ToCapture } from "./source/interface/messages.ts";
+import { localPicture } from "./source/interface/system.ts";
+import { LIBC_PATHS } from "../ffi/libc.ts";
+import { LIBPCAP_PATHS } from "../ffi/libpcap.ts";
 import type { InputStream, SaidFormat } from "./source/input.ts";
 import { HEADROOM_BYTES } from "./source/unpack.ts";
-import { DETECTOR_URL, DISSECTOR_URL } from "./thread-urls.ts";
+import { InputError } from "./errors.ts";
+import { CAPTURE_URL, DETECTOR_URL, DISSECTOR_URL } from "./thread-urls.ts";
 
 /** How far the stream has come. */
 export interface Progress extends InputProgress {
@@ -25,6 +31,10 @@ export interface ThreadOptions {
   streams: readonly InputStream[];
   /** What the user says it is. */
   said?: SaidFormat | undefined;
+  /** Filters for captures, by link type. */
+  filter?: FilePrograms | undefined;
+  /** Interfaces that are watched instead of an input, and how. */
+  interfaces?: { names: readonly string[]; settings: CaptureSettings } | undefined;
   router: RouterOptions;
   dissector: DissectorSettings;
   /** Settings by detector name. */
@@ -57,6 +67,8 @@ export interface ThreadReport extends DissectorReport {
   /** Detectors that hung and were switched off. */
   hung: string[];
   engines: Record<string, number>[];
+  /** What the kernel counted of each interface that was watched. */
+  captured: readonly CaptureCounts[];
 }
 
 export interface Threads {
@@ -72,6 +84,8 @@ export interface Threads {
   fileOver(stream: number): void;
   /** The stream whose bytes are wanted next, -1 when nothing more is; answered when all that was given has been read. */
   wants(): Promise<number>;
+  /** Rejected when a thread fails; kept when all is over. */
+  readonly failed: Promise<void>;
   /** The input is over: resolves when every record was judged and all evidence delivered. */
   finish(): Promise<ThreadReport>;
   stop(): void;
@@ -111,6 +125,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   let wantsAsked: ((stream: number) => void) | undefined;
   let factsWanted: ((facts: Fact[]) => void) | undefined;
   let origin = NaN;
+  let captured: readonly CaptureCounts[] = [];
   let done: { batches: number; counters: DissectorReport } | undefined;
   let fail!: (reason: Error) => void;
   let settle!: (report: ThreadReport) => void;
@@ -180,6 +195,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       ...done.counters,
       health: mergeHealth(workers.map(({ health }) => health)),
       hung,
+      captured,
       engines: workers.map(({ counters }) => counters),
     });
   }
@@ -259,12 +275,66 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     }
   };
 
+  /** The capture thread: it may use two libraries of the system and nothing else. */
+  function startCapture({ names, settings }: NonNullable<ThreadOptions["interfaces"]>): Worker {
+    const thread = new Worker(CAPTURE_URL, {
+      type: "module",
+      name: "capture",
+      deno: { permissions: { ffi: [...LIBC_PATHS, ...LIBPCAP_PATHS] } },
+    });
+    thread.onerror = (event) => {
+      event.preventDefault();
+      fail(new Error(`The capture thread failed: ${event.message}`));
+    };
+    thread.onmessage = ({ data }: MessageEvent<FromCapture>) => {
+      switch (data.say) {
+        case "refused":
+          fail(new InputError(data.sentence));
+          break;
+        case "warning":
+          events.warning(data.sentence);
+          break;
+        case "state":
+          if (data.state !== "receiving") {
+            events.warning(`The interface ${data.interface} is ${data.state}; waiting for it to come back.`);
+          }
+          break;
+        case "system": {
+          const { networks, gateway } = localPicture(data.picture, names);
+          tell({
+            say: "network",
+            localNetwork: networks[0],
+            gateway: gateway === undefined ? undefined : { ip: gateway.ip, mac: gateway.mac },
+          });
+          break;
+        }
+        case "counts":
+        case "stopped":
+          captured = data.counts;
+          break;
+      }
+    };
+    const receivers = names.map(() => {
+      const { port1, port2 } = new MessageChannel();
+      ports.push(port2);
+      return port1;
+    });
+    const start: ToCapture = {
+      say: "start",
+      receptions: names.map((name) => ({ interface: name, fanoutGroup: undefined })),
+      settings,
+    };
+    thread.postMessage(start, receivers);
+    return thread;
+  }
+
   const ports: MessagePort[] = [];
   for (let index = 0; index < count; index++) {
     const { port1, port2 } = new MessageChannel();
     workers.push(startWorker(index, port1, [...options.disabled], []));
     ports.push(port2);
   }
+  const capture = options.interfaces === undefined ? undefined : startCapture(options.interfaces);
   tell({
     say: "start",
     settings: options.dissector,
@@ -272,6 +342,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     keepRecords: options.keepRecords,
     streams: options.streams,
     said: options.said,
+    filter: options.filter,
   }, ports);
 
   return {
@@ -305,12 +376,15 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       // A thread that failed never answers.
       return Promise.race([new Promise<number>((resolve) => wantsAsked = resolve), report.then(() => -1)]);
     },
+    failed: report.then(() => {}),
     finish() {
-      tell({ say: "end" });
+      if (capture === undefined) tell({ say: "end" });
+      else capture.postMessage({ say: "stop" } satisfies ToCapture);
       return report;
     },
     stop() {
       clearInterval(watchdog);
+      capture?.terminate();
       dissector.terminate();
       for (const { thread } of workers) thread.terminate();
     },

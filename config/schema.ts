@@ -92,6 +92,27 @@ const FLOWS = {
   },
 } as const satisfies Section;
 
+const CAPTURE = {
+  title: "Live capture on interfaces",
+  settings: {
+    promiscuous: { value: true, unit: "", meaning: "hear what is meant for other hosts, too" },
+    ring_mebibytes: {
+      value: 32,
+      unit: "mebibytes",
+      meaning: "memory shared with the kernel for each interface",
+      minimum: 4,
+      maximum: 4096,
+    },
+    queue_mebibytes: {
+      value: 256,
+      unit: "mebibytes",
+      meaning: "memory for packets of each interface that wait for the dissector; used only when needed",
+      minimum: 4,
+      maximum: 16_384,
+    },
+  },
+} as const satisfies Section;
+
 const LIMITS = {
   title: "Bounds on threads and memory; what is dropped to keep them is counted in summary.json",
   settings: {
@@ -124,7 +145,13 @@ const LIMITS = {
 } as const satisfies Section;
 
 /** The sections but for the detectors' own. */
-export const SECTIONS = { traffic: TRAFFIC, detection: DETECTION, flows: FLOWS, limits: LIMITS } as const;
+export const SECTIONS = {
+  traffic: TRAFFIC,
+  detection: DETECTION,
+  flows: FLOWS,
+  capture: CAPTURE,
+  limits: LIMITS,
+} as const;
 
 type Value<V> = V extends number ? number
   : V extends boolean ? boolean

@@ -28,6 +28,9 @@ export function serve(detectors: readonly Detector[]): void {
     engine.learn(data.facts);
     fromDissector.onmessage = ({ data: text }: MessageEvent<string>) => {
       const batch = JSON.parse(text) as Batch;
+      // JSON knows neither: there was no record yet.
+      batch.origin ??= NaN;
+      batch.clock ??= -Infinity;
       const evidence = engine.process(batch);
       const judged: BatchJudged = {
         serial: batch.serial,

@@ -64,14 +64,17 @@ Deno.test("whoever names something that is no capture is told what it is instead
     const cases: readonly (readonly [input: string, sentence: RegExp])[] = [
       [join(folder, "missing.pcap"), /missing\.pcap cannot be read: it does not exist/],
       [await file("empty.pcap", ""), /empty\.pcap is empty/],
-      [folder, /is a directory/],
+      [folder, /holds nothing that can be read: no logs of Zeek, Suricata or Argus, no nfdump files/],
       [
         await file("notes.txt", "Dear all,\nthe capture is attached.\n"),
-        /notes\.txt is not a packet capture: it is text/,
+        /notes\.txt cannot be analysed: it is text, but no log of Zeek, Suricata or Argus/,
       ],
-      [await file("logo.png", png), /logo\.png is not a packet capture: it begins with the bytes 89 50 4e 47/],
-      [await file("two.bytes", "ab"), /two\.bytes is not a packet capture: it has only 2 bytes/],
-      [await file("text.gz", gzipSync("only text\n")), /text\.gz is not a packet capture: it is text/],
+      [await file("logo.png", png), /logo\.png cannot be analysed: it begins with the bytes 89 50 4e 47/],
+      [await file("two.bytes", "ab"), /two\.bytes cannot be analysed: it is text, but no log/],
+      [
+        await file("text.gz", gzipSync("only text\n")),
+        /text\.gz cannot be analysed: it is text, but no log of Zeek, Suricata or Argus/,
+      ],
       [await file("start.gz", whole.subarray(0, 30)), /start\.gz/],
     ];
     await forEach(cases, async ([input, sentence]) => {
@@ -120,10 +123,10 @@ Deno.test("a wrong command line or configuration is refused before anything is w
     await Deno.writeTextFile(config, "detection:\n  evidence_detection_treshold: 0.3\n");
     await Deno.writeTextFile(noYaml, "detection: [1, 2\n");
     const cases: readonly (readonly [args: string[], sentence: RegExp])[] = [
-      [[], /--pcap FILE/],
+      [[], /--read PATH/],
       [["--bogus"], /unknown option '--bogus'/],
       [["--pcap"], /--pcap <file>' argument missing/],
-      [["--pcap", capture, "--read", capture], /--pcap and --read/],
+      [["--pcap", capture, "--read", capture], /--read and --pcap/],
       [["--pcap", capture, "--workers", "none"], /--workers is none but must be a whole number from 1 to 64/],
       [["--pcap", capture, "--workers", "0"], /--workers is 0 but must be/],
       [["--pcap", capture, "--zeek-logs", "--zeek-format", "xml"], /xml/],

@@ -47,6 +47,8 @@ export interface Dissector {
     ts: number,
     linkType: number,
   ): void;
+  /** The wire is silent: time goes on to `now`, Unix seconds, and what is due by then happens. */
+  advance(now: number): void;
   /** The end of the input: every flow and analyzer is finished. */
   finish(): void;
   counters(): DissectorCounters;
@@ -145,15 +147,19 @@ export function createDissector({ emit, settings, protocols }: DissectorOptions)
     framesOfLastLinkType++;
   }
 
+  function advance(now: number): void {
+    if (now <= flows.now) return;
+    flows.now = now;
+    flows.output.now = now;
+    advanceTimers(flows.wheel, flows.table, now, flows.due, end);
+  }
+
   return {
+    advance,
     frame(bytes, offset, capturedLength, originalLength, ts, linkType) {
       bytesOnWire += originalLength;
       countLinkType(linkType);
-      if (ts > flows.now) {
-        flows.now = ts;
-        flows.output.now = ts;
-        advanceTimers(flows.wheel, flows.table, ts, flows.due, end);
-      }
+      advance(ts);
       decodeFrame(flows.decoder, bytes, offset, capturedLength, originalLength, ts, linkType);
     },
     finish() {

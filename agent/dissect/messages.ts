@@ -3,10 +3,12 @@
 import type { Fact } from "../profile/facts.ts";
 import type { RouterOptions } from "../profile/router.ts";
 import type { AnyRecord } from "../record/schema.ts";
+import type { FilePrograms } from "../source/interface/file-filter.ts";
+import type { IntakeCounters } from "../source/interface/intake.ts";
 import type { InputEnd, InputStream, SaidFormat } from "../source/input.ts";
 import type { DissectorCounters, DissectorSettings } from "./dissector.ts";
 
-/** Main to the dissector. `start` comes with one port per detector worker. */
+/** Main to the dissector. `start` comes with one port per detector worker, then one per interface that is watched. */
 export type ToDissector =
   | {
     say: "start";
@@ -15,6 +17,14 @@ export type ToDissector =
     keepRecords: boolean;
     streams: readonly InputStream[];
     said: SaidFormat | undefined;
+    /** Filters by link type, for captures. */
+    filter: FilePrograms | undefined;
+  }
+  /** What the system knows of our own network. */
+  | {
+    say: "network";
+    localNetwork: string | undefined;
+    gateway: { ip: string; mac: string | undefined } | undefined;
   }
   /** Bytes of one stream: `buffer[start..end)`; the room before `start` is the dissector's to use. */
   | { say: "bytes"; stream: number; buffer: ArrayBuffer; start: number; end: number }
@@ -43,6 +53,8 @@ export interface DissectorReport {
   router: { records: Record<string, number>; profiles: number; profiles_forgotten: number; facts: number };
   /** How the input ended. */
   end: InputEnd;
+  /** What was taken from interfaces; undefined when none is watched. */
+  intake: IntakeCounters | undefined;
   progress: InputProgress;
   /** Times of the first and last packet or record, Unix seconds; NaN without any. */
   first: number;

@@ -5,12 +5,17 @@ import type { Batch, Step } from "../profile/batch.ts";
 import { createFactJournal } from "../profile/fact-journal.ts";
 import { ALL_WORKERS, createRouter, type Router } from "../profile/router.ts";
 import type { AnyRecord } from "../record/schema.ts";
+import { createFileFilter } from "../source/interface/file-filter.ts";
+import { createIntake, type IntakeCounters } from "../source/interface/intake.ts";
 import { createInput, type Input } from "../source/input.ts";
+import type { PacketHandler } from "../source/reader.ts";
 import { createDissector, type Dissector } from "./dissector.ts";
 import type { FromDissector, InputProgress, ToDissector } from "./messages.ts";
 
 /** A batch goes out when it holds this many steps, or when the bytes in hand are used up. */
 const STEPS_PER_BATCH = 1024;
+/** Seconds of stream time after which workers hear of it though there is no record for them. */
+const CLOCK_STEP = 1;
 /** Batches that a worker may be behind before the dissector waits for it. */
 const BATCHES_IN_FLIGHT = 8;
 
@@ -31,11 +36,13 @@ let router: Router;
 const journal = createFactJournal();
 let dissector: Dissector;
 let input: Input;
+let intake: { counters(): IntakeCounters } | undefined;
 let keepRecords = false;
 let records: AnyRecord[] = [];
 let serial = 0;
-let progress: InputProgress = { packets: 0, bytes: 0, records: 0 };
+const progress: InputProgress = { packets: 0, bytes: 0, records: 0 };
 let stepsWaiting = 0;
+let flushedClock = -Infinity;
 let first = NaN;
 let last = NaN;
 /**
@@ -55,7 +62,10 @@ function push(worker: number, step: Step): void {
 }
 
 function flush(lastBatch: boolean): void {
-  if (stepsWaiting === 0 && !lastBatch) return;
+  // On a silent wire time alone goes on, and with it what detectors wait for.
+  const clockMoved = router.clock() - flushedClock >= CLOCK_STEP && !Number.isNaN(router.origin());
+  if (stepsWaiting === 0 && !clockMoved && !lastBatch) return;
+  flushedClock = router.clock();
   serial++;
   for (const link of links) {
     const batch: Batch = { serial, origin: router.origin(), clock: router.clock(), steps: link.steps, last: lastBatch };
@@ -101,22 +111,41 @@ async function roomForMore(): Promise<void> {
 
 function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly MessagePort[]): void {
   links = [];
-  for (const [worker, port] of ports.entries()) connect(worker, port);
+  const { workers } = message.router;
+  for (const [worker, port] of ports.slice(0, workers).entries()) connect(worker, port);
   router = createRouter(message.router);
   dissector = createDissector({ emit, settings: message.settings });
   keepRecords = message.keepRecords;
+  const passes = message.filter === undefined ? undefined : createFileFilter(message.filter);
+  const onPacket: PacketHandler = (buffer, offset, capturedLength, originalLength, ts, linkType) => {
+    if (passes !== undefined && !passes(buffer, offset, capturedLength, originalLength, linkType)) return;
+    if (progress.packets++ === 0) {
+      first = ts;
+      router.begin(ts);
+    }
+    last = ts;
+    progress.bytes += originalLength;
+    dissector.frame(buffer, offset, capturedLength, originalLength, ts, linkType);
+  };
+  const interfaces = ports.slice(workers);
+  if (interfaces.length > 0) {
+    intake = createIntake(interfaces, {
+      packet: onPacket,
+      clock(now) {
+        dissector.advance(now);
+        router.tick(now);
+      },
+      async taken() {
+        flush(false);
+        await roomForMore();
+      },
+      end: finish,
+    });
+  }
   input = createInput({
     streams: message.streams,
     said: message.said,
-    onPacket(buffer, offset, capturedLength, originalLength, ts, linkType) {
-      if (progress.packets++ === 0) {
-        first = ts;
-        router.begin(ts);
-      }
-      last = ts;
-      progress.bytes += originalLength;
-      dissector.frame(buffer, offset, capturedLength, originalLength, ts, linkType);
-    },
+    onPacket,
     onRecord(record, writtenAt) {
       if (beginning === undefined) take(record, writtenAt);
       else beginning.push([record, writtenAt]);
@@ -148,7 +177,15 @@ async function finish(): Promise<void> {
   thread.postMessage({
     say: "done",
     batches: serial,
-    counters: { dissector: dissector.counters(), router: router.counters(), end, progress, first, last },
+    counters: {
+      dissector: dissector.counters(),
+      router: router.counters(),
+      end,
+      intake: intake?.counters(),
+      progress,
+      first,
+      last,
+    },
   });
 }
 
@@ -157,6 +194,7 @@ let working: Promise<void> = Promise.resolve();
 
 thread.onmessage = ({ data, ports }) => {
   if (data.say === "replaced") connect(data.worker, ports[0]!);
+  else if (data.say === "network") router.know(data.localNetwork, data.gateway, push);
   else if (data.say === "facts") thread.postMessage({ say: "facts", facts: journal.facts() });
   else {
     working = working.then(async () => {

@@ -8,6 +8,8 @@ import type { Fact } from "./facts.ts";
 import { HOSTS_REMEMBERED } from "./network.ts";
 
 export interface Teacher {
+  /** Takes what the system itself knows, which counts more than what the traffic suggests; the facts that are new. */
+  know(localNetwork: string | undefined, gateway: { ip: string; mac: string | undefined } | undefined): Fact[];
   /** The facts that a record teaches, in a fixed order; mostly none. */
   learn(record: AnyRecord): Fact[];
   /** The address last seen behind a MAC. */
@@ -108,6 +110,15 @@ export function createTeacher(clientIps: readonly string[]): Teacher {
   }
 
   return {
+    know(network, gateway) {
+      const facts: Fact[] = [];
+      if (network !== undefined && network !== localNetwork) {
+        localNetwork = network;
+        facts.push({ fact: "local_network", cidr: network });
+      }
+      if (gateway !== undefined) learnGateway(facts, gateway.ip, gateway.mac);
+      return facts;
+    },
     addressBehind: (mac) => behind.get(mac),
     learn(record) {
       const facts: Fact[] = [];

@@ -29,6 +29,12 @@ export interface Router {
   begin(ts: number): void;
   /** Turns a record into steps; `now` is the source's clock when the record came out (never before it was known). */
   route(record: AnyRecord, now: number, push: Push): void;
+  /** Takes what the system knows of our own network, which counts more than what the traffic suggests. */
+  know(
+    localNetwork: string | undefined,
+    gateway: { ip: string; mac: string | undefined } | undefined,
+    push: Push,
+  ): void;
   /** Lets stream time go on without a record. */
   tick(now: number): void;
   /** Unix seconds of the first record; NaN before it. */
@@ -114,6 +120,12 @@ export function createRouter(options: RouterOptions): Router {
           profile: record.resp_h,
           role: "server",
         });
+      }
+    },
+    know(localNetwork, gateway, push) {
+      for (const fact of teacher.know(localNetwork, gateway)) {
+        facts++;
+        push(ALL_WORKERS, { clock, position: 2 * ordinal++, fact });
       }
     },
     tick(now) {

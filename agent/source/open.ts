@@ -4,8 +4,9 @@
 import { join } from "node:path";
 import { InputError, systemReason } from "../errors.ts";
 import { planFolder } from "./folder.ts";
-import type { InputStream } from "./input.ts";
-import { RECOGNITION_BYTES } from "./recognise.ts";
+import type { InputStream, SaidFormat } from "./input.ts";
+import { unpackedBeginning } from "./beginning.ts";
+import { recognise, RECOGNITION_BYTES } from "./recognise.ts";
 
 /** The name under which standard input is spoken of. */
 export const STANDARD_INPUT = "standard input";
@@ -39,14 +40,15 @@ async function fill(
 }
 
 /**
- * Opens a file or a folder of logs.
- * @throws {InputError} when it is not there, may not be read, is empty, or holds no logs.
+ * Opens a file or a folder of logs. `said` is what the user says it is; without it, it must be recognised.
+ * @throws {InputError} when it is not there, may not be read, is empty, or is nothing that can be analysed.
  */
-export async function openInput(path: string): Promise<OpenInput> {
+export async function openInput(path: string, said?: SaidFormat): Promise<OpenInput> {
   try {
     const info = await Deno.stat(path);
     if (info.isDirectory) return await openFolder(path);
     if (info.isFile && info.size === 0) throw new InputError(`${path} is empty: there is nothing to analyse.`);
+    if (info.isFile && said === undefined) await refuseUnknown(path);
     return openStreams(path, info.isFile ? info.size : 0, [{ files: [path] }], "", []);
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -66,19 +68,37 @@ export function openStandardInput(): OpenInput {
   };
 }
 
+/** No input at all: what is watched comes another way. */
+export function openNothing(name: string): OpenInput {
+  return { name, size: 0, streams: [], ignored: [], read: () => Promise.resolve(0), close: () => {} };
+}
+
+/** The first bytes of a file. */
+async function beginningOf(path: string): Promise<Uint8Array> {
+  const file = await Deno.open(path);
+  try {
+    const first = new Uint8Array(RECOGNITION_BYTES);
+    return first.subarray(0, await fill(file, first, 0));
+  } finally {
+    file.close();
+  }
+}
+
+/** Refuses what is nothing that can be analysed before anything is written. What cannot be unpacked is found out later. */
+async function refuseUnknown(path: string): Promise<void> {
+  const first = unpackedBeginning(await beginningOf(path));
+  if (first === undefined) return;
+  const format = recognise(first);
+  if (format.is === "unknown") throw new InputError(`${path} cannot be analysed: ${format.reason}.`);
+}
+
 async function openFolder(path: string): Promise<OpenInput> {
   const entries: { name: string; first: Uint8Array }[] = [];
   const sizes = new Map<string, number>();
   for await (const { name, isFile } of Deno.readDir(path)) {
     if (!isFile) continue;
-    const file = await Deno.open(join(path, name));
-    try {
-      const first = new Uint8Array(RECOGNITION_BYTES);
-      entries.push({ name, first: first.subarray(0, await fill(file, first, 0)) });
-      sizes.set(name, (await file.stat()).size);
-    } finally {
-      file.close();
-    }
+    entries.push({ name, first: await beginningOf(join(path, name)) });
+    sizes.set(name, (await Deno.stat(join(path, name))).size);
   }
   const { streams, ignored } = planFolder(entries);
   if (streams.length === 0) {

@@ -79,7 +79,9 @@ export function createConsole(mode: ConsoleMode, screen: Screen = systemScreen()
 
   return {
     started(input, size, output) {
-      if (talks) print(`Analysing ${printable(input)} (${byteSize(size)}), results in ${printable(output)}`);
+      if (!talks) return;
+      const what = size === 0 ? printable(input) : `${printable(input)} (${byteSize(size)})`;
+      print(`Analysing ${what}, results in ${printable(output)}`);
     },
     progress(state) {
       if (mode !== "terminal" || state.elapsed * 1000 - lastProgress < PROGRESS_INTERVAL) return;

@@ -20,6 +20,11 @@ const BAR_CELLS = 24;
 export function progressLine(state: ProgressState, width: number): string {
   const { done, size, elapsed, alerts } = state;
   const [count, what] = state.packets > 0 ? [state.packets, "packets"] : [state.records, "records"];
+  if (size === 0) {
+    // On an interface nobody knows how much is to come.
+    const parts = [`${grouped(count)} ${what}`, timeSpan(elapsed), alerts === 0 ? "" : counted(alerts, "alert")];
+    return parts.filter((part) => part !== "").join("  ").slice(0, Math.max(0, width));
+  }
   const share = size > 0 ? Math.min(1, done / size) : 0;
   const filled = Math.round(share * BAR_CELLS);
   const bar = `${"█".repeat(filled)}${"░".repeat(BAR_CELLS - filled)}`;

@@ -1,0 +1,20 @@
+// The executable's permissions are those that the code needs, and documented.
+
+import assert from "node:assert/strict";
+import manifest from "../deno.json" with { type: "json" };
+import { libraryPaths } from "../ffi/library-paths.ts";
+
+const set = manifest.permissions.smartshield;
+
+Deno.test("foreign functions are permitted in the libraries that are used, on both architectures, and in no other", () => {
+  const used = ["x86_64", "aarch64"].flatMap((architecture) =>
+    libraryPaths(["libc.so.6", "libpcap.so.0.8", "libpcap.so.1"], architecture)
+  );
+  assert.deepEqual([...set.ffi].sort(), [...new Set(used)].sort());
+});
+
+Deno.test("every permission is explained in docs/permissions.md", async () => {
+  const page = await Deno.readTextFile(new URL("../docs/permissions.md", import.meta.url));
+  for (const name of Object.keys(set)) assert.match(page, new RegExp(`^\\| ${name}\\b`, "m"), name);
+  for (const variable of set.env) assert(page.includes(`\`${variable}\``), variable);
+});
