@@ -4,6 +4,7 @@
 //           `------- threads without permissions --------'   `------------ this thread ------------'
 
 import type { Configuration } from "../config/schema.ts";
+import { kindsRead } from "../detectors/contract.ts";
 import { DETECTORS } from "../detectors/index.ts";
 import { DEFAULT_SETTINGS } from "./dissect/flow/settings.ts";
 import type { Alert, Evidence } from "./evidence/evidence.ts";
@@ -132,6 +133,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       direction: traffic.analysis_direction,
       profiles: limits.profiles,
       clientIps: traffic.client_ips,
+      judged: kindsRead(DETECTORS),
     },
     dissector: {
       ...DEFAULT_SETTINGS,
@@ -141,6 +143,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       tcpAttemptDelay: configuration.flows.tcp_attempt_delay,
       maximumFlows: limits.flows,
       reassemblyBytes: limits.reassembly_bytes,
+      logDetails: zeekLogs !== undefined,
     },
     detectors: configuration.detectors,
     detectorNames: DETECTORS.map(({ name }) => name),

@@ -161,11 +161,13 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       disabled,
       facts,
     };
-    thread.onmessage = ({ data }: MessageEvent<BatchJudged>) => {
+    thread.onmessage = ({ data: text }: MessageEvent<string>) => {
+      const data = JSON.parse(text) as BatchJudged;
       const worker = workers[index]!;
-      worker.health = data.health;
-      worker.counters = data.counters;
-      origin = data.origin;
+      if (data.news !== undefined) Object.assign(worker, data.news);
+      // JSON knows neither of the two: no record yet, and what comes after all else.
+      origin = data.origin ?? NaN;
+      for (const placed of data.evidence) placed.clock ??= Infinity;
       guard(() => {
         for (const { evidence, clock } of merger.add(index, data.serial, data.evidence)) {
           events.evidence(evidence, clock);

@@ -99,6 +99,11 @@ export function defineDetector<const S extends Settings, Memory = undefined, Win
   return definition;
 }
 
+/** The kinds of records that some of these detectors read. */
+export function kindsRead(detectors: readonly Detector[]): Kind[] {
+  return [...new Set(detectors.flatMap(({ on }) => Object.keys(on) as Kind[]))];
+}
+
 /** The values in force for a detector: its defaults, overlaid with what the configuration says. */
 export function settingsInForce(
   detector: Detector,

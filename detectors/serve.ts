@@ -26,21 +26,25 @@ export function serve(detectors: readonly Detector[]): void {
       },
     });
     engine.learn(data.facts);
+    let failuresTold = 0;
     fromDissector.onmessage = ({ data: text }: MessageEvent<string>) => {
       const batch = JSON.parse(text) as Batch;
       // JSON knows neither: there was no record yet.
       batch.origin ??= NaN;
       batch.clock ??= -Infinity;
       const evidence = engine.process(batch);
+      const health = engine.health();
+      const failures = health.reduce((sum, detector) => sum + detector.failures, 0);
+      const isNews = failures !== failuresTold || batch.last;
+      failuresTold = failures;
       const judged: BatchJudged = {
         serial: batch.serial,
         origin: batch.origin,
         evidence,
-        health: engine.health(),
-        counters: engine.counters(),
+        news: isNews ? { health, counters: engine.counters() } : undefined,
       };
       // Main first: a batch that the dissector may forget must have reached main.
-      thread.postMessage(judged);
+      thread.postMessage(JSON.stringify(judged));
       fromDissector.postMessage(batch.serial);
     };
   };

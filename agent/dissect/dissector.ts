@@ -15,6 +15,7 @@ import { takeIcmp } from "./flow/icmp.ts";
 import { takeOther } from "./flow/other.ts";
 import { createOutput } from "./flow/output.ts";
 import { arrangeProtocols } from "./flow/protocol-list.ts";
+import { DEFAULT_FILE_SETTINGS } from "./files/file.ts";
 import { DEFAULT_SETTINGS, type DissectorSettings } from "./flow/settings.ts";
 import { createFlowTable, tableBytes } from "./flow/table.ts";
 import { takeTcp } from "./flow/tcp.ts";
@@ -99,7 +100,9 @@ export function createDissector({ emit, settings, protocols }: DissectorOptions)
     tunnel: (type, outer) => ipTunnel(flows, type, outer),
   };
 
-  const list = arrangeProtocols(protocols ?? createProtocols());
+  const list = arrangeProtocols(
+    protocols ?? createProtocols({ ...DEFAULT_FILE_SETTINGS, hashes: settings.logDetails }),
+  );
   const flows: Flows = {
     table: createFlowTable(settings.maximumFlows),
     wheel: createTimerWheel(),

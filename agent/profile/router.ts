@@ -2,7 +2,7 @@
 // profile that a record is about. It runs where the records are made, so batches go to their worker without a detour.
 
 import { isMulticast } from "../record/address.ts";
-import type { AnyRecord } from "../record/schema.ts";
+import type { AnyRecord, Kind } from "../record/schema.ts";
 import type { Step } from "./batch.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import { createTeacher } from "./learn.ts";
@@ -16,6 +16,8 @@ export interface RouterOptions {
   profiles: number;
   /** Our own addresses and networks, where the configuration names them. */
   clientIps: readonly string[];
+  /** Kinds of records that some detector reads; others teach, but are sent to no worker. All when not said. */
+  judged?: readonly Kind[];
 }
 
 /** Worker number that stands for all workers. */
@@ -64,6 +66,9 @@ export function createRouter(options: RouterOptions): Router {
   let facts = 0;
   let forgotten = 0;
 
+  const judged = options.judged === undefined ? undefined : new Set(options.judged);
+  const isJudged = (kind: Kind): boolean => judged === undefined || judged.has(kind);
+
   /** Whose behaviour the record shows; undefined when it is nobody's. */
   function profileOf(record: AnyRecord): string | undefined {
     switch (record.kind) {
@@ -109,7 +114,9 @@ export function createRouter(options: RouterOptions): Router {
       const profile = profileOf(record);
       if (profile !== undefined) {
         keepAlive(profile, position, push);
-        push(ownerOf(profile, workers), { clock, position, record, profile, role: "client" });
+        if (isJudged(record.kind)) {
+          push(ownerOf(profile, workers), { clock, position, record, profile, role: "client" });
+        }
       }
       if (options.direction === "all" && record.kind === "conn" && !isMulticast(record.resp_h)) {
         keepAlive(record.resp_h, position, push);

@@ -151,8 +151,8 @@ function connState(table: FlowTable, flow: number, sizes: readonly [number, numb
   return resp ? "SHR" : "OTH";
 }
 
-/** The `conn` record of a flow as it stands. */
-export function connectionRecord(table: FlowTable, flow: number): RecordOf<"conn"> {
+/** The `conn` record of a flow as it stands; with `logDetails` also what only logs show. */
+export function connectionRecord(table: FlowTable, flow: number, logDetails: boolean): RecordOf<"conn"> {
   const { words, doubles, octets } = table;
   const word = flow * FLOW_WORDS;
   const double = flow * FLOW_DOUBLES;
@@ -201,6 +201,6 @@ export function connectionRecord(table: FlowTable, flow: number): RecordOf<"conn
     resp_l2_addr: view === undefined ? macs?.[RESPONDER] : view.resp_l2_addr,
     vlan: vlans >>> 16 === 0 ? undefined : (vlans >>> 16) - 1,
     inner_vlan: (vlans & 0xffff) === 0 ? undefined : (vlans & 0xffff) - 1,
-    community_id: communityId(table, flow),
+    community_id: logDetails ? communityId(table, flow) : undefined,
   };
 }

@@ -172,7 +172,7 @@ export function endFlow(flows: Flows, flow: number): void {
   flows.output.now = flows.now;
   releaseContent(flows, flow);
   if ((table.words[flow * FLOW_WORDS + FLAGS]! & TUNNEL_DISCOVERED) !== 0) closeFlowTunnel(flows, flow);
-  flows.emit(connectionRecord(table, flow));
+  flows.emit(connectionRecord(table, flow, flows.settings.logDetails));
   const attached = table.attached[flow];
   if (attached !== undefined) attached.flow = -1;
   stopTimer(flows.wheel, table, flow);

@@ -30,6 +30,8 @@ export interface DissectorSettings {
   readonly recognitionBytes: number;
   /** Analyzers at work at once; beyond it new flows are followed without one. */
   readonly maximumAnalyzers: number;
+  /** Whether what only logs show is worked out: community ids of connections and hashes of files, a twelfth of all work. */
+  readonly logDetails: boolean;
   /** Whether TCP, UDP and ICMP checksums are checked; packets that fail are then not counted, as in Zeek. */
   readonly validateChecksums: boolean;
 }
@@ -56,6 +58,7 @@ export const DEFAULT_SETTINGS: DissectorSettings = {
   recognitionBytes: 32 * MEBIBYTE,
   // One to two kilobytes each: about 200 MB when all are at work.
   maximumAnalyzers: 150_000,
+  logDetails: true,
   // Zeek checks by default; captures taken where the card computes them are full of wrong ones.
   validateChecksums: false,
 };
