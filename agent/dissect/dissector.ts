@@ -101,7 +101,7 @@ export function createDissector({ emit, settings, protocols }: DissectorOptions)
   };
 
   const list = arrangeProtocols(
-    protocols ?? createProtocols({ ...DEFAULT_FILE_SETTINGS, hashes: settings.logDetails }),
+    protocols ?? createProtocols({ ...DEFAULT_FILE_SETTINGS, hashes: settings.logDetails }, settings.logDetails),
   );
   const flows: Flows = {
     table: createFlowTable(settings.maximumFlows),

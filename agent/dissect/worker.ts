@@ -17,7 +17,7 @@ const STEPS_PER_BATCH = 1024;
 /** Seconds of stream time after which workers hear of it though there is no record for them. */
 const CLOCK_STEP = 1;
 /** Batches that a worker may be behind before the dissector waits for it. */
-const BATCHES_IN_FLIGHT = 8;
+const BATCHES_IN_FLIGHT = 32;
 
 interface Link {
   port: MessagePort;

@@ -30,7 +30,10 @@ export interface DissectorSettings {
   readonly recognitionBytes: number;
   /** Analyzers at work at once; beyond it new flows are followed without one. */
   readonly maximumAnalyzers: number;
-  /** Whether what only logs show is worked out: community ids of connections and hashes of files, a twelfth of all work. */
+  /**
+   * Whether what only logs show, and no detector reads, is worked out: community ids of connections, hashes of files, the
+   * validity of certificates. A seventh of all work.
+   */
   readonly logDetails: boolean;
   /** Whether TCP, UDP and ICMP checksums are checked; packets that fail are then not counted, as in Zeek. */
   readonly validateChecksums: boolean;

@@ -12,12 +12,15 @@ import { createCertificateLog } from "./x509/log.ts";
 import { createCertificateReader } from "./x509/reader.ts";
 import { createValidator } from "./x509/validation.ts";
 
-/** TLS, DTLS, QUIC and SSH for one run; what SSH's banners name goes to its register of `software`. */
-export function createEncryptedProtocols(software: SoftwareRegister): readonly Protocol[] {
+/**
+ * TLS, DTLS, QUIC and SSH for one run; what SSH's banners name goes to its register of `software`. Chains of certificates
+ * are validated when `validates` is set.
+ */
+export function createEncryptedProtocols(software: SoftwareRegister, validates: boolean): readonly Protocol[] {
   const context: TlsContext = {
     readCertificate: createCertificateReader(),
     certificates: createCertificateLog(),
-    validator: createValidator(),
+    validator: validates ? createValidator() : undefined,
     fingerprints: createFingerprints(),
   };
   return [tlsProtocol(context), dtlsProtocol(context), quicProtocol(context), sshProtocol(software)];

@@ -15,15 +15,18 @@ import { NTP } from "./ntp.ts";
 import { smbFilesProtocol } from "./smb.ts";
 import { smtpProtocol } from "./smtp.ts";
 
-/** All protocols of one run, in the order in which they are asked to recognise a flow; `fileSettings` says whether files are hashed. */
-export function createProtocols(fileSettings?: FileSettings): readonly Protocol[] {
+/**
+ * All protocols of one run, in the order in which they are asked to recognise a flow. `fileSettings` says whether files are
+ * hashed, `validatesCertificates` whether it is found out who vouches for a server.
+ */
+export function createProtocols(fileSettings?: FileSettings, validatesCertificates = true): readonly Protocol[] {
   const shared = newShared(fileSettings);
   return [
     DNS_UDP,
     DNS_TCP,
     createDhcpProtocol(),
     NTP,
-    ...createEncryptedProtocols(shared.software),
+    ...createEncryptedProtocols(shared.software, validatesCertificates),
     httpProtocol(shared),
     smtpProtocol(shared),
     ...ftpProtocols(shared),

@@ -3,7 +3,6 @@
 import { Buffer } from "node:buffer";
 import { createPublicKey, verify } from "node:crypto";
 import type { Certificate } from "./certificate.ts";
-import { isRsaSignature } from "./rsa.ts";
 
 /** Digest of each signature algorithm that is checked; null where the algorithm brings its own. */
 const DIGESTS: ReadonlyMap<string, string | null> = new Map<string, string | null>([
@@ -26,8 +25,6 @@ export function isSignedBy(certificate: Certificate, issuer: Certificate): boole
   if (digest === undefined || (issuer.key?.length ?? Infinity) > MAX_KEY_BITS) return false;
   const { der, signed, signature } = certificate;
   try {
-    const isRsa = digest === null ? undefined : isRsaSignature(certificate, issuer, digest);
-    if (isRsa !== undefined) return isRsa;
     // The library takes plain bytes of its own; a malformed key or signature makes it throw.
     const key = createPublicKey({
       key: Buffer.from(issuer.der.subarray(issuer.keyInfo.at, issuer.keyInfo.end)),

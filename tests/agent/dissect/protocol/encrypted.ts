@@ -6,7 +6,7 @@ import { newSoftwareRegister } from "../../../../agent/dissect/software.ts";
 
 /** The protocol with this name, its memory empty. */
 export function protocolNamed(name: "ssl" | "dtls" | "quic" | "ssh"): Protocol {
-  return createEncryptedProtocols(newSoftwareRegister()).find((protocol) => protocol.name === name)!;
+  return createEncryptedProtocols(newSoftwareRegister(), true).find((protocol) => protocol.name === name)!;
 }
 
 /** The records of one kind. */
