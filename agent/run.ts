@@ -175,8 +175,9 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   // Read until the end, or until the user has had enough: what was read by then is analysed to its end.
   const interruption = catchInterrupt();
   try {
-    if (live) await Promise.race([interruption.heard, threads.failed]);
-    else await feed(input, threads, () => interruption.asked, (bytes) => handedOver += bytes);
+    const over = live ? threads.failed : feed(input, threads, () => interruption.asked, (bytes) => handedOver += bytes);
+    // Not only between two pieces: who waits for standard input would not hear Ctrl+C until something came.
+    await Promise.race([over, interruption.heard]);
     const report = await threads.finish();
 
     const damage = live

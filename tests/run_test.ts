@@ -179,3 +179,31 @@ Deno.test("config prints what is in force, and it reads back", async () => {
   assert.equal((await smartshield("config", "--config", file)).out, out);
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("Ctrl+C while standard input is silent: what came so far is analysed and kept", async () => {
+  await withOffice(async (folder, capture) => {
+    const out = join(folder, "out");
+    const args = ["run", "--quiet", "--no-prompt", "--permission-set=smartshield", join(ROOT, "main.ts")];
+    const program = new Deno.Command(Deno.execPath(), {
+      args: [...args, "--stdin", "capture", "--out", out],
+      cwd: ROOT,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const input = program.stdin.getWriter();
+    // More than one piece, so that some was handed over; then nothing more comes, and no end either.
+    await input.write((await Deno.readFile(capture)).subarray(0, 3_000_000));
+    const began = program.stdout.getReader();
+    await began.read();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    program.kill("SIGINT");
+    assert.equal((await program.status).code, 2);
+    const told = await new Response(program.stderr).text();
+    assert.match(told, /^standard input was read up to byte [\d,]+, then interrupted\.\n$/);
+    assert(JSON.parse(await read(out, "summary.json")).traffic.packets > 1000);
+    began.releaseLock();
+    await program.stdout.cancel();
+    await input.abort().catch(() => {});
+  });
+});

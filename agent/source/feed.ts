@@ -23,6 +23,8 @@ export async function feed(
     const buffer = await threads.buffer();
     if (buffer.length === 0) return;
     const length = await input.read(stream, buffer, HEADROOM_BYTES);
+    // Standard input may have been waited for until after the end was asked for: it comes too late.
+    if (stop()) return;
     if (length > 0) {
       handedOver(length);
       threads.push(stream, buffer, length);

@@ -1,7 +1,8 @@
 // The final account: for every host with an alert what it did, in which order, with the evidence that mattered.
 
+import { plainText } from "../export/text.ts";
 import type { ProfileAccount, TypeAccount, WindowAccount } from "../evidence/account.ts";
-import { counted, grouped, printable, type Style, trafficTime } from "./style.ts";
+import { counted, grouped, type Style, trafficTime } from "./style.ts";
 
 /** Findings shown per window; the rest is named and counted in one line. */
 const FINDINGS_SHOWN = 12;
@@ -20,7 +21,7 @@ export function accountLines(accounts: readonly ProfileAccount[], style: Style, 
 }
 
 function hostLines({ profile, hostname, alerts, windows }: ProfileAccount, style: Style, width: number): string[] {
-  const name = hostname === undefined ? profile : `${printable(hostname)} (${profile})`;
+  const name = hostname === undefined ? profile : `${plainText(hostname)} (${profile})`;
   return [
     "",
     `${style.red(style.bold(name))}: ${counted(alerts, "alert")}`,
@@ -66,7 +67,7 @@ function findingLines(
     `  ${trafficTime(first).slice(11)} ${style.bold(words(type))}${times}${
       style.dim(`${span}, weight ${total.toFixed(2)}`)
     }`,
-    ...wrap(printable(example), width),
+    ...wrap(plainText(example), width),
   ];
 }
 

@@ -1,12 +1,13 @@
 // What a run says on the terminal: a progress bar and coloured alerts for a person, plain lines for a pipe, one JSON object
 // for a program, or nothing. What is wrong always goes to standard error.
 
+import { plainText } from "../export/text.ts";
 import type { ProfileAccount } from "../evidence/account.ts";
 import type { Alert } from "../evidence/evidence.ts";
 import type { Summary } from "../export/summary.ts";
 import { accountLines } from "./account.ts";
 import { progressLine, type ProgressState } from "./progress.ts";
-import { byteSize, counted, createStyle, grouped, printable, timeSpan, trafficTime } from "./style.ts";
+import { byteSize, counted, createStyle, grouped, timeSpan, trafficTime } from "./style.ts";
 
 export type ConsoleMode = "terminal" | "plain" | "json" | "quiet";
 
@@ -80,8 +81,8 @@ export function createConsole(mode: ConsoleMode, screen: Screen = systemScreen()
   return {
     started(input, size, output) {
       if (!talks) return;
-      const what = size === 0 ? printable(input) : `${printable(input)} (${byteSize(size)})`;
-      print(`Analysing ${what}, results in ${printable(output)}`);
+      const what = size === 0 ? plainText(input) : `${plainText(input)} (${byteSize(size)})`;
+      print(`Analysing ${what}, results in ${plainText(output)}`);
     },
     progress(state) {
       if (mode !== "terminal" || state.elapsed * 1000 - lastProgress < PROGRESS_INTERVAL) return;
@@ -92,7 +93,7 @@ export function createConsole(mode: ConsoleMode, screen: Screen = systemScreen()
     },
     alert({ timestamp, profile, hostname, window, score, threshold, evidence, evidence_omitted }) {
       if (!talks) return;
-      const name = hostname === undefined ? profile : `${printable(hostname)} (${profile})`;
+      const name = hostname === undefined ? profile : `${plainText(hostname)} (${profile})`;
       print(
         `${trafficTime(timestamp)} ${style.red(style.bold("ALERT"))} ${style.bold(name)}: threat level ${
           score.toFixed(2)
@@ -130,7 +131,7 @@ export function createConsole(mode: ConsoleMode, screen: Screen = systemScreen()
           summary.alerts === 0 ? style.green("no alert") : style.red(alerted)
         }.`,
         `Every finding: ${
-          printable(output)
+          plainText(output)
         }/alerts/alerts.log; for programs: alerts/alerts.json (IDMEFv2) and summary.json.`,
       );
     },

@@ -1,4 +1,4 @@
-// Colours and widths of the terminal, and text from the wire made safe to print.
+// Colours and widths of the terminal.
 
 export interface Style {
   bold(text: string): string;
@@ -23,11 +23,6 @@ export function createStyle(enabled: boolean): Style {
     yellow: wrap(33, enabled),
     green: wrap(32, enabled),
   };
-}
-
-/** Wire data may hold terminal commands: every control character becomes visible and harmless. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 /** 1234567 as "1,234,567". */

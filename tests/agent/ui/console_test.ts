@@ -6,7 +6,8 @@ import type { Alert } from "../../../agent/evidence/evidence.ts";
 import { type Summary, summaryOf } from "../../../agent/export/summary.ts";
 import { type Console, type ConsoleMode, createConsole } from "../../../agent/ui/console.ts";
 import { progressLine } from "../../../agent/ui/progress.ts";
-import { byteSize, printable, timeSpan } from "../../../agent/ui/style.ts";
+import { plainText } from "../../../agent/export/text.ts";
+import { byteSize, timeSpan } from "../../../agent/ui/style.ts";
 
 const T = 1_700_000_000;
 
@@ -146,5 +147,5 @@ Deno.test("sizes, spans and hostile text", () => {
   assert.equal(timeSpan(5), "5.0 s");
   assert.equal(timeSpan(185), "3 min 05 s");
   assert.equal(timeSpan(7260), "2 h 01 min");
-  assert.equal(printable("a\x07\x9bb"), "a\\x07\\x9bb");
+  assert.equal(plainText("a\x07\x9bb"), "a\\x07\\x9bb");
 });
