@@ -44,10 +44,15 @@ const LATEST_TIME = 0xffff_ffff;
 /** Numbers from here on are milliseconds (as Zeek writes them on request), not seconds of the year 5138. */
 const LEAST_MILLISECONDS = 1e11;
 
+/** Whether a number of Unix seconds is taken for a time. */
+export function isTime(seconds: number): boolean {
+  return seconds >= 0 && seconds <= LATEST_TIME;
+}
+
 /** A time from a number: Unix seconds, or milliseconds; NaN when it can be neither. */
 export function timeOfNumber(value: number): number {
   const seconds = value >= LEAST_MILLISECONDS ? value / 1000 : value;
-  return seconds >= 0 && seconds <= LATEST_TIME ? seconds : NaN;
+  return isTime(seconds) ? seconds : NaN;
 }
 
 /** "2021-06-06T15:59:46" or "2021/06/06 15:59:46" before a fraction and an offset. */

@@ -6,7 +6,7 @@ import { createBlockCutter } from "./blocks.ts";
 import { createFlowPairs } from "./pairs.ts";
 import { type ExtensionMaps, recordOfLayout1 } from "./records-1.ts";
 import { recordOfLayout2 } from "./records-2.ts";
-import { timeOfNumber } from "../numbers.ts";
+import { isTime } from "../numbers.ts";
 
 /** A record's own header: type and size. */
 const RECORD_HEADER = 4;
@@ -40,7 +40,7 @@ export function createNfdumpReader(
       if (flow === undefined) continue;
       counters.read++;
       if (flow === "event") countIgnored(counters, "event");
-      else if (flow === "damaged" || Number.isNaN(timeOfNumber(flow.first)) || Number.isNaN(timeOfNumber(flow.last))) {
+      else if (flow === "damaged" || !isTime(flow.first) || !isTime(flow.last)) {
         broken(offset, "has a block with a damaged flow");
       } else pairs.take(flow);
     }
