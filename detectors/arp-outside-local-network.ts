@@ -8,8 +8,21 @@ import { defineDetector } from "./contract.ts";
 export const arpOutsideLocalNetwork = defineDetector({
   name: "arp-outside-local-network",
   summary: "A host asks by ARP for an address outside the local network, where nobody can answer it",
-  raises: ["arp_outside_local_network"],
-  techniques: ["T1018"],
+  raises: {
+    arp_outside_local_network: {
+      meaning:
+        "A host asked by ARP for an address that cannot be its neighbour, so nobody can answer. Its network mask " +
+        "is wrong, or the packets were made by hand.",
+      threats: ["low"],
+      techniques: ["T1018"],
+      falsePositives:
+        "A host with a wrong network mask or with an address from another network; two networks on the same " +
+        "switch.",
+      whatToDo:
+        "Compare the host's address and mask with those of its neighbours. If they are right, look for scanning " +
+        "tools on it.",
+    },
+  },
   settings: {},
   on: {
     arp(record, context) {

@@ -29,8 +29,20 @@ interface Asked {
 export const arpScan = defineDetector({
   name: "arp-scan",
   summary: "A host asks by ARP for many neighbours within seconds: it looks who is there",
-  raises: ["arp_scan"],
-  techniques: ["T1018"],
+  raises: {
+    arp_scan: {
+      meaning: "A host asked by ARP for many neighbours within seconds: it wants to know who is there. That needs no " +
+        "open port and passes no firewall, so it is often the first thing an intruder does in a network.",
+      threats: ["low"],
+      techniques: ["T1018"],
+      falsePositives:
+        "Network discovery of printers, phones and smart-home hubs, monitoring, and hosts that have just joined " +
+        "the network.",
+      whatToDo:
+        "See whether the host is one that may look around (monitoring, an administrator). If it is a workstation " +
+        "or a camera, check what else it did in the same hour: a port scan after it is an attack.",
+    },
+  },
   settings: {
     targets: {
       value: 5,

@@ -12,8 +12,19 @@ const HOST = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\.in-addr\.arpa$/;
 export const arpaScan = defineDetector({
   name: "arpa-scan",
   summary: "A host looks up the names of many addresses within seconds, as scanners do",
-  raises: ["dns_arpa_scan"],
-  techniques: ["T1018"],
+  raises: {
+    dns_arpa_scan: {
+      meaning:
+        "A host looked up the names of many addresses within two seconds, as scanners do to pick the interesting " +
+        "ones.",
+      threats: ["medium"],
+      techniques: ["T1018", "T1590.002"],
+      falsePositives: "Log analysis, mail servers and monitoring that resolve addresses in bulk.",
+      whatToDo:
+        "See whether the host is one that writes logs or monitors. If it is a workstation, look for scans from it " +
+        "in the same hour.",
+    },
+  },
   settings: {
     hosts: {
       value: 10,

@@ -24,8 +24,20 @@ type Waiting = Pick<RecordOf<"conn">, "ts" | "uid" | "orig_p" | "resp_h" | "resp
 export const connectionWithoutDns = defineDetector({
   name: "connection-without-dns",
   summary: "A host connects to an address that no name led to, as malware does that carries addresses with it",
-  raises: ["connection_without_dns"],
-  techniques: ["T1071"],
+  raises: {
+    connection_without_dns: {
+      meaning: "A host connected to an address that no name had led to. People and their programs use names; malware " +
+        "often carries the addresses of its masters with it.",
+      threats: ["info"],
+      techniques: ["T1071", "T1095"],
+      falsePositives:
+        "Peer-to-peer programs, games, VPNs, time servers, names resolved before the capture began or over an " +
+        "encrypted way.",
+      whatToDo:
+        "Nothing by itself. With other findings about the same address, look up whose it is and which program " +
+        "went there.",
+    },
+  },
   settings: {
     wait: {
       value: 15,

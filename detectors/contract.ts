@@ -3,7 +3,7 @@
 // the context. It keeps plain data only (structured-cloneable), per profile or per profile and window, bounded.
 
 import type { Kind, RecordOf } from "../agent/record/schema.ts";
-import type { EvidenceType, Finding } from "../agent/evidence/evidence.ts";
+import type { EvidenceType, Finding, ThreatLevel } from "../agent/evidence/evidence.ts";
 import type { NetworkPicture } from "../agent/profile/network.ts";
 
 /** One threshold or switch of a detector, as the configuration file documents it. */
@@ -22,6 +22,20 @@ export interface Setting<Value = number | boolean | string | readonly string[]> 
 export type Settings = Readonly<Record<string, Setting>>;
 
 type Widen<V> = V extends number ? number : V extends boolean ? boolean : V extends string ? string : V;
+
+/** What `smartshield explain` tells of one type of finding: plain sentences for somebody who has to decide what to do. */
+export interface Explanation {
+  /** What it means for the user: what was seen, and what an attacker would want with it. */
+  readonly meaning: string;
+  /** The levels with which it is raised; where it is told on both ends, those of both. */
+  readonly threats: readonly ThreatLevel[];
+  /** ATT&CK technique ids (https://attack.mitre.org), for instance T1046; techniques.ts has their names. */
+  readonly techniques: readonly string[];
+  /** What looks the same and is harmless. */
+  readonly falsePositives: string;
+  /** The first steps. */
+  readonly whatToDo: string;
+}
 
 /** The values in force: the file's, or the default that stands beside each setting. */
 export type ValuesOf<S extends Settings> = { readonly [K in keyof S]: Widen<S[K]["value"]> };
@@ -71,10 +85,8 @@ export interface Definition<S extends Settings, Memory, WindowMemory> {
   readonly name: string;
   /** One sentence for the user: what it finds and why that matters. */
   readonly summary: string;
-  /** The evidence types that it may raise; raising another one is an error. */
-  readonly raises: readonly EvidenceType[];
-  /** ATT&CK technique ids (https://attack.mitre.org), for instance T1046. */
-  readonly techniques: readonly string[];
+  /** The evidence types that it may raise, each explained; raising another one is an error. */
+  readonly raises: { readonly [Type in EvidenceType]?: Explanation };
   readonly settings: S;
   /** Roles in which the profile is judged; ["client"] unless said otherwise. "server" needs `analysis_direction: all`. */
   readonly roles?: readonly Role[];

@@ -20,8 +20,22 @@ interface Sent {
 export const dataUpload = defineDetector({
   name: "data-upload",
   summary: "Much data sent to one host, in one connection or in all of a time window",
-  raises: ["data_upload"],
-  techniques: ["T1048", "T1567"],
+  raises: {
+    data_upload: {
+      meaning:
+        "Much data went from one host of yours to one destination. That is a backup, a large upload, or somebody " +
+        "carrying data away. The finding is told on both ends: the destination is the suspicious one (high), the " +
+        "host that sent may be a victim (info).",
+      threats: ["info", "high"],
+      techniques: ["T1048", "T1567"],
+      falsePositives:
+        "Cloud backups, photo synchronisation, video calls of many hours, uploads of large files to places you " +
+        "know.",
+      whatToDo:
+        "Look at who owns the destination and ask the user of the host. If nobody knows, cut the connection, keep " +
+        "the host as it is for investigation, and find out which files were read in that time.",
+    },
+  },
   settings: {
     connection_megabytes: {
       value: 100,

@@ -17,8 +17,20 @@ const NAMES_FOR_CERTAINTY = 100;
 export const dgaNxdomains = defineDetector({
   name: "dga-nxdomains",
   summary: "A host asks for many different names that do not exist, as malware with generated names does",
-  raises: ["dga_nxdomains"],
-  techniques: ["T1568.002"],
+  raises: {
+    dga_nxdomains: {
+      meaning: "A host asked for many different names that do not exist. Malware makes up names by the date until it " +
+        "finds the one its master has registered today.",
+      threats: ["high"],
+      techniques: ["T1568.002"],
+      falsePositives:
+        "A browser that probes for a captive portal with random names, mail servers that check block lists, a " +
+        "wrong search domain, security tools.",
+      whatToDo:
+        "Look at the names: random letters mean malware. Then take the host off the network and scan it; the few " +
+        "such names that did resolve lead to the master.",
+    },
+  },
   settings: {
     names: {
       value: 10,

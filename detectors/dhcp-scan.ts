@@ -23,8 +23,21 @@ interface Client {
 export const dhcpScan = defineDetector({
   name: "dhcp-scan",
   summary: "A DHCP client asks for many different addresses, to map or to use up the network's supply",
-  raises: ["dhcp_scan"],
-  techniques: ["T1018", "T1557.003"],
+  raises: {
+    dhcp_scan: {
+      meaning:
+        "A DHCP client asked for address after address: to learn which are free, or to use them all up, so that " +
+        "newcomers get none, or get one from a server of the attacker's.",
+      threats: ["medium"],
+      techniques: ["T1016", "T1557.003", "T1499"],
+      falsePositives:
+        "A relay or access point that asks on behalf of many hosts, a laptop that was in several networks and " +
+        "asks for each old address.",
+      whatToDo:
+        "Look at the leases on the DHCP server. Many for one hardware address, or for made-up ones, is an attack: " +
+        "find the switch port and close it, and switch on DHCP snooping.",
+    },
+  },
   settings: {
     addresses: {
       value: 4,

@@ -37,8 +37,19 @@ type Ours = Context<{ wait: number; known_before: number; live_grace: number }, 
 export const dnsWithoutConnection = defineDetector({
   name: "dns-without-connection",
   summary: "A host resolves a name and never connects to it: the question itself may carry data",
-  raises: ["dns_without_connection"],
-  techniques: ["T1071.004"],
+  raises: {
+    dns_without_connection: {
+      meaning: "A host resolved a name and did not connect to any of its addresses within half an hour. The question " +
+        "itself may have carried a message, or a bot looks whether its master is up.",
+      threats: ["info"],
+      techniques: ["T1071.004", "T1568"],
+      falsePositives:
+        "Browsers that resolve links in advance, monitoring, connections over the host's other address family or " +
+        "through a proxy.",
+      whatToDo: "Nothing for single names. Many names under one domain, or the same strange one every few minutes, " +
+        "deserve a look at the host.",
+    },
+  },
   settings: {
     wait: { value: 1800, unit: "seconds", meaning: "how long a connection may follow its question", minimum: 1 },
     known_before: {

@@ -187,7 +187,7 @@ export function createEngine(options: EngineOptions): Engine {
   function raise(findings: readonly Finding[]): void {
     const detector = detectors[detectorIndex]!;
     const group = findings.map((finding): Evidence => {
-      if (!KNOWN_TYPES.has(finding.type) || !detector.raises.includes(finding.type)) {
+      if (!KNOWN_TYPES.has(finding.type) || !Object.hasOwn(detector.raises, finding.type)) {
         throw new TypeError(`detector ${detector.name} raised ${finding.type}, which it does not declare`);
       }
       const timestamp = finding.timestamp ?? recordTime;

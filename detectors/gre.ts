@@ -11,8 +11,26 @@ const DISCOVER = "Tunnel::DISCOVER";
 export const gre = defineDetector({
   name: "gre",
   summary: "Traffic is carried in a GRE tunnel, past filters that only look at its outside",
-  raises: ["gre_tunnel", "gre_scan"],
-  techniques: ["T1572"],
+  raises: {
+    gre_tunnel: {
+      meaning: "Traffic was carried inside a GRE tunnel, so filters that look at the outside see neither the real " +
+        "addresses nor the ports.",
+      threats: ["low"],
+      techniques: ["T1572"],
+      falsePositives: "Tunnels of your own between sites, PPTP, mirrored traffic (ERSPAN) of switches and clouds.",
+      whatToDo:
+        "If you know both ends, whitelist them. If not, find out who set up the tunnel and block protocol 47 at " +
+        "the border.",
+    },
+    gre_scan: {
+      meaning: "A host sent a first GRE packet to another: it opens a tunnel or looks for hosts that would accept one.",
+      threats: ["low"],
+      techniques: ["T1046", "T1572"],
+      falsePositives: "The beginning of a tunnel of your own.",
+      whatToDo: "If the source is outside and unknown, make sure that no router of yours accepts GRE from it; block " +
+        "protocol 47 at the border.",
+    },
+  },
   settings: {},
   on: {
     tunnel(record, context) {

@@ -12,8 +12,20 @@ const TXT = "TXT ";
 export const highEntropyTxt = defineDetector({
   name: "high-entropy-txt",
   summary: "A DNS TXT answer looks like encrypted data: commands or stolen data carried in DNS",
-  raises: ["high_entropy_dns_answer"],
-  techniques: ["T1071.004", "T1132"],
+  raises: {
+    high_entropy_dns_answer: {
+      meaning:
+        "A TXT answer of the DNS looked like noise, as encrypted data does. Malware fetches its orders that way, " +
+        "because every network lets DNS through. It is told of the name server (medium) and of the host that " +
+        "asked (low).",
+      threats: ["low", "medium"],
+      techniques: ["T1071.004", "T1132"],
+      falsePositives: "Keys for mail (DKIM), verification codes of big providers, licences of security software.",
+      whatToDo:
+        "Look at the name that was asked for: `_domainkey` and well-known companies are harmless. A name that " +
+        "nobody knows, asked for again and again, is a channel: block it and look at the host.",
+    },
+  },
   settings: {
     entropy: {
       value: 5,

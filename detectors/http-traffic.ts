@@ -5,8 +5,17 @@ import { defineDetector } from "./contract.ts";
 export const httpTraffic = defineDetector({
   name: "http-traffic",
   summary: "A host speaks HTTP without encryption, which anybody on the way can read and change",
-  raises: ["http_traffic"],
-  techniques: ["T1071.001"],
+  raises: {
+    http_traffic: {
+      meaning:
+        "A host spoke HTTP without encryption: whoever is on the way can read it, passwords included, and change " +
+        "it.",
+      threats: ["info"],
+      techniques: ["T1071.001", "T1040"],
+      falsePositives: "Updates that are signed, captive portals, devices in the house without TLS.",
+      whatToDo: "Nothing urgent. If passwords go this way, switch the service to HTTPS.",
+    },
+  },
   settings: {},
   on: {
     http(record, context) {

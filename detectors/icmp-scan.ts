@@ -15,8 +15,39 @@ const SCANS: readonly (readonly [part: string, type: EvidenceType])[] = [
 export const icmpScan = defineDetector({
   name: "icmp-scan",
   summary: "A host sends ICMP questions to many others to learn which are there",
-  raises: ["icmp_address_scan", "icmp_timestamp_scan", "icmp_address_mask_scan"],
-  techniques: ["T1018"],
+  raises: {
+    icmp_address_scan: {
+      meaning: "A host pinged many others to learn which of them are there, usually before it scans their ports.",
+      threats: ["medium"],
+      techniques: ["T1018"],
+      falsePositives: "Monitoring, network inventories, a gateway that checks its hosts.",
+      whatToDo:
+        "Ask whether a monitoring or inventory tool runs on the host. If not, look for port scans and logins from " +
+        "it in the same hour.",
+    },
+    icmp_timestamp_scan: {
+      meaning:
+        "A host asked many others for the time by ICMP, a question that hardly any program has asked for decades " +
+        "but scanners do, as it gets through filters that stop pings.",
+      threats: ["medium"],
+      techniques: ["T1018", "T1124"],
+      falsePositives: "Vulnerability scanners of your own.",
+      whatToDo:
+        "Ask whether a scan was planned. If not, treat the host as a scanner: see what it tried next, and block " +
+        "ICMP types 13 and 14 at the border.",
+    },
+    icmp_address_mask_scan: {
+      meaning:
+        "A host asked many others for their network mask by ICMP, which has been obsolete since 2013 (RFC 6918): " +
+        "a scanner that wants to know how the network is cut.",
+      threats: ["medium"],
+      techniques: ["T1018", "T1016"],
+      falsePositives: "Vulnerability scanners of your own, very old systems.",
+      whatToDo:
+        "Ask whether a scan was planned. If not, treat the host as a scanner: see what it tried next, and block " +
+        "ICMP types 17 and 18 at the border.",
+    },
+  },
   settings: {
     first: {
       value: 5,

@@ -9,8 +9,19 @@ import { cut, NAME_LENGTH } from "./shown.ts";
 export const invalidDnsResolution = defineDetector({
   name: "invalid-dns-resolution",
   summary: "A name resolves to a private address, as in DNS rebinding or behind a blocking resolver",
-  raises: ["invalid_dns_resolution"],
-  techniques: ["T1071.004"],
+  raises: {
+    invalid_dns_resolution: {
+      meaning: "A name of the Internet resolved to a private address. Filters answer so, and companies for their own " +
+        "services; an attacker does it to make a browser reach into the network behind the firewall (DNS " +
+        "rebinding).",
+      threats: ["info"],
+      techniques: ["T1557", "T1071.004"],
+      falsePositives: "Blocking name servers, split DNS in companies, test domains, router pages.",
+      whatToDo:
+        "If you know the name, nothing. If not, and several hosts were sent to one inner address by it, have the " +
+        "name server drop private answers (its option is called rebind protection).",
+    },
+  },
   settings: {},
   on: {
     dns(record, context) {

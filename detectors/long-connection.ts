@@ -11,8 +11,20 @@ const SECONDS_FOR_CERTAINTY = 86_400;
 export const longConnection = defineDetector({
   name: "long-connection",
   summary: "A connection that stays open unusually long, as tunnels and remote shells do",
-  raises: ["long_connection"],
-  techniques: ["T1071", "T1572"],
+  raises: {
+    long_connection: {
+      meaning:
+        "A connection stayed open much longer than a page or a download needs. Remote shells, tunnels and bots " +
+        "that wait for orders look like this; so do many honest programs, so it counts little alone.",
+      threats: ["low"],
+      techniques: ["T1571", "T1572"],
+      falsePositives:
+        "Chat, push messages, SSH and VPN sessions, video calls, databases, remote desktops and streaming.",
+      whatToDo:
+        "See which program holds the connection and whether the other end is known to you. An address that nobody " +
+        "can explain, together with other findings of this host, is worth a look at the machine.",
+    },
+  },
   settings: {
     duration: {
       value: 1500,

@@ -10,6 +10,8 @@ export interface StartDetectors {
   settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   windowWidth: number;
   live: boolean;
+  /** Pass on every repeat of evidence that counts. */
+  repeats: boolean;
   /** Names of detectors not to run: switched off by the user, or found hanging. */
   disabled: readonly string[];
   /** What earlier records taught, for a worker that takes over from one that hung. */

@@ -9,8 +9,22 @@ import { isGratuitousReply } from "./gratuitous-arp.ts";
 export const mitmArp = defineDetector({
   name: "mitm-arp",
   summary: "A host claims, unasked, an address other than the one it is known by, as a man in the middle does",
-  raises: ["mitm_arp_attack"],
-  techniques: ["T1557.002"],
+  raises: {
+    mitm_arp_attack: {
+      meaning:
+        "A network card that was known under one address claimed, unasked, another one. If that is an attack, the " +
+        "traffic of the other host now runs through it, to be read and changed. We are not sure: a host that gets " +
+        "a new address looks the same.",
+      threats: ["critical"],
+      techniques: ["T1557.002"],
+      falsePositives:
+        "A host whose address has changed, addresses shared by a cluster, a router with several addresses on one " +
+        "card.",
+      whatToDo:
+        "Check at once whether the claimed address is the gateway's or a server's. Find the switch port of the " +
+        "card, unplug it, clear the ARP tables, and switch on ARP inspection where the switches have it.",
+    },
+  },
   settings: {},
   on: {
     arp(record, context) {

@@ -23,8 +23,17 @@ interface Connected {
 export const multiplePorts = defineDetector({
   name: "multiple-ports",
   summary: "Connections to several ports of one host where no usual service is found",
-  raises: ["connection_to_multiple_ports"],
-  techniques: ["T1571"],
+  raises: {
+    connection_to_multiple_ports: {
+      meaning: "Connections to several unusual ports of one host, none of them a known service: two programs that " +
+        "understand each other beside all that is known, such as the several channels of a remote-control tool.",
+      threats: ["info"],
+      techniques: ["T1571"],
+      falsePositives: "Passive FTP, media servers, clusters and games that use a range of ports.",
+      whatToDo: "Find out what the server is. If it is outside and unknown, look at the program on your host that " +
+        "connects to it.",
+    },
+  },
   settings: {
     ports: {
       value: 2,

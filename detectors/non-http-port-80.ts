@@ -16,8 +16,21 @@ const SERVICE = "http";
 export const nonHttpPort80 = defineDetector({
   name: "non-http-port-80",
   summary: "A connection to port 80 that does not speak HTTP: hidden where firewalls let web traffic pass",
-  raises: ["non_http_port_80_connection"],
-  techniques: ["T1571"],
+  raises: {
+    non_http_port_80_connection: {
+      meaning:
+        "A connection to port 80 in which nobody spoke HTTP, while nothing else between the two did for minutes " +
+        "before and after. Firewalls let port 80 pass, so malware uses it for its own protocol.",
+      threats: ["low", "medium"],
+      techniques: ["T1571", "T1095"],
+      falsePositives:
+        "Chat and streaming programs that use port 80 to get out, a proxy, a connection whose beginning the " +
+        "capture missed.",
+      whatToDo:
+        "Find the program that made the connection and look up the address. If it cannot be explained, block the " +
+        "address and scan the host.",
+    },
+  },
   settings: serviceSettings,
   memory: createServiceMemory,
   on: {

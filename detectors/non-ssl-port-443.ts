@@ -16,8 +16,22 @@ const SERVICE = "ssl";
 export const nonSslPort443 = defineDetector({
   name: "non-ssl-port-443",
   summary: "A connection to port 443 that does not speak TLS: hidden where firewalls let web traffic pass",
-  raises: ["non_ssl_port_443_connection"],
-  techniques: ["T1571"],
+  raises: {
+    non_ssl_port_443_connection: {
+      meaning:
+        "A connection to port 443 in which nobody spoke TLS, while nothing else between the two did for minutes " +
+        "before and after. Firewalls let port 443 pass and most inspection looks away, so malware uses it for its " +
+        "own protocol.",
+      threats: ["medium"],
+      techniques: ["T1571", "T1095"],
+      falsePositives:
+        "VPNs and messengers that use port 443 for protocols of their own, connections whose beginning the " +
+        "capture missed.",
+      whatToDo:
+        "Find the program that made the connection and look up the address. If it cannot be explained, block the " +
+        "address and scan the host.",
+    },
+  },
   settings: serviceSettings,
   memory: createServiceMemory,
   on: {

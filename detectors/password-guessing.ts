@@ -53,8 +53,19 @@ type Ours = Context<{ attempts: number }, { banner: string | undefined }, Guessi
 export const passwordGuessing = defineDetector({
   name: "password-guessing",
   summary: "A host fails to log in by SSH again and again: it guesses passwords",
-  raises: ["password_guessing"],
-  techniques: ["T1110.001"],
+  raises: {
+    password_guessing: {
+      meaning:
+        "A host failed to log in by SSH again and again: it guesses passwords. From the Internet that happens to " +
+        "every open SSH port every day; from inside it means that one of your hosts is taken over or misused.",
+      threats: ["medium"],
+      techniques: ["T1110.001"],
+      falsePositives: "A script with an old password or key, monitoring that only looks whether SSH answers.",
+      whatToDo:
+        "Check for ssh_successful from the same host. Allow keys only, close port 22 to the world, and if the " +
+        "guesser is your own host, isolate it.",
+    },
+  },
   settings: {
     attempts: {
       value: 9,

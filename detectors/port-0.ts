@@ -11,8 +11,20 @@ const PROTOCOLS_WITH_PORTS: ReadonlySet<string> = new Set(["tcp", "udp", "sctp",
 export const port0 = defineDetector({
   name: "port-0",
   summary: "Traffic from or to port 0, which no program uses: hand-made packets",
-  raises: ["port_0_connection"],
-  techniques: ["T1046"],
+  raises: {
+    port_0_connection: {
+      meaning:
+        "Packets to or from port 0, which no program can use: somebody made them by hand, to see how a firewall " +
+        "or a system reacts to them.",
+      threats: ["high"],
+      techniques: ["T1046", "T1205"],
+      falsePositives:
+        "Broken network equipment, and exports (NetFlow) that write 0 for fragments, whose ports they cannot see.",
+      whatToDo:
+        "If the odd side is one of your hosts, look for scanning tools on it. If it is outside, block the address " +
+        "or ignore it; make sure that the firewall drops port 0.",
+    },
+  },
   settings: {},
   on: {
     conn(record, context) {

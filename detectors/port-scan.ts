@@ -66,8 +66,36 @@ function uidsOf({ uids }: Spread, { uid }: { uid: string }): string[] {
 export const portScan = defineDetector({
   name: "port-scan",
   summary: "One port tried on many hosts, or many ports tried on one host: somebody looks for a way in",
-  raises: ["horizontal_port_scan", "vertical_port_scan"],
-  techniques: ["T1046"],
+  raises: {
+    horizontal_port_scan: {
+      meaning: "One host tried the same port on many others and could hardly connect anywhere: it looks for machines " +
+        "that offer a service it can attack. Inside your network this is what a worm or an intruder does right " +
+        "after getting in; from the Internet it is daily background noise, worth attention only if a login or an " +
+        "upload follows.",
+      threats: ["high"],
+      techniques: ["T1046", "T1595.001"],
+      falsePositives:
+        "Vulnerability scanners, network inventories and monitoring that are yours; peer-to-peer programs that " +
+        "look for peers who have left; a capture that misses the answers, so that good connections look failed.",
+      whatToDo:
+        "Ask who runs the host and whether a scan was planned. If nobody did, take it off the network, look at " +
+        "what started the connections (on Linux `ss -tnp`, on Windows `netstat -abn`), and check the hosts that " +
+        "did answer on that port.",
+    },
+    vertical_port_scan: {
+      meaning:
+        "One host tried many ports of a single other one and could hardly connect: it takes stock of what runs " +
+        "there before it picks a way in. The target was chosen, so expect more to follow.",
+      threats: ["high"],
+      techniques: ["T1046", "T1595.001"],
+      falsePositives:
+        "A vulnerability scanner or a port check of your own; a program that hops ports to get through a " +
+        "firewall.",
+      whatToDo:
+        "Find out who uses the scanning host. If the scan was not planned, close what the target need not offer, " +
+        "look into the target's logs for logins after the scan, and isolate the scanner when it is one of yours.",
+    },
+  },
   settings: {
     hosts: {
       value: 10,

@@ -12,8 +12,19 @@ const GATEWAY_PORTS: ReadonlySet<number> = new Set([53, 67, 68]);
 export const privateIp = defineDetector({
   name: "private-ip",
   summary: "A host talks to a private address: inside the network, where intruders move on",
-  raises: ["connection_to_private_ip"],
-  techniques: ["T1021"],
+  raises: {
+    connection_to_private_ip: {
+      meaning:
+        "A host talked to a private address. Most traffic of an office does; it is recorded because an intruder " +
+        "who moves from host to host leaves just these lines.",
+      threats: ["info"],
+      techniques: ["T1021"],
+      falsePositives: "Nearly all of it: printers, file servers, name servers, the router.",
+      whatToDo:
+        "Nothing by itself. When a host is suspected for other reasons, read these lines to see whom else it has " +
+        "talked to.",
+    },
+  },
   settings: {},
   on: {
     conn(record, context) {

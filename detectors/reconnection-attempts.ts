@@ -21,8 +21,21 @@ interface Attempts {
 export const reconnectionAttempts = defineDetector({
   name: "reconnection-attempts",
   summary: "A host that is refused and keeps coming back, as malware does when its server has gone",
-  raises: ["multiple_reconnection_attempts"],
-  techniques: ["T1110", "T1008"],
+  raises: {
+    multiple_reconnection_attempts: {
+      meaning:
+        "A host was refused and came back at once, again and again. Malware whose server has been taken down does " +
+        "that, and so do worms that try their luck at telnet.",
+      threats: ["medium"],
+      techniques: ["T1008", "T1110"],
+      falsePositives:
+        "A program set up for a server that is switched off or has moved: mail clients, printers, monitoring, " +
+        "backups.",
+      whatToDo:
+        "Look at the address and port: if it is a service of yours that is down, repair it. If it is an unknown " +
+        "address, find the program that wants to go there and remove it.",
+    },
+  },
   settings: {
     attempts: {
       value: 5,

@@ -20,6 +20,7 @@ export function serve(detectors: readonly Detector[]): void {
       settings: data.settings,
       windowWidth: data.windowWidth,
       live: data.live,
+      repeats: data.repeats,
       watch(detector) {
         heartbeat[HEARTBEAT_DETECTOR] = detector + 1;
         heartbeat[HEARTBEAT_CALLS]!++;

@@ -29,8 +29,19 @@ type Ours = Context<{ bytes: number; wait: number }, { sessions: Sessions | unde
 export const sshSuccessful = defineDetector({
   name: "ssh-successful",
   summary: "Somebody logged in by SSH: harmless where it is expected, grave after password guessing",
-  raises: ["ssh_successful"],
-  techniques: ["T1021.004"],
+  raises: {
+    ssh_successful: {
+      meaning:
+        "Somebody logged in by SSH. That is what SSH is for; after password guessing by the same host it means " +
+        "that the guessing worked.",
+      threats: ["info"],
+      techniques: ["T1021.004", "T1078"],
+      falsePositives: "Administrators, backups and automation: nearly all of it.",
+      whatToDo:
+        "Read it together with password_guessing. If a guesser got in: disable the account, end its sessions, " +
+        "change its password and keys, and look at what was done.",
+    },
+  },
   settings: {
     bytes: {
       value: 4290,

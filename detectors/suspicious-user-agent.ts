@@ -12,8 +12,19 @@ const AGENT_LENGTH = 4096;
 export const suspiciousUserAgent = defineDetector({
   name: "suspicious-user-agent",
   summary: "A host names itself as known malware does, or sends an attack in its user agent",
-  raises: ["suspicious_user_agent"],
-  techniques: ["T1071.001", "T1190"],
+  raises: {
+    suspicious_user_agent: {
+      meaning: "A program named itself as known malware does, or sent an attack on log servers in its name (jndi, " +
+        "Log4Shell).",
+      threats: ["high"],
+      techniques: ["T1071.001", "T1190"],
+      falsePositives: "Tests of your own, and programs whose name happens to contain one of the words.",
+      whatToDo:
+        "If the host is yours, find the program that made the request and scan the host. If the request came from " +
+        "outside to a server of yours, make sure that Log4j and the server are up to date, and look for " +
+        "connections that the server opened afterwards.",
+    },
+  },
   settings: {
     fragments: {
       value: ["httpsend", "chm_msdn", "jndi", "tesseract"],

@@ -18,8 +18,19 @@ interface Peers {
 export const unknownPort = defineDetector({
   name: "unknown-port",
   summary: "A connection to a port where no usual service is found",
-  raises: ["unknown_port"],
-  techniques: ["T1571"],
+  raises: {
+    unknown_port: {
+      meaning: "A host talked to a port at which no usual service is found. Malware picks such ports for its own " +
+        "servers; so do games, calls and programs of a single maker. It is graver (high) when the connection came " +
+        "to be than when nobody answered (medium).",
+      threats: ["medium", "high"],
+      techniques: ["T1571"],
+      falsePositives: "Games, video calls, peer-to-peer programs, remote support, software made in your house.",
+      whatToDo:
+        "Look up the address (whose is it, which country) and the program behind the connection. A port that you " +
+        "know can be excepted by whitelisting its server.",
+    },
+  },
   settings: {
     p2p_port_above: {
       value: 30_000,

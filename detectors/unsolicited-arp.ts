@@ -7,8 +7,20 @@ import { EVERYBODY, NOBODY } from "./gratuitous-arp.ts";
 export const unsolicitedArp = defineDetector({
   name: "unsolicited-arp",
   summary: "A host broadcasts ARP replies that nobody asked for, as ARP poisoning does",
-  raises: ["unsolicited_arp"],
-  techniques: ["T1557.002"],
+  raises: {
+    unsolicited_arp: {
+      meaning:
+        "A host told everybody its hardware address although nobody asked. Those who believe it write it down, " +
+        "which is how an attacker puts himself in between two hosts.",
+      threats: ["low"],
+      techniques: ["T1557.002"],
+      falsePositives:
+        "Fail-over between servers (VRRP, clusters), a host that has just changed its address or network card, " +
+        "some phones.",
+      whatToDo: "Compare the address with the one you expect for it (`arp -a`, the switch's table). If it is the " +
+        "gateway's address at another card, act at once: unplug that card's port.",
+    },
+  },
   settings: {},
   on: {
     arp(record, context) {

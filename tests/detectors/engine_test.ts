@@ -9,6 +9,7 @@ import { ALL_WORKERS, createRouter } from "../../agent/profile/router.ts";
 import type { AnyRecord, RecordOf } from "../../agent/record/schema.ts";
 import { defineDetector, type Detector } from "../../detectors/contract.ts";
 import { compareEvidence, createEngine, FAILURES_UNTIL_REST, type PlacedEvidence } from "../../detectors/engine.ts";
+import { unexplained } from "./explained.ts";
 import { conn, watch } from "./harness.ts";
 
 const T = 1_700_000_000;
@@ -24,8 +25,7 @@ function reporter(
   return defineDetector({
     name: "reporter",
     summary: "",
-    raises: [type],
-    techniques: [],
+    raises: unexplained(type),
     settings: {},
     windowMemory: () => ({ seen: 0 }),
     on: {
@@ -73,8 +73,7 @@ Deno.test("findings raised together name each other, and each lies on its own pr
   const pair = defineDetector({
     name: "pair",
     summary: "",
-    raises: ["data_upload"],
-    techniques: [],
+    raises: unexplained("data_upload"),
     settings: {},
     on: {
       conn(record, context) {
@@ -103,8 +102,7 @@ Deno.test("timers fire in stream time: after their time, before the record that 
   const waiter = defineDetector({
     name: "waiter",
     summary: "",
-    raises: [],
-    techniques: [],
+    raises: {},
     settings: {},
     on: {
       conn(record, context) {
@@ -136,8 +134,7 @@ Deno.test("a window closes one width after its end, so that late records still f
   const closer = defineDetector({
     name: "closer",
     summary: "",
-    raises: [],
-    techniques: [],
+    raises: {},
     settings: {},
     on: { conn: () => {} },
     windowClosed: (context) => closed.push(`${context.profile} window ${context.window} at ${context.now - T}`),
@@ -159,8 +156,7 @@ Deno.test("a detector that throws loses its finding, is put to rest after repeat
   const broken = defineDetector({
     name: "broken",
     summary: "",
-    raises: [],
-    techniques: [],
+    raises: {},
     settings: {},
     on: {
       conn() {
@@ -195,7 +191,7 @@ Deno.test("a detector that throws loses its finding, is put to rest after repeat
 });
 
 Deno.test("raising a type that the detector does not declare counts as its failure", () => {
-  const liar = { ...reporter(() => "x"), raises: [] };
+  const liar = { ...reporter(() => "x"), raises: {} };
   assert.throws(() => watch([liar], [conn({ orig_h: ALICE, resp_h: SERVER })]), /does not declare/);
 });
 
@@ -212,8 +208,7 @@ Deno.test("D25: in direction all each connection is judged once for either end, 
 const EVERYTHING: Detector = defineDetector({
   name: "everything",
   summary: "",
-  raises: ["long_connection", "unknown_port", "data_upload"],
-  techniques: [],
+  raises: unexplained("long_connection", "unknown_port", "data_upload"),
   settings: {},
   roles: ["client", "server"],
   memory: () => ({ uids: [] as string[] }),
@@ -271,7 +266,7 @@ function overWorkers(records: readonly AnyRecord[], workers: number, size: numbe
     serial++;
     for (const [worker, engine] of engines.entries()) {
       const batch: Batch = { serial, origin: router.origin(), clock: router.clock(), steps: shares[worker]!, last };
-      evidence.push(...merger.add(worker, serial, engine.process(batch)).map((placed) => placed.evidence));
+      evidence.push(...merger.add(worker, serial, engine.process(batch)).flatMap((placed) => placed.evidence ?? []));
     }
     shares = engines.map(() => []);
   };

@@ -7,8 +7,7 @@ import { serve } from "../../detectors/serve.ts";
 const hanging = defineDetector({
   name: "hanging",
   summary: "Never comes back.",
-  raises: [],
-  techniques: [],
+  raises: {},
   settings: {},
   on: {
     conn(record) {

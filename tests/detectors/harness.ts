@@ -44,7 +44,7 @@ export function watch(
   for (const { name, failures, firstFailure } of engine.health()) {
     if (failures > 0) throw new Error(`detector ${name} threw ${failures} times: ${firstFailure}`);
   }
-  return placed.map(({ evidence }) => evidence);
+  return placed.flatMap(({ evidence }) => evidence ?? []);
 }
 
 let uids = 0;

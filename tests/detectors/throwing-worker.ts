@@ -7,8 +7,7 @@ import { serve } from "../../detectors/serve.ts";
 const throwing = defineDetector({
   name: "throwing",
   summary: "Throws.",
-  raises: [],
-  techniques: [],
+  raises: {},
   settings: {},
   on: {
     conn() {
