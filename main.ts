@@ -13,6 +13,8 @@ import { createConsole, systemScreen } from "./agent/ui/console.ts";
 import { VERSION } from "./agent/version.ts";
 import { ConfigurationError, readConfigurationFile } from "./config/read.ts";
 import { documentConfiguration } from "./config/document.ts";
+import { typeNamed } from "./detectors/aliases.ts";
+import { explainAll, explainType } from "./detectors/explain.ts";
 
 /** Exit codes: the run could not be finished; the command or its input cannot be used. */
 const FAILED = 1;
@@ -149,6 +151,17 @@ program.command("config")
   .action(async (flags: { config?: string }, command: Command) => {
     const { config } = command.optsWithGlobals<{ config?: string }>();
     console.log(documentConfiguration(await readConfigurationFile(flags.config ?? config)).trimEnd());
+  });
+
+program.command("explain")
+  .description("Tell what a type of finding means, what it may be instead, and what to do about it.")
+  .argument("[type]", "its name, as alerts.log or the configuration has it; without it all types are listed")
+  .action((name: string | undefined) => {
+    const type = name === undefined ? undefined : typeNamed(name);
+    if (name !== undefined && type === undefined) {
+      throw new InputError(`There is no type of finding ${name}; smartshield explain lists all.`);
+    }
+    printText(type === undefined ? explainAll() : explainType(type));
   });
 
 program.command("dissect")

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { arpOutsideLocalNetwork } from "../../detectors/arp-outside-local-network.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const T = 1_665_150_785;
@@ -26,7 +27,7 @@ function isFound(...request: Parameters<typeof ask>): boolean {
   return watch([arpOutsideLocalNetwork], [ask(...request)]).length === 1;
 }
 
-Deno.test("a host that asks by ARP for a host on the Internet is told", () => {
+proof("arp_outside_local_network", "a host that asks by ARP for a host on the Internet is told", () => {
   const request = ask("192.168.1.15", "69.220.152.0");
   const [found, ...more] = watch([arpOutsideLocalNetwork], [request]);
   assert.deepEqual(more, []);
@@ -46,7 +47,7 @@ Deno.test("a host that asks by ARP for a host on the Internet is told", () => {
   });
 });
 
-Deno.test("a host that asks for its neighbours or for another private network is not", () => {
+twin("arp_outside_local_network", "a host that asks for its neighbours or for another private network is not", () => {
   assert.ok(!isFound("192.168.1.15", "192.168.1.1"));
   assert.ok(!isFound("192.168.1.15", "10.20.30.40"));
   assert.ok(!isFound("10.0.0.9", "172.16.0.1"));

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { arpScan } from "../../detectors/arp-scan.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const T = 1_700_000_000;
@@ -30,7 +31,7 @@ function sweep(count: number, pace: number, from = 0, fields: Partial<RecordOf<"
   return Array.from({ length: count }, (_, n) => ask(1 + n, from + n * pace, fields));
 }
 
-Deno.test("a host that asks for five others within half a minute scans; the fifth shows it at once", () => {
+proof("arp_scan", "a host that asks for five others within half a minute scans; the fifth shows it at once", () => {
   const records = sweep(5, 7.5);
   const [found, ...more] = watch([arpScan], records);
   assert.deepEqual(more, []);
@@ -48,11 +49,15 @@ Deno.test("a host that asks for five others within half a minute scans; the fift
   });
 });
 
-Deno.test("four hosts are no scan, nor are five that take longer than half a minute, nor one asked for again and again", () => {
-  assert.deepEqual(watch([arpScan], sweep(4, 1)), []);
-  assert.deepEqual(watch([arpScan], sweep(100, 7.6)), []);
-  assert.deepEqual(watch([arpScan], Array.from({ length: 100 }, (_, n) => ask(1 + n % 4, n / 10))), []);
-});
+twin(
+  "arp_scan",
+  "four hosts are no scan, nor are five that take longer than half a minute, nor one asked for again and again",
+  () => {
+    assert.deepEqual(watch([arpScan], sweep(4, 1)), []);
+    assert.deepEqual(watch([arpScan], sweep(100, 7.6)), []);
+    assert.deepEqual(watch([arpScan], Array.from({ length: 100 }, (_, n) => ask(1 + n % 4, n / 10))), []);
+  },
+);
 
 Deno.test("a question long before the scan does not hide it", () => {
   assert.equal(watch([arpScan], [ask(200, 0), ...sweep(5, 1, 300)]).length, 1);

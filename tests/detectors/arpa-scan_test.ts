@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { arpaScan } from "../../detectors/arpa-scan.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const T = 1_700_000_000;
@@ -27,7 +28,7 @@ function sweep(count: number, pace: number, from = 0): RecordOf<"dns">[] {
   return Array.from({ length: count }, (_, n) => lookUp(`${n}.1.168.192.in-addr.arpa`, from + n * pace));
 }
 
-Deno.test("a host that looks up the names of ten others within two seconds scans", () => {
+proof("dns_arpa_scan", "a host that looks up the names of ten others within two seconds scans", () => {
   const records = sweep(10, 0.125);
   const [found, ...more] = watch([arpaScan], records);
   assert.deepEqual(more, []);
@@ -45,7 +46,7 @@ Deno.test("a host that looks up the names of ten others within two seconds scans
   });
 });
 
-Deno.test("nine hosts, one host again and again, or ten in three seconds are no scan", () => {
+twin("dns_arpa_scan", "nine hosts, one host again and again, or ten in three seconds are no scan", () => {
   assert.deepEqual(watch([arpaScan], sweep(9, 0.125)), []);
   assert.deepEqual(watch([arpaScan], Array.from({ length: 99 }, () => sweep(9, 0.01)).flat()), []);
   assert.deepEqual(watch([arpaScan], sweep(500, 0.25)), []);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { connectionWithoutDns } from "../../detectors/connection-without-dns.ts";
 import type { AnyRecord, RecordOf } from "../../agent/record/schema.ts";
 import { conn, record, watch, type WatchOptions } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const T = 1_700_000_000;
@@ -39,7 +40,7 @@ function found(records: readonly AnyRecord[], options: WatchOptions = {}): strin
   );
 }
 
-Deno.test("a host that connects to an address nobody resolved is told", () => {
+proof("connection_without_dns", "a host that connects to an address nobody resolved is told", () => {
   const flow = to(MASTER, 10, { resp_p: 4444 });
   const [evidence, ...more] = watch([connectionWithoutDns], [dnsInSight, flow]);
   assert.deepEqual(more, []);
@@ -61,7 +62,7 @@ Deno.test("a host that connects to an address nobody resolved is told", () => {
   });
 });
 
-Deno.test("a host that connects to what a name led to is not, whoever asked for it", () => {
+twin("connection_without_dns", "a host that connects to what a name led to is not, whoever asked for it", () => {
   assert.deepEqual(found([resolved(MASTER, 1), to(MASTER, 10)]), []);
 });
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { dataUpload, UIDS_KEPT } from "../../detectors/data-upload.ts";
 import type { AnyRecord, RecordOf } from "../../agent/record/schema.ts";
 import { conn, record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const START = 1_700_000_000;
@@ -23,7 +24,7 @@ function found(records: readonly AnyRecord[], options = {}) {
 const sentences = (records: readonly AnyRecord[], options = {}) =>
   found(records, options).filter(({ attacker }) => attacker.direction === "src").map(({ description }) => description);
 
-Deno.test("one connection that sends 100 MB is told on both ends", () => {
+proof("data_upload", "one connection that sends 100 MB is told on both ends", () => {
   const backup = upload(100 * MB);
   const common = {
     type: "data_upload",
@@ -48,7 +49,7 @@ Deno.test("D17: the destination's side is told though nothing else is known of i
   assert.deepEqual(destination!.related, [source!.id]);
 });
 
-Deno.test("a byte less than 100 MB, or 100 MB received, is no upload", () => {
+twin("data_upload", "a byte less than 100 MB, or 100 MB received, is no upload", () => {
   assert.deepEqual(found([upload(100 * MB - 1)]), []);
   assert.deepEqual(found([upload(0, { resp_bytes: 800 * MB }), upload(undefined)]), []);
 });

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { dgaNxdomains } from "../../detectors/dga-nxdomains.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const T = 1_700_000_000;
@@ -35,7 +36,7 @@ function counts(records: readonly RecordOf<"dns">[], options = {}): number[] {
     .map(({ description }) => Number(/(\d+) different/.exec(description)![1]));
 }
 
-Deno.test("a host that asks for ten different names that do not exist may look for its master", () => {
+proof("dga_nxdomains", "a host that asks for ten different names that do not exist may look for its master", () => {
   const records = generated(10);
   const [found, ...more] = watch([dgaNxdomains], records);
   assert.deepEqual(more, []);
@@ -72,7 +73,7 @@ Deno.test("D18: it is told at 10, 15, 20 ... different names, surer each time", 
   assert.equal(found[22]!.uids.length, 101, "bounded, with the one that completed it");
 });
 
-Deno.test("names that exist, names of neighbours and reverse names are not generated", () => {
+twin("dga_nxdomains", "names that exist, names of neighbours and reverse names are not generated", () => {
   const answered = generated(20).map((question) => ({ ...question, rcode: 0, rcode_name: "NOERROR" }));
   assert.deepEqual(counts(answered), []);
   assert.deepEqual(counts(generated(20, "local")), []);

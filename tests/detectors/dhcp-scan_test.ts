@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { dhcpScan } from "../../detectors/dhcp-scan.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const T = 1_655_297_623;
@@ -26,7 +27,7 @@ function requests(count: number, fields: Partial<RecordOf<"dhcp">> = {}): Record
   return Array.from({ length: count }, (_, n) => request(101 + n, fields));
 }
 
-Deno.test("a client that asks for four different addresses in an hour scans", () => {
+proof("dhcp_scan", "a client that asks for four different addresses in an hour scans", () => {
   const [found, ...more] = watch([dhcpScan], requests(4));
   assert.deepEqual(more, []);
   assert.deepEqual(told(found!), {
@@ -44,7 +45,7 @@ Deno.test("a client that asks for four different addresses in an hour scans", ()
   });
 });
 
-Deno.test("a client that asks for three, or renews its lease all day, does not", () => {
+twin("dhcp_scan", "a client that asks for three, or renews its lease all day, does not", () => {
   assert.deepEqual(watch([dhcpScan], requests(3)), []);
   assert.deepEqual(watch([dhcpScan], Array.from({ length: 50 }, (_, n) => request(30, { ts: T + n * 60 }))), []);
   assert.deepEqual(watch([dhcpScan], requests(8, { requested_addr: undefined })), []);

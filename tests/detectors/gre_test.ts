@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { gre } from "../../detectors/gre.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const T = 1_700_000_000;
@@ -30,7 +31,7 @@ const both = {
   timestamp: T,
 };
 
-Deno.test("the end of a GRE tunnel tells that there was one", () => {
+proof("gre_tunnel", "the end of a GRE tunnel tells that there was one", () => {
   const closed = tunnel("Tunnel::CLOSE");
   assert.deepEqual(watch([gre], [closed]).map(told), [{
     ...both,
@@ -40,7 +41,7 @@ Deno.test("the end of a GRE tunnel tells that there was one", () => {
   }]);
 });
 
-Deno.test("the first packets of one may be a scan for hosts that open tunnels", () => {
+proof("gre_scan", "the first packets of one may be a scan for hosts that open tunnels", () => {
   const discovered = tunnel("Tunnel::DISCOVER");
   assert.deepEqual(watch([gre], [discovered]).map(told), [{
     ...both,
@@ -51,7 +52,11 @@ Deno.test("the first packets of one may be a scan for hosts that open tunnels", 
   }]);
 });
 
-Deno.test("tunnels of other kinds are none of GRE", () => {
+twin("gre_scan", "a tunnel that is used and closed is no scan", () => {
+  assert.deepEqual(watch([gre], [tunnel("Tunnel::CLOSE")]).map(({ type }) => type), ["gre_tunnel"]);
+});
+
+twin("gre_tunnel", "tunnels of other kinds are none of GRE", () => {
   for (const type of ["Tunnel::IP", "Tunnel::TEREDO", "Tunnel::VXLAN", "Tunnel::SOCKS"]) {
     assert.deepEqual(watch([gre], [tunnel("Tunnel::DISCOVER", type), tunnel("Tunnel::CLOSE", type)]), [], type);
   }

@@ -1,11 +1,12 @@
 // Runs detectors over a list of records, in one engine and without workers: the frame of the detector tests.
 
 import { compareEvidence, createEngine } from "../../detectors/engine.ts";
-import type { Detector } from "../../detectors/contract.ts";
-import type { Evidence } from "../../agent/evidence/evidence.ts";
+import type { Context, Detector } from "../../detectors/contract.ts";
+import type { Evidence, Finding } from "../../agent/evidence/evidence.ts";
 import type { Batch, Step } from "../../agent/profile/batch.ts";
 import { createRouter, type RouterOptions } from "../../agent/profile/router.ts";
 import type { AnyRecord, RecordOf } from "../../agent/record/schema.ts";
+import { witness } from "./proof.ts";
 
 export interface WatchOptions {
   /** Settings by detector name, as the configuration file would give them. */
@@ -14,6 +15,8 @@ export interface WatchOptions {
   windowWidth?: number;
   direction?: RouterOptions["direction"];
   live?: boolean;
+  /** Repeats of one finding come as the engine folds them; otherwise each as its detector raised it. */
+  folded?: boolean;
 }
 
 /** What a record is worth to the router's clock: the time at which it would have been written. */
@@ -31,7 +34,7 @@ export function watch(
   options: WatchOptions = {},
 ): Evidence[] {
   const engine = createEngine({
-    detectors,
+    detectors: options.folded === true ? detectors : detectors.map(unfolded),
     settings: options.settings ?? {},
     windowWidth: options.windowWidth ?? 3600,
     live: options.live ?? false,
@@ -44,7 +47,34 @@ export function watch(
   for (const { name, failures, firstFailure } of engine.health()) {
     if (failures > 0) throw new Error(`detector ${name} threw ${failures} times: ${firstFailure}`);
   }
-  return placed.flatMap(({ evidence }) => evidence ?? []);
+  const evidence = placed.flatMap((each) => each.evidence ?? []);
+  witness(evidence);
+  for (const { type, threat, detector } of evidence) {
+    const explained = detectors.find(({ name }) => name === detector)?.raises[type]?.threats.includes(threat);
+    if (explained !== true) throw new Error(`detector ${detector} raised ${type} with level ${threat}, unexplained`);
+  }
+  return evidence;
+}
+
+/** The detector, every finding of which stands for itself. */
+function unfolded(detector: Detector): Detector {
+  const own = (context: Context<unknown, unknown, unknown>) =>
+    Object.create(context, {
+      raise: {
+        value: (...findings: Finding[]) => context.raise(...findings.map(({ fold: _fold, ...finding }) => finding)),
+      },
+    });
+  const { on, timer, windowClosed, ...rest } = detector;
+  return {
+    ...rest,
+    on: Object.fromEntries(
+      Object.entries(on).map((
+        [kind, judge],
+      ) => [kind, (record: never, context: never) => judge!(record, own(context))]),
+    ),
+    ...timer === undefined ? {} : { timer: (note, context) => timer(note, own(context)) },
+    ...windowClosed === undefined ? {} : { windowClosed: (context) => windowClosed(own(context)) },
+  };
 }
 
 let uids = 0;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { entropyOf, highEntropyTxt } from "../../detectors/high-entropy-txt.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const T = 1_700_000_000;
@@ -27,29 +28,33 @@ function answer(answers: readonly string[], fields: Partial<RecordOf<"dns">> = {
   });
 }
 
-Deno.test("an answer like noise is told of the one who asked and of the resolver who answered", () => {
-  const dns = answer([NOISE]);
-  const found = watch([highEntropyTxt], [dns]);
-  const description =
-    `DNS TXT answer with high entropy (5.88 bits per character), as encrypted data has: ${HOST} asked ` +
-    `${RESOLVER} for c2.example.net, answer "${NOISE}"`;
-  const both = {
-    type: "high_entropy_dns_answer",
-    confidence: 0.6,
-    window: 1,
-    timestamp: T,
-    uids: [dns.uid],
-    related: 1,
-    description,
-  };
-  assert.deepEqual(found.map(told), [
-    { ...both, threat: "low", attacker: "src ip 192.168.1.10", profile: HOST },
-    { ...both, threat: "medium", attacker: "dst ip 8.8.8.8", profile: RESOLVER },
-  ]);
-  assert.deepEqual(found[0]!.related, [found[1]!.id]);
-});
+proof(
+  "high_entropy_dns_answer",
+  "an answer like noise is told of the one who asked and of the resolver who answered",
+  () => {
+    const dns = answer([NOISE]);
+    const found = watch([highEntropyTxt], [dns]);
+    const description =
+      `DNS TXT answer with high entropy (5.88 bits per character), as encrypted data has: ${HOST} asked ` +
+      `${RESOLVER} for c2.example.net, answer "${NOISE}"`;
+    const both = {
+      type: "high_entropy_dns_answer",
+      confidence: 0.6,
+      window: 1,
+      timestamp: T,
+      uids: [dns.uid],
+      related: 1,
+      description,
+    };
+    assert.deepEqual(found.map(told), [
+      { ...both, threat: "low", attacker: "src ip 192.168.1.10", profile: HOST },
+      { ...both, threat: "medium", attacker: "dst ip 8.8.8.8", profile: RESOLVER },
+    ]);
+    assert.deepEqual(found[0]!.related, [found[1]!.id]);
+  },
+);
 
-Deno.test("a mail server's policy is text", () => {
+twin("high_entropy_dns_answer", "a mail server's policy is text", () => {
   assert.deepEqual(watch([highEntropyTxt], [answer([SPF])]), []);
 });
 

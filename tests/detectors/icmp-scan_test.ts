@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { icmpScan } from "../../detectors/icmp-scan.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const T = 1_664_459_365;
@@ -19,7 +20,7 @@ function notice(
   return { kind: "notice", ts: T, note, msg, src: SCANNER, n: hosts, ...fields };
 }
 
-Deno.test("a notice of 130 hosts asked whether they are there is an address scan, half sure", () => {
+proof("icmp_address_scan", "a notice of 130 hosts asked whether they are there is an address scan, half sure", () => {
   const [found, ...more] = watch([icmpScan], [notice("ICMP::ICMPAddressScan", "address", 130)]);
   assert.deepEqual(more, []);
   assert.deepEqual(told(found!), {
@@ -36,12 +37,32 @@ Deno.test("a notice of 130 hosts asked whether they are there is an address scan
   });
 });
 
-Deno.test("timestamp and address mask scans are told apart, whichever way their notices are spelt", () => {
-  const types = (note: string) => watch([icmpScan], [notice(note, "some", 5)]).map(({ type }) => type);
+function types(note: string) {
+  return watch([icmpScan], [notice(note, "some", 5)]).map(({ type }) => type);
+}
+
+proof("icmp_timestamp_scan", "a notice of hosts asked for the time, whichever way it is spelt", () => {
   assert.deepEqual(types("ICMP::TimestampScan"), ["icmp_timestamp_scan"]);
   assert.deepEqual(types("ICMP::ICMPTimestampScan"), ["icmp_timestamp_scan"]);
+});
+
+proof("icmp_address_mask_scan", "a notice of hosts asked for their mask, whichever way it is spelt", () => {
   assert.deepEqual(types("ICMP::AddressMaskScan"), ["icmp_address_mask_scan"]);
   assert.deepEqual(types("ICMP::ICMPAddressMaskScan"), ["icmp_address_mask_scan"]);
+});
+
+twin("icmp_timestamp_scan", "a scan by pings or for masks asks nobody for the time", () => {
+  assert.deepEqual([types("ICMP::ICMPAddressScan"), types("ICMP::AddressMaskScan")].flat(), [
+    "icmp_address_scan",
+    "icmp_address_mask_scan",
+  ]);
+});
+
+twin("icmp_address_mask_scan", "a scan by pings or for the time asks nobody for a mask", () => {
+  assert.deepEqual([types("ICMP::ICMPAddressScan"), types("ICMP::TimestampScan")].flat(), [
+    "icmp_address_scan",
+    "icmp_timestamp_scan",
+  ]);
 });
 
 Deno.test("confidence goes from 0 at 5 hosts to 1 at 255", () => {
@@ -56,6 +77,6 @@ Deno.test("confidence goes from 0 at 5 hosts to 1 at 255", () => {
   assert.equal(confidence(130, { n: undefined, msg: "many hosts were asked" }), 0);
 });
 
-Deno.test("other notices, of port scans for one, are none of ICMP", () => {
+twin("icmp_address_scan", "other notices, of port scans for one, are none of ICMP", () => {
   assert.deepEqual(watch([icmpScan], [notice("Scan::Address_Scan", "", 25), notice("Scan::Port_Scan", "", 25)]), []);
 });

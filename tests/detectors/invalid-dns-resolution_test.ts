@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { invalidDnsResolution } from "../../detectors/invalid-dns-resolution.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const T = 1_700_000_000;
@@ -25,7 +26,7 @@ function answer(query: string, answers: readonly string[], fields: Partial<Recor
   });
 }
 
-Deno.test("a name that resolves to a private address is told", () => {
+proof("invalid_dns_resolution", "a name that resolves to a private address is told", () => {
   const dns = answer("rebind.example.net", ["192.168.1.1"]);
   const [found, ...more] = watch([invalidDnsResolution], [dns]);
   assert.deepEqual(more, []);
@@ -44,7 +45,7 @@ Deno.test("a name that resolves to a private address is told", () => {
   });
 });
 
-Deno.test("a name that resolves to a public address, by way of another name too, is not", () => {
+twin("invalid_dns_resolution", "a name that resolves to a public address, by way of another name too, is not", () => {
   assert.deepEqual(watch([invalidDnsResolution], [answer("example.net", ["cdn.example.net", "93.184.216.34"])]), []);
   assert.deepEqual(watch([invalidDnsResolution], [answer("example.net", ["TXT 8 10.0.0.1"])]), []);
   assert.deepEqual(watch([invalidDnsResolution], [answer("example.net", [])]), []);

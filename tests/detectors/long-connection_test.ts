@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { longConnection } from "../../detectors/long-connection.ts";
 import { conn, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const SHELL = { orig_h: "10.0.0.5", resp_h: "93.184.216.34", resp_p: 4444 };
 
-Deno.test("a connection of ten hours is a long one", () => {
+proof("long_connection", "a connection of ten hours is a long one", () => {
   const shell = conn({ ...SHELL, duration: 36_000 });
   assert.deepEqual(watch([longConnection], [shell]).map(told), [{
     type: "long_connection",
@@ -40,7 +41,7 @@ Deno.test("longer than a day is as sure as it gets", () => {
   assert.equal(watch([longConnection], [conn({ ...SHELL, duration: 400_000 })])[0]!.confidence, 1);
 });
 
-Deno.test("multicast streams last as long as they like", () => {
+twin("long_connection", "multicast streams last as long as they like", () => {
   const stream = { orig_h: "10.0.0.5", proto: "udp", duration: 36_000 };
   assert.deepEqual(watch([longConnection], [conn({ ...stream, resp_h: "239.255.255.250", resp_p: 1900 })]), []);
   assert.deepEqual(watch([longConnection], [conn({ ...stream, resp_h: "ff02::fb", resp_p: 5353 })]), []);

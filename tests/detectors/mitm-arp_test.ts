@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { mitmArp } from "../../detectors/mitm-arp.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const T = 1_700_000_000;
@@ -35,31 +36,35 @@ function ask(ts: number, ip: string, mac: string): RecordOf<"arp"> {
 
 const gatewayKnown = record("notice", { ts: T, note: "DHCP::Gateway_addr_identified", src: GATEWAY });
 
-Deno.test("a known host that claims, unasked, the gateway's address gets between the gateway and the others", () => {
-  const claim = arp(T + 9, GATEWAY, MALLORY_MAC);
-  const [found, ...more] = watch([mitmArp], [
-    gatewayKnown,
-    ask(T + 1, GATEWAY, GATEWAY_MAC),
-    ask(T + 2, MALLORY, MALLORY_MAC),
-    claim,
-  ]);
-  assert.deepEqual(more, []);
-  assert.deepEqual(told(found!), {
-    type: "mitm_arp_attack",
-    threat: "critical",
-    confidence: 0.2,
-    attacker: "src ip 192.168.1.1",
-    victim: "dst ip 192.168.1.66",
-    profile: GATEWAY,
-    window: 1,
-    timestamp: T + 9,
-    uids: [claim.uid],
-    description: "192.168.1.1 (the gateway) claims by ARP, unasked, to be at 08:00:27:66:66:66, which belonged to " +
-      "192.168.1.66 before: a man in the middle, unless the host has changed its address",
-  });
-});
+proof(
+  "mitm_arp_attack",
+  "a known host that claims, unasked, the gateway's address gets between the gateway and the others",
+  () => {
+    const claim = arp(T + 9, GATEWAY, MALLORY_MAC);
+    const [found, ...more] = watch([mitmArp], [
+      gatewayKnown,
+      ask(T + 1, GATEWAY, GATEWAY_MAC),
+      ask(T + 2, MALLORY, MALLORY_MAC),
+      claim,
+    ]);
+    assert.deepEqual(more, []);
+    assert.deepEqual(told(found!), {
+      type: "mitm_arp_attack",
+      threat: "critical",
+      confidence: 0.2,
+      attacker: "src ip 192.168.1.1",
+      victim: "dst ip 192.168.1.66",
+      profile: GATEWAY,
+      window: 1,
+      timestamp: T + 9,
+      uids: [claim.uid],
+      description: "192.168.1.1 (the gateway) claims by ARP, unasked, to be at 08:00:27:66:66:66, which belonged to " +
+        "192.168.1.66 before: a man in the middle, unless the host has changed its address",
+    });
+  },
+);
 
-Deno.test("a host that announces its own address again is no man in the middle", () => {
+twin("mitm_arp_attack", "a host that announces its own address again is no man in the middle", () => {
   assert.deepEqual(watch([mitmArp], [ask(T, MALLORY, MALLORY_MAC), arp(T + 1, MALLORY, MALLORY_MAC)]), []);
 });
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { HOSTS_KEPT, multiplePorts } from "../../detectors/multiple-ports.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { conn, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const CLIENT = "10.0.0.5";
@@ -18,7 +19,7 @@ function unknown(resp_p: number, fields: Partial<RecordOf<"conn">> = {}): Record
 const counts = (records: readonly RecordOf<"conn">[], options = {}) =>
   watch([multiplePorts], records, options).map(({ uids }) => uids.length);
 
-Deno.test("connections to two unusual ports of a host are worth a note", () => {
+proof("connection_to_multiple_ports", "connections to two unusual ports of a host are worth a note", () => {
   const records = [unknown(5555), unknown(4444)];
   assert.deepEqual(watch([multiplePorts], records).map(told), [{
     type: "connection_to_multiple_ports",
@@ -36,7 +37,7 @@ Deno.test("connections to two unusual ports of a host are worth a note", () => {
   }]);
 });
 
-Deno.test("one port is not several, however often it is used", () => {
+twin("connection_to_multiple_ports", "one port is not several, however often it is used", () => {
   assert.deepEqual(counts([unknown(4444), unknown(4444), unknown(4444)]), []);
 });
 

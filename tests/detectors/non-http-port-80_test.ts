@@ -5,6 +5,7 @@ import { nonHttpPort80 } from "../../detectors/non-http-port-80.ts";
 import { DOUBTS_KEPT } from "../../detectors/missing-service.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { conn, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const START = 1_700_000_000;
@@ -27,7 +28,7 @@ function found(records: readonly RecordOf<"conn">[], options = {}): number[] {
     .map(({ timestamp }) => timestamp - START);
 }
 
-Deno.test("a connection to port 80 that speaks something else is told on both ends", () => {
+proof("non_http_port_80_connection", "a connection to port 80 that speaks something else is told on both ends", () => {
   const tunnel = odd(0);
   const common = {
     type: "non_http_port_80_connection",
@@ -72,15 +73,22 @@ Deno.test("HTTP is fine, alone or in a list; other words are not HTTP", () => {
   assert.deepEqual(found([odd(0, { service: "ssl" }), odd(1, { service: "" })]), [0, 1]);
 });
 
-Deno.test("connections that failed, carried nothing, or are not TCP to port 80 are not judged", () => {
-  const innocent = [
-    odd(0, { conn_state: "S0" }),
-    odd(1, { orig_bytes: 0, resp_bytes: 0 }),
-    odd(2, { orig_bytes: undefined, resp_bytes: undefined }),
-    odd(3, { proto: "udp" }),
-    odd(4, { resp_p: 8080 }),
-  ];
-  assert.deepEqual(found(innocent), []);
+twin(
+  "non_http_port_80_connection",
+  "connections that failed, carried nothing, or are not TCP to port 80 are not judged",
+  () => {
+    const innocent = [
+      odd(0, { conn_state: "S0" }),
+      odd(1, { orig_bytes: 0, resp_bytes: 0 }),
+      odd(2, { orig_bytes: undefined, resp_bytes: undefined }),
+      odd(3, { proto: "udp" }),
+      odd(4, { resp_p: 8080 }),
+    ];
+    assert.deepEqual(found(innocent), []);
+  },
+);
+
+Deno.test("a single byte from the server is something that was said", () => {
   assert.deepEqual(found([odd(0, { orig_bytes: 0, resp_bytes: 1 })]), [0]);
 });
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { nonSslPort443 } from "../../detectors/non-ssl-port-443.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { conn, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const START = 1_700_000_000;
@@ -17,28 +18,35 @@ const ssl = (at: number, fields: Partial<RecordOf<"conn">> = {}) => odd(at, { se
 
 const count = (records: readonly RecordOf<"conn">[], options = {}) => watch([nonSslPort443], records, options).length;
 
-Deno.test("a connection to port 443 that does not speak TLS is told on the source's side", () => {
-  const tunnel = odd(0);
-  assert.deepEqual(watch([nonSslPort443], [tunnel]).map(told), [{
-    type: "non_ssl_port_443_connection",
-    threat: "medium",
-    confidence: 0.8,
-    attacker: "src ip 10.0.2.15",
-    victim: "dst ip 194.132.197.198",
-    profile: "10.0.2.15",
-    window: 1,
-    timestamp: START,
-    uids: [tunnel.uid],
-    proto: "tcp",
-    src_port: 40_000,
-    dst_port: 443,
-    description: "non-SSL established connection to port 443. destination IP: 194.132.197.198, " +
-      "2000 bytes exchanged with 10.0.2.15",
-  }]);
+proof(
+  "non_ssl_port_443_connection",
+  "a connection to port 443 that does not speak TLS is told on the source's side",
+  () => {
+    const tunnel = odd(0);
+    assert.deepEqual(watch([nonSslPort443], [tunnel]).map(told), [{
+      type: "non_ssl_port_443_connection",
+      threat: "medium",
+      confidence: 0.8,
+      attacker: "src ip 10.0.2.15",
+      victim: "dst ip 194.132.197.198",
+      profile: "10.0.2.15",
+      window: 1,
+      timestamp: START,
+      uids: [tunnel.uid],
+      proto: "tcp",
+      src_port: 40_000,
+      dst_port: 443,
+      description: "non-SSL established connection to port 443. destination IP: 194.132.197.198, " +
+        "2000 bytes exchanged with 10.0.2.15",
+    }]);
+  },
+);
+
+twin("non_ssl_port_443_connection", "TLS is fine, alone or together with what it carries", () => {
+  assert.equal(count([ssl(0), odd(1, { service: "ssl,http" }), odd(2, { service: "smtp,ssl" })]), 0);
 });
 
-Deno.test("TLS is fine, alone or together with what it carries", () => {
-  assert.equal(count([ssl(0), odd(1, { service: "ssl,http" }), odd(2, { service: "smtp,ssl" })]), 0);
+Deno.test("another protocol is not TLS, whatever its name", () => {
   assert.equal(count([odd(0, { service: "http" })]), 1);
 });
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { passwordGuessing } from "../../detectors/password-guessing.ts";
 import type { AnyRecord, RecordOf } from "../../agent/record/schema.ts";
 import { record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const T = 1_700_000_000;
@@ -54,7 +55,7 @@ function attempts(records: readonly AnyRecord[], options = {}): number[] {
   return found(records, options).map(({ description }) => Number(/(\d+) times/.exec(description)?.[1]));
 }
 
-Deno.test("nine failed logins at one server are guessing", () => {
+proof("password_guessing", "nine failed logins at one server are guessing", () => {
   const records = logins(9);
   const [evidence, ...more] = found(records);
   assert.deepEqual(more, []);
@@ -75,11 +76,15 @@ Deno.test("nine failed logins at one server are guessing", () => {
   });
 });
 
-Deno.test("eight failed logins are a forgotten password, and logins that succeed are none at all", () => {
-  assert.deepEqual(attempts(logins(8)), []);
-  assert.deepEqual(attempts(logins(50, { auth_success: true })), []);
-  assert.deepEqual(attempts([...logins(8), ...logins(50, { auth_success: true })]), []);
-});
+twin(
+  "password_guessing",
+  "eight failed logins are a forgotten password, and logins that succeed are none at all",
+  () => {
+    assert.deepEqual(attempts(logins(8)), []);
+    assert.deepEqual(attempts(logins(50, { auth_success: true })), []);
+    assert.deepEqual(attempts([...logins(8), ...logins(50, { auth_success: true })]), []);
+  },
+);
 
 Deno.test("it is told at 9, 10, 12, 16, 24, 40 and 72 attempts", () => {
   assert.deepEqual(attempts(logins(100)), [9, 10, 12, 16, 24, 40, 72]);

@@ -4,13 +4,14 @@ import assert from "node:assert/strict";
 import { port0 } from "../../detectors/port-0.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { conn, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 function flow(fields: Partial<RecordOf<"conn">>): RecordOf<"conn"> {
   return conn({ orig_h: "10.0.0.5", resp_h: "93.184.216.34", conn_state: "S0", ...fields });
 }
 
-Deno.test("who sends from port 0 made his packets by hand", () => {
+proof("port_0_connection", "who sends from port 0 made his packets by hand", () => {
   const probe = flow({ orig_p: 0, resp_p: 80 });
   assert.deepEqual(watch([port0], [probe]).map(told), [{
     type: "port_0_connection",
@@ -54,7 +55,7 @@ Deno.test("port 0 at both ends is the source's doing; IPv6 addresses stand in br
   assert.equal(found!.description, "Connection on port 0 from [2001:db8::5]:0 to [2001:db8::6]:0");
 });
 
-Deno.test("port 1 is a port, and ICMP's zeros, GRE and multicast groups are no ports", () => {
+twin("port_0_connection", "port 1 is a port, and ICMP's zeros, GRE and multicast groups are no ports", () => {
   const innocent = [
     flow({ orig_p: 1, resp_p: 1 }),
     flow({ proto: "icmp", orig_p: 0, resp_p: 0 }),

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { portScan } from "../../detectors/port-scan.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { conn, record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const SCANNER = "10.0.2.112";
@@ -56,7 +57,7 @@ function types(records: readonly (RecordOf<"conn"> | RecordOf<"notice">)[], opti
   return scan(records, options).map(({ type }) => type);
 }
 
-Deno.test("a host that tries port 80 of ten hosts in vain is a horizontal scanner", () => {
+proof("horizontal_port_scan", "a host that tries port 80 of ten hosts in vain is a horizontal scanner", () => {
   const records = sweep(10);
   assert.deepEqual(scan(records).map(told), [{
     type: "horizontal_port_scan",
@@ -75,7 +76,7 @@ Deno.test("a host that tries port 80 of ten hosts in vain is a horizontal scanne
   }]);
 });
 
-Deno.test("a host that tries ten ports of one host in vain is a vertical scanner", () => {
+proof("vertical_port_scan", "a host that tries ten ports of one host in vain is a vertical scanner", () => {
   const records = knock(10);
   assert.deepEqual(scan(records).map(told), [{
     type: "vertical_port_scan",
@@ -103,6 +104,13 @@ Deno.test("D24: more than five is not yet a scan; nine are none, the tenth makes
   assert.deepEqual(types(knock(10)), ["vertical_port_scan"]);
 });
 
+twin("vertical_port_scan", "a host with many services is no victim: what answers is not scanned", () => {
+  const services = knock(10);
+  services[7]!.conn_state = "SF";
+  assert.deepEqual(types(services), []);
+  assert.deepEqual(types(knock(200, { conn_state: "SF", history: "ShADadFf" })), []);
+});
+
 Deno.test("the same hosts and ports again and again are no scan, however often they do not answer", () => {
   const nine = sweep(9);
   assert.deepEqual(types([...nine, ...nine, ...nine]), []);
@@ -116,7 +124,7 @@ Deno.test("connections that come to be are no scan: a browser talks to many host
   assert.deepEqual(types(sweep(10, { conn_state: "RSTR", orig_pkts: 2, resp_pkts: 1 })), ["horizontal_port_scan"]);
 });
 
-Deno.test("nine unanswered hosts and one that answers are no scan", () => {
+twin("horizontal_port_scan", "nine unanswered hosts and one that answers are no scan", () => {
   const records = sweep(10);
   records[4]!.conn_state = "SF";
   assert.deepEqual(types(records), []);

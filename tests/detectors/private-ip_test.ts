@@ -3,12 +3,13 @@
 import assert from "node:assert/strict";
 import { privateIp } from "../../detectors/private-ip.ts";
 import { conn, record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const HOST = "192.168.1.5";
 const ROUTER = "192.168.1.1";
 
-Deno.test("a host that opens a file share of its neighbour talks to a private address", () => {
+proof("connection_to_private_ip", "a host that opens a file share of its neighbour talks to a private address", () => {
   const share = conn({ orig_h: HOST, resp_h: "192.168.1.7", resp_p: 445 });
   assert.deepEqual(watch([privateIp], [share]).map(told), [{
     type: "connection_to_private_ip",
@@ -39,11 +40,15 @@ Deno.test("every such connection counts, also other protocols", () => {
   ]);
 });
 
-Deno.test("the Internet is not private, whichever end it is; nor are a carrier's shared addresses and multicast", () => {
-  const public_ = ["93.184.216.34", "100.64.0.1", "224.0.0.251", "2a00:1450::1"];
-  const records = public_.flatMap((ip) => [conn({ orig_h: HOST, resp_h: ip }), conn({ orig_h: ip, resp_h: HOST })]);
-  assert.deepEqual(watch([privateIp], records), []);
-});
+twin(
+  "connection_to_private_ip",
+  "the Internet is not private, whichever end it is; nor are a carrier's shared addresses and multicast",
+  () => {
+    const public_ = ["93.184.216.34", "100.64.0.1", "224.0.0.251", "2a00:1450::1"];
+    const records = public_.flatMap((ip) => [conn({ orig_h: HOST, resp_h: ip }), conn({ orig_h: ip, resp_h: HOST })]);
+    assert.deepEqual(watch([privateIp], records), []);
+  },
+);
 
 Deno.test("asking the gateway for names and addresses is what all hosts do", () => {
   const gateway = record("notice", { ts: 1_700_000_000, note: "Gateway_addr_identified", src: ROUTER });

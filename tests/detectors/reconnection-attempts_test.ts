@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { reconnectionAttempts } from "../../detectors/reconnection-attempts.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { conn, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const START = 1_700_000_000;
@@ -30,7 +31,7 @@ function found(records: readonly RecordOf<"conn">[], options = {}) {
   return watch([reconnectionAttempts], records, options);
 }
 
-Deno.test("a bot that is refused five times by its server keeps coming back", () => {
+proof("multiple_reconnection_attempts", "a bot that is refused five times by its server keeps coming back", () => {
   const records = tries(5);
   assert.deepEqual(found(records).map(told), [{
     type: "multiple_reconnection_attempts",
@@ -54,9 +55,13 @@ Deno.test("four times are patience; after each report the count begins anew", ()
   assert.equal(second!.uids.length, 5);
 });
 
-Deno.test("only refusals count: not silence, not success, not a connection that was reset later", () => {
-  for (const conn_state of ["S0", "SF", "RSTR", "RSTO", "S1"]) assert.deepEqual(found(tries(20, { conn_state })), []);
-});
+twin(
+  "multiple_reconnection_attempts",
+  "only refusals count: not silence, not success, not a connection that was reset later",
+  () => {
+    for (const conn_state of ["S0", "SF", "RSTR", "RSTO", "S1"]) assert.deepEqual(found(tries(20, { conn_state })), []);
+  },
+);
 
 Deno.test("five ports or five hosts are not the same door", () => {
   assert.deepEqual(found([1, 2, 3, 4, 5].flatMap((n) => tries(4, { resp_p: n }))), []);

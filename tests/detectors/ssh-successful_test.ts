@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { sshSuccessful } from "../../detectors/ssh-successful.ts";
 import type { AnyRecord, RecordOf } from "../../agent/record/schema.ts";
 import { conn, record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const T = 1_700_000_000;
@@ -29,7 +30,7 @@ const BY_OUTCOME =
   `SSH successful: ${CLIENT} logged in to ${SERVER}, 9000 bytes in all; seen by the outcome of the login. ` +
   "confidence 0.8";
 
-Deno.test("a login that succeeded is told", () => {
+proof("ssh_successful", "a login that succeeded is told", () => {
   const [found, ...more] = watch([sshSuccessful], [login(true), session(9000)]);
   assert.deepEqual(more, []);
   assert.deepEqual(told(found!), {
@@ -46,7 +47,7 @@ Deno.test("a login that succeeded is told", () => {
   });
 });
 
-Deno.test("a session that fails is not, though six attempts exchange a good deal", () => {
+twin("ssh_successful", "a session that fails is not, though six attempts exchange a good deal", () => {
   assert.deepEqual(descriptions([login(false), session(5200)]), []);
   assert.deepEqual(descriptions([session(5200), login(false)]), []);
 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { suspiciousUserAgent } from "../../detectors/suspicious-user-agent.ts";
 import { record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const T = 1_700_000_000;
@@ -25,7 +26,7 @@ function isFound(agent: string | undefined, options = {}): boolean {
   return watch([suspiciousUserAgent], [request(agent)], options).length === 1;
 }
 
-Deno.test("a host that names itself as malware does is told", () => {
+proof("suspicious_user_agent", "a host that names itself as malware does is told", () => {
   const http = request("HttpSend/1.0");
   const [found, ...more] = watch([suspiciousUserAgent], [http]);
   assert.deepEqual(more, []);
@@ -52,7 +53,7 @@ Deno.test("each of the fragments is found in any letter case", () => {
   }
 });
 
-Deno.test("browsers, and requests without a user agent, are not", () => {
+twin("suspicious_user_agent", "browsers, and requests without a user agent, are not", () => {
   assert.ok(!isFound("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"));
   assert.ok(!isFound(""));
   assert.ok(!isFound(undefined));

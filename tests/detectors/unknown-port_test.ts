@@ -5,6 +5,7 @@ import { portScan } from "../../detectors/port-scan.ts";
 import { unknownPort } from "../../detectors/unknown-port.ts";
 import type { AnyRecord, RecordOf } from "../../agent/record/schema.ts";
 import { conn, record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const HOST = "10.0.0.5";
@@ -20,7 +21,7 @@ function destinations(records: readonly AnyRecord[]): string[] {
   return watch([unknownPort], records).map(({ victim }) => victim!.value);
 }
 
-Deno.test("a connection that comes to be at a port without a usual service is a serious finding", () => {
+proof("unknown_port", "a connection that comes to be at a port without a usual service is a serious finding", () => {
   const shell = flow();
   assert.deepEqual(watch([unknownPort], [shell]).map(told), [{
     type: "unknown_port",
@@ -35,7 +36,9 @@ Deno.test("a connection that comes to be at a port without a usual service is a 
     proto: "tcp",
     src_port: 40_000,
     dst_port: 4444,
-    description: "Connection to unknown destination port 4444/TCP: 10.0.0.5 connected to 198.51.100.7",
+    description:
+      "Connection to unknown destination port 4444/TCP: 10.0.0.5 connected to 198.51.100.7, where no usual " +
+      "service listens, as on malware's own servers",
   }]);
 });
 
@@ -43,17 +46,20 @@ Deno.test("a try that failed is half as bad", () => {
   const [found] = watch([unknownPort], [flow({ conn_state: "S0" })]);
   assert.equal(found!.threat, "medium");
   assert.equal(found!.confidence, 1);
-  assert.match(found!.description, /10\.0\.0\.5 tried to reach 198\.51\.100\.7$/);
+  assert.match(found!.description, /10\.0\.0\.5 tried to reach 198\.51\.100\.7, where/);
 });
 
 Deno.test("every connection is told", () => {
   assert.equal(watch([unknownPort], [flow(), flow(), flow()]).length, 3);
 });
 
-Deno.test("ports of usual services are known, for their protocol", () => {
+twin("unknown_port", "ports of usual services are known, for their protocol", () => {
   const known = [80, 443, 22, 25, 53, 110, 143, 3389, 8080].map((resp_p) => flow({ resp_p }));
   const udp = [53, 67, 123, 137, 443, 1900, 5353].map((resp_p) => flow({ resp_p, proto: "udp" }));
   assert.deepEqual(destinations([...known, ...udp]), []);
+});
+
+Deno.test("a port without a service is unknown over UDP as well", () => {
   assert.equal(destinations([flow({ resp_p: 4444, proto: "udp" })]).length, 1);
 });
 

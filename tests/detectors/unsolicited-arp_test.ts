@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { unsolicitedArp } from "../../detectors/unsolicited-arp.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { record, watch } from "./harness.ts";
+import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
 const EVERYBODY = "ff:ff:ff:ff:ff:ff";
@@ -23,7 +24,7 @@ function shout(fields: Partial<RecordOf<"arp">> = {}): RecordOf<"arp"> {
   });
 }
 
-Deno.test("an ARP reply to everybody that nobody asked for is told", () => {
+proof("unsolicited_arp", "an ARP reply to everybody that nobody asked for is told", () => {
   const reply = shout();
   const [found, ...more] = watch([unsolicitedArp], [reply]);
   assert.deepEqual(more, []);
@@ -41,7 +42,7 @@ Deno.test("an ARP reply to everybody that nobody asked for is told", () => {
   });
 });
 
-Deno.test("a host that announces its address by a request, or answers the one who asked, is not", () => {
+twin("unsolicited_arp", "a host that announces its address by a request, or answers the one who asked, is not", () => {
   assert.deepEqual(watch([unsolicitedArp], [shout({ operation: "request", resp_hw: NOBODY })]), []);
   const asker = "08:00:27:00:00:07";
   assert.deepEqual(watch([unsolicitedArp], [shout({ dst_mac: asker, resp_hw: asker })]), []);

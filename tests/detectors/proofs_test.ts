@@ -1,0 +1,98 @@
+// No type of evidence without a proof and a twin, and no detector without an explanation that helps.
+
+import assert from "node:assert/strict";
+import { EVIDENCE_TYPES, type EvidenceType } from "../../agent/evidence/evidence.ts";
+import { aliasOf, typeNamed } from "../../detectors/aliases.ts";
+import { explainAll, explainedTypes, explainType } from "../../detectors/explain.ts";
+import { TECHNIQUES } from "../../detectors/techniques.ts";
+import { findProofs } from "./find-proofs.ts";
+
+/** Types that are still being built; whoever raises one takes it off this list and proves it. */
+const NOT_YET: readonly EvidenceType[] = [
+  "young_domain",
+  "multiple_ssh_versions",
+  "device_changing_ip",
+  "weird_http_method",
+  "incompatible_cn",
+  "cn_url_mismatch",
+  "pastebin_download",
+  "self_signed_certificate",
+  "malicious_ja3",
+  "malicious_ja3s",
+  "bad_smtp_login",
+  "smtp_login_bruteforce",
+  "malicious_ssl_cert",
+  "malicious_flow",
+  "empty_connections",
+  "incompatible_user_agent",
+  "executable_mime_type",
+  "multiple_user_agent",
+  "malicious_jarm",
+  "network_gps_location_leaked",
+  "malicious_ip_from_p2p_network",
+  "p2p_report",
+  "command_and_control_channel",
+  "threat_intelligence_blacklisted_asn",
+  "threat_intelligence_from_blacklisted_ip",
+  "threat_intelligence_to_blacklisted_ip",
+  "threat_intelligence_blacklisted_dns_answer",
+  "threat_intelligence_blacklisted_domain",
+  "threat_intelligence_answer_of_blacklisted_query",
+  "malicious_downloaded_file",
+  "threat_intelligence_malicious_url",
+  "login",
+  "tor_exit_node",
+  "malicious_ja4",
+  "sensitive_data_leaked",
+  "ids_alert",
+];
+
+const raised = new Set(explainedTypes().map(({ type }) => type));
+
+Deno.test("every type of evidence is raised by a detector, proven, and has an innocent twin", async () => {
+  const { proofs, twins } = await findProofs();
+  const lacking = EVIDENCE_TYPES.filter((type) => !NOT_YET.includes(type)).flatMap((type) => [
+    ...raised.has(type) ? [] : [`${type} is raised by no detector`],
+    ...proofs.has(type) ? [] : [`${type} has no proof`],
+    ...twins.has(type) ? [] : [`${type} has no twin`],
+  ]);
+  assert.deepEqual(lacking, []);
+});
+
+Deno.test("a type that is raised is no longer on the list of those to come", () => {
+  assert.deepEqual(NOT_YET.filter((type) => raised.has(type)), []);
+});
+
+Deno.test("every explanation says something, in sentences, with techniques that exist and levels", () => {
+  for (const { type, detector, explanation } of explainedTypes()) {
+    const { meaning, falsePositives, whatToDo, threats, techniques } = explanation;
+    for (const text of [meaning, falsePositives, whatToDo]) {
+      assert.match(text, /^[A-Z`].{20,}\.$/, `${type}: ${text}`);
+      assert(!/ {2}|\n/.test(text), `${type}: ${text}`);
+    }
+    assert(threats.length > 0, type);
+    for (const technique of techniques) assert(TECHNIQUES[technique] !== undefined, `${type}: ${technique}`);
+    assert.match(detector.summary, /^[A-Z].{10,}[^.]$/, detector.name);
+  }
+});
+
+Deno.test("a type is found by our name and by the field's, in any letter case", () => {
+  assert.equal(typeNamed("horizontal_port_scan"), "horizontal_port_scan");
+  assert.equal(typeNamed("HORIZONTAL_PORT_SCAN"), "horizontal_port_scan");
+  assert.equal(typeNamed("horizontal-port-scan"), "horizontal_port_scan");
+  assert.equal(typeNamed("DIFFERENT_LOCALNET"), "different_local_network");
+  assert.equal(typeNamed("different_localnet"), "different_local_network");
+  assert.equal(typeNamed("ARP_OUTSIDE_LOCALNET"), "arp_outside_local_network");
+  assert.equal(typeNamed("nothing_of_the_kind"), undefined);
+  assert.equal(new Set(EVIDENCE_TYPES.map(aliasOf).filter(Boolean)).size, 65);
+});
+
+Deno.test("an explanation is told in parts, in lines that a terminal has room for", () => {
+  const text = explainType("horizontal_port_scan");
+  const parts = ["What it means", "What else it may be", "What to do", "Threat level", "ATT&CK", "Detector"];
+  const places = [...parts, "Settings", "hosts: 10 hosts"].map((part) => text.indexOf(part));
+  assert(places.every((place, at) => place > (places[at - 1] ?? -1)), text);
+  assert(text.includes("T1046 Network Service Discovery"));
+  for (const line of text.split("\n")) assert(line.length <= 80, line);
+  for (const type of EVIDENCE_TYPES) assert(explainAll().includes(`\n${type} `) || explainAll().startsWith(type), type);
+});
