@@ -120,6 +120,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     interfaces: live
       ? {
         names: options.interfaces,
+        dissectors: configuration.capture.dissectors,
         settings: {
           promiscuous: configuration.capture.promiscuous,
           ringMebibytes: configuration.capture.ring_mebibytes,

@@ -11,7 +11,7 @@ import type { Fact } from "./profile/facts.ts";
 import type { RouterOptions } from "./profile/router.ts";
 import type { AnyRecord } from "./record/schema.ts";
 import type { FilePrograms } from "./source/interface/file-filter.ts";
-import type { CaptureCounts, CaptureSettings, FromCapture, ToCapture } from "./source/interface/messages.ts";
+import type { CaptureCounts, CaptureSettings, FromCapture, Reception, ToCapture } from "./source/interface/messages.ts";
 import { localPicture } from "./source/interface/system.ts";
 import { LIBC_PATHS } from "../ffi/libc.ts";
 import { LIBPCAP_PATHS } from "../ffi/libpcap.ts";
@@ -34,7 +34,12 @@ export interface ThreadOptions {
   /** Filters for captures, by link type. */
   filter?: FilePrograms | undefined;
   /** Interfaces that are watched instead of an input, and how. */
-  interfaces?: { names: readonly string[]; settings: CaptureSettings } | undefined;
+  interfaces?: {
+    names: readonly string[];
+    settings: CaptureSettings;
+    /** Dissectors that share the flows of each interface; 1 or more. */
+    dissectors: number;
+  } | undefined;
   router: RouterOptions;
   dissector: DissectorSettings;
   /** Settings by detector name. */
@@ -95,6 +100,8 @@ export interface Threads {
 const CHUNK_BYTES = 1024 * 1024;
 /** Buffers in circulation: one being read into, one being dissected, one waiting, and one to spare. */
 const BUFFERS = 4;
+/** Numbers of fan-out groups that a process keeps for its interfaces. */
+const INTERFACES_PER_PROCESS = 16;
 /** Milliseconds between two looks at the heartbeats. */
 const WATCH_INTERVAL = 500;
 
@@ -278,7 +285,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   };
 
   /** The capture thread: it may use two libraries of the system and nothing else. */
-  function startCapture({ names, settings }: NonNullable<ThreadOptions["interfaces"]>): Worker {
+  function startCapture({ names, settings, dissectors }: NonNullable<ThreadOptions["interfaces"]>): Worker {
     const thread = new Worker(CAPTURE_URL, {
       type: "module",
       name: "capture",
@@ -297,7 +304,8 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
           events.warning(data.sentence);
           break;
         case "state":
-          if (data.state !== "receiving") {
+          // Every share tells it; once is enough.
+          if (data.state !== "receiving" && data.reception < names.length) {
             events.warning(`The interface ${data.interface} is ${data.state}; waiting for it to come back.`);
           }
           break;
@@ -316,29 +324,57 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
           break;
       }
     };
-    const receivers = names.map(() => {
-      const { port1, port2 } = new MessageChannel();
-      ports.push(port2);
-      return port1;
-    });
-    const start: ToCapture = {
-      say: "start",
-      receptions: names.map((name) => ({ interface: name, fanoutGroup: undefined })),
-      settings,
-    };
+    const receptions: Reception[] = [];
+    const receivers: MessagePort[] = [];
+    for (let share = 0; share < dissectors; share++) {
+      const takers: MessagePort[] = [];
+      for (const [index, name] of names.entries()) {
+        const { port1, port2 } = new MessageChannel();
+        receivers.push(port1);
+        takers.push(port2);
+        // Groups belong to the network namespace: the process number keeps ours apart from another program's.
+        const group = (Deno.pid * INTERFACES_PER_PROCESS + index) & 0xffff;
+        receptions.push({ interface: name, fanoutGroup: dissectors === 1 ? undefined : group });
+      }
+      // The first dissector leads and gets its ports with its start.
+      if (share === 0) ports.push(...takers);
+      else shares.push(startShare(share, takers));
+    }
+    const start: ToCapture = { say: "start", receptions, settings };
     thread.postMessage(start, receivers);
     return thread;
   }
 
+  /** A dissector that hands its records to the first one. */
+  function startShare(share: number, receptions: readonly MessagePort[]): Worker {
+    const thread = new Worker(DISSECTOR_URL, {
+      type: "module",
+      name: `dissector-${share + 1}`,
+      deno: { permissions: "none" },
+    });
+    thread.onerror = (event) => {
+      event.preventDefault();
+      fail(new Error(`A dissector failed: ${event.message}`));
+    };
+    const { port1, port2 } = new MessageChannel();
+    sharePorts.push(port2);
+    thread.postMessage({ say: "share", settings: options.dissector } satisfies ToDissector, [port1, ...receptions]);
+    return thread;
+  }
+
   const ports: MessagePort[] = [];
+  const shares: Worker[] = [];
+  const sharePorts: MessagePort[] = [];
   for (let index = 0; index < count; index++) {
     const { port1, port2 } = new MessageChannel();
     workers.push(startWorker(index, port1, [...options.disabled], []));
     ports.push(port2);
   }
   const capture = options.interfaces === undefined ? undefined : startCapture(options.interfaces);
+  ports.splice(count, 0, ...sharePorts);
   tell({
     say: "start",
+    shares: sharePorts.length,
     settings: options.dissector,
     router: options.router,
     keepRecords: options.keepRecords,
@@ -388,6 +424,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       clearInterval(watchdog);
       capture?.terminate();
       dissector.terminate();
+      for (const share of shares) share.terminate();
       for (const { thread } of workers) thread.terminate();
     },
   };

@@ -96,6 +96,14 @@ const CAPTURE = {
   title: "Live capture on interfaces",
   settings: {
     promiscuous: { value: true, unit: "", meaning: "hear what is meant for other hosts, too" },
+    dissectors: {
+      value: 1,
+      unit: "threads",
+      meaning:
+        "threads that share the flows of each interface; more than 1 for links that one cannot follow, on machines with cores to spare",
+      minimum: 1,
+      maximum: 16,
+    },
     ring_mebibytes: {
       value: 32,
       unit: "mebibytes",

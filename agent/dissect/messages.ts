@@ -1,17 +1,23 @@
 // What the main thread and the dissector say to each other. Plain data.
 
+import type { PackedEntries } from "../evidence/whitelist/pack.ts";
 import type { Fact } from "../profile/facts.ts";
-import type { RouterOptions } from "../profile/router.ts";
+import type { RouterCounters, RouterOptions } from "../profile/router.ts";
 import type { AnyRecord } from "../record/schema.ts";
 import type { FilePrograms } from "../source/interface/file-filter.ts";
 import type { IntakeCounters } from "../source/interface/intake.ts";
 import type { InputEnd, InputStream, SaidFormat } from "../source/input.ts";
 import type { DissectorCounters, DissectorSettings } from "./dissector.ts";
 
-/** Main to the dissector. `start` comes with one port per detector worker, then one per interface that is watched. */
+/**
+ * Main to the dissector. `start` comes with one port per detector worker, then one per share, then one per interface that
+ * is watched.
+ */
 export type ToDissector =
   | {
     say: "start";
+    /** Other dissectors that hand this one their records. */
+    shares: number;
     settings: DissectorSettings;
     router: RouterOptions;
     keepRecords: boolean;
@@ -20,6 +26,8 @@ export type ToDissector =
     /** Filters by link type, for captures. */
     filter: FilePrograms | undefined;
   }
+  /** This dissector is a share: comes with the port to the one that leads, then one per interface. */
+  | { say: "share"; settings: DissectorSettings }
   /** What the system knows of our own network. */
   | {
     say: "network";
@@ -33,6 +41,8 @@ export type ToDissector =
   | { say: "end" }
   /** A detector worker was replaced; comes with the new port. Batches it has not judged are sent again. */
   | { say: "replaced"; worker: number }
+  /** From now on the flows that these entries ignore are not judged; undefined when none is. */
+  | { say: "whitelist"; entries: PackedEntries | undefined }
   /** What the traffic has taught so far is wanted, for a worker that takes over. */
   | { say: "facts" };
 
@@ -50,7 +60,7 @@ export type FromDissector =
 /** What the dissector counted over the whole input. */
 export interface DissectorReport {
   dissector: DissectorCounters;
-  router: { records: Record<string, number>; profiles: number; profiles_forgotten: number; facts: number };
+  router: RouterCounters;
   /** How the input ended. */
   end: InputEnd;
   /** What was taken from interfaces; undefined when none is watched. */

@@ -1,6 +1,8 @@
 // The dissector thread: permissions none, because it parses hostile bytes. Bytes of the input come in from main; steps of
 // the stream go straight to the detector workers, in batches that are the same for any number of workers.
 
+import { createFlowFilter, type FlowFilter } from "../evidence/whitelist/flows.ts";
+import type { PackedEntries } from "../evidence/whitelist/pack.ts";
 import type { Batch, Step } from "../profile/batch.ts";
 import { createFactJournal } from "../profile/fact-journal.ts";
 import { ALL_WORKERS, createRouter, type Router } from "../profile/router.ts";
@@ -11,6 +13,7 @@ import { createInput, type Input } from "../source/input.ts";
 import type { PacketHandler } from "../source/reader.ts";
 import { createDissector, type Dissector } from "./dissector.ts";
 import type { FromDissector, InputProgress, ToDissector } from "./messages.ts";
+import { addUp, leadShares, serveShare, type Shares } from "./share.ts";
 
 /** A batch goes out when it holds this many steps, or when the bytes in hand are used up. */
 const STEPS_PER_BATCH = 1024;
@@ -34,9 +37,12 @@ const thread = self as unknown as {
 let links: Link[] = [];
 let router: Router;
 const journal = createFactJournal();
+let flowFilter: FlowFilter | undefined;
 let dissector: Dissector;
 let input: Input;
 let intake: { counters(): IntakeCounters } | undefined;
+/** Other dissectors that take a part of the flows of busy interfaces. */
+let shares: Shares | undefined;
 let keepRecords = false;
 let records: AnyRecord[] = [];
 let serial = 0;
@@ -51,12 +57,13 @@ let last = NaN;
  */
 let beginning: [record: AnyRecord, writtenAt: number][] | undefined = [];
 /** Called when a worker has caught up. */
-let resume: (() => void) | undefined;
+let resume: (() => void)[] = [];
 
 function push(worker: number, step: Step): void {
   if (worker === ALL_WORKERS) {
     for (const link of links) link.steps.push(step);
     journal.note(step.fact!);
+    flowFilter?.learn(step.fact!);
   } else links[worker]!.steps.push(step);
   stepsWaiting++;
 }
@@ -97,21 +104,30 @@ function connect(worker: number, port: MessagePort): void {
   port.onmessage = ({ data: judged }: MessageEvent<number>) => {
     const { inFlight } = links[worker]!;
     while (inFlight.length > 0 && inFlight[0]!.serial <= judged) inFlight.shift();
-    resume?.();
+    const waiting = resume;
+    resume = [];
+    for (const go of waiting) go();
   };
+}
+
+/** Ignores flows by these entries from now on. */
+function ignoreFlows(entries: PackedEntries | undefined): void {
+  flowFilter = entries === undefined ? undefined : createFlowFilter(entries);
+  if (flowFilter !== undefined) { for (const fact of journal.facts()) flowFilter.learn(fact); }
+  router.ignore(flowFilter?.ignores);
 }
 
 /** Waits until no worker is too far behind. */
 async function roomForMore(): Promise<void> {
   while (links.some(({ inFlight }) => inFlight.length >= BATCHES_IN_FLIGHT)) {
-    await new Promise<void>((resolve) => resume = resolve);
+    await new Promise<void>((resolve) => resume.push(resolve));
   }
-  resume = undefined;
 }
 
 function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly MessagePort[]): void {
   links = [];
   const { workers } = message.router;
+  const firstInterface = workers + message.shares;
   for (const [worker, port] of ports.slice(0, workers).entries()) connect(worker, port);
   router = createRouter(message.router);
   dissector = createDissector({ emit, settings: message.settings });
@@ -127,13 +143,14 @@ function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly 
     progress.bytes += originalLength;
     dissector.frame(buffer, offset, capturedLength, originalLength, ts, linkType);
   };
-  const interfaces = ports.slice(workers);
+  const interfaces = ports.slice(firstInterface);
+  if (message.shares > 0) shares = startShares(ports.slice(workers, firstInterface));
   if (interfaces.length > 0) {
     intake = createIntake(interfaces, {
       packet: onPacket,
       clock(now) {
         dissector.advance(now);
-        router.tick(now);
+        router.tick(Math.min(now, shares?.clock() ?? Infinity));
       },
       async taken() {
         flush(false);
@@ -149,6 +166,26 @@ function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly 
     onRecord(record, writtenAt) {
       if (beginning === undefined) take(record, writtenAt);
       else beginning.push([record, writtenAt]);
+    },
+  });
+}
+
+/** Takes what other dissectors make of their part of the flows. */
+function startShares(ports: readonly MessagePort[]): Shares {
+  return leadShares(ports, {
+    packets(count, bytes, from, to) {
+      if (progress.packets === 0) {
+        first = from;
+        router.begin(from);
+      }
+      last = Number.isNaN(last) ? to : Math.max(last, to);
+      progress.packets += count;
+      progress.bytes += bytes;
+    },
+    record: emit,
+    async taken() {
+      flush(false);
+      await roomForMore();
     },
   });
 }
@@ -172,16 +209,17 @@ function begin(): void {
 async function finish(): Promise<void> {
   const end = await input.finish();
   begin();
+  const others = await shares?.over ?? [];
   dissector.finish();
   flush(true);
   thread.postMessage({
     say: "done",
     batches: serial,
     counters: {
-      dissector: dissector.counters(),
+      dissector: addUp(dissector.counters(), ...others.map((other) => other.dissector)),
       router: router.counters(),
       end,
-      intake: intake?.counters(),
+      intake: intake === undefined ? undefined : addUp(intake.counters(), ...others.map((other) => other.intake)),
       progress,
       first,
       last,
@@ -193,12 +231,14 @@ async function finish(): Promise<void> {
 let working: Promise<void> = Promise.resolve();
 
 thread.onmessage = ({ data, ports }) => {
-  if (data.say === "replaced") connect(data.worker, ports[0]!);
+  if (data.say === "share") serveShare(data.settings, ports[0]!, ports.slice(1));
+  else if (data.say === "replaced") connect(data.worker, ports[0]!);
   else if (data.say === "network") router.know(data.localNetwork, data.gateway, push);
   else if (data.say === "facts") thread.postMessage({ say: "facts", facts: journal.facts() });
   else {
     working = working.then(async () => {
       if (data.say === "start") start(data, ports);
+      else if (data.say === "whitelist") ignoreFlows(data.entries);
       else if (data.say === "bytes") {
         await roomForMore();
         await input.push(data.stream, new Uint8Array(data.buffer), data.start, data.end);

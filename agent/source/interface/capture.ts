@@ -77,6 +77,11 @@ export function startCapture(
       }
       const known = interfaces.filter(({ up }) => up).map(({ name }) => name).join(", ");
       if (!isPcapInterface(name)) throw new Refusal(`There is no interface ${name}; there are ${known}.`);
+      if (fanoutGroup !== undefined) {
+        throw new Refusal(
+          `The interface ${name} can only be received as a whole: set capture.dissectors to 1 in the configuration.`,
+        );
+      }
       const source = openPcapSource(libpcap(), name, { promiscuous, bufferBytes: blocks * BLOCK_BYTES });
       source.setFilter(filters(source.source).inSource);
       return source;

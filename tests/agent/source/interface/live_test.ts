@@ -7,6 +7,7 @@ import { openLibpcap } from "../../../../ffi/libpcap.ts";
 import type { CaptureCounts, FromCapture } from "../../../../agent/source/interface/messages.ts";
 import { localPicture, type SystemPicture } from "../../../../agent/source/interface/system.ts";
 import { liveTest } from "./live/namespace.ts";
+import type { ProgramResult } from "./live/whole-program.ts";
 
 interface Story {
   sent: number;
@@ -146,3 +147,28 @@ if (Deno.build.os === "linux" && hasLibpcap()) {
     },
   );
 }
+
+function sawTheIntrusion({ sent, code, said, milliseconds, summary }: ProgramResult): void {
+  assert.equal(said, "");
+  assert.equal(code, 0);
+  assert.equal(summary.input.kind, "live capture");
+  assert.equal(summary.traffic.packets, sent);
+  assert.deepEqual(summary.drops.by_cause, {});
+  // 50 pages, 120 ports, 120 hosts, and one look-up.
+  assert.equal(summary.records.by_kind["conn"], 291);
+  assert.equal(summary.records.by_kind["http"], 50);
+  assert.ok(summary.evidence.by_type["vertical_port_scan"]! > 0);
+  assert.ok(summary.evidence.by_type["horizontal_port_scan"]! > 0);
+  assert.ok(milliseconds < 5000, "Ctrl+C ends it within five seconds");
+}
+
+liveTest<ProgramResult>(
+  "the program needs no right but CAP_NET_RAW to watch an interface and see a scan",
+  "program",
+  sawTheIntrusion,
+);
+liveTest<ProgramResult>(
+  "three dissectors that share an interface see what one sees",
+  "programWithShares",
+  sawTheIntrusion,
+);

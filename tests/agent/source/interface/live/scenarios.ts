@@ -8,6 +8,7 @@ import type { SystemPicture } from "../../../../../agent/source/interface/system
 import type { AnyRecord } from "../../../../../agent/record/schema.ts";
 import { openLibc } from "../../../../../ffi/libc.ts";
 import { ethernet, fromClient, fromServer, network, type Packet, vlan } from "../../../../craft/craft.ts";
+import { intrusion, programOn } from "./whole-program.ts";
 import { openSender, receive } from "./wire.ts";
 
 /** Fields that are times, lengths of time, or names made from times. */
@@ -89,6 +90,10 @@ async function story(carry?: Parameters<typeof network>[0]): Promise<unknown> {
 
 export const SCENARIOS: Record<string, () => Promise<unknown>> = {
   story: () => story(),
+
+  program: () => programOn(intrusion(), ""),
+
+  programWithShares: () => programOn(intrusion(), "capture:\n  dissectors: 3\n"),
 
   /** As behind a switch port that carries VLANs: the kernel takes the tags out. */
   vlans: () => story({ carry: (ends, inner) => [ethernet(ends), vlan(10, { priority: 3 }), ...inner] }),
