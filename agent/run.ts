@@ -9,8 +9,9 @@ import { DETECTORS } from "../detectors/index.ts";
 import { DEFAULT_SETTINGS } from "./dissect/flow/settings.ts";
 import type { Alert, Evidence } from "./evidence/evidence.ts";
 import { createScorer } from "./evidence/score.ts";
+import { openWhitelists } from "./evidence/whitelist/whitelist.ts";
 import { alertLine, evidenceLine } from "./export/alerts-log.ts";
-import { idmefEvent, idmefIncident, idmefLine } from "./export/idmef.ts";
+import { type IdmefContext, idmefEvent, idmefIncident, idmefLine } from "./export/idmef.ts";
 import { openOutput } from "./export/output-directory.ts";
 import { summaryOf } from "./export/summary.ts";
 import { createZeekLogs, type ZeekFormat } from "./export/zeek-log.ts";
@@ -73,6 +74,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     : options.input === undefined
     ? openStandardInput()
     : await openInput(options.input, options.said);
+  const whitelists = openWhitelists(configuration.whitelist);
   const output = openOutput(options.output, { force: options.force });
   const alertsLog = output.lines("alerts/alerts.log");
   const alertsJson = output.lines("alerts/alerts.json");
@@ -90,16 +92,27 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   const disabledEvidence = new Set(detection.disabled_evidence);
   const alerts: Alert[] = [];
   let disabled = 0;
+  let whitelisted = 0;
+  const contextAt = (clock: number, timestamp: number) => ({
+    version: VERSION,
+    clock: Number.isFinite(clock) ? clock : timestamp,
+  });
   function judge(evidence: Evidence, clock: number): void {
     if (disabledEvidence.has(evidence.type)) {
-      disabled++;
+      disabled += evidence.count - evidence.count_before;
       return;
     }
-    const context = { version: VERSION, clock: Number.isFinite(clock) ? clock : evidence.timestamp };
-    const { score, alert } = scorer.add(evidence);
+    const context = contextAt(clock, evidence.timestamp);
+    // What the user's whitelist covers is told, but counts nothing.
+    if (evidence.whitelisted !== undefined) whitelisted += evidence.count - evidence.count_before;
+    const { score, alert } = evidence.whitelisted === undefined
+      ? scorer.add(evidence)
+      : { score: undefined, alert: undefined };
     alertsLog.line(evidenceLine(evidence));
     alertsJson.line(idmefLine(idmefEvent(evidence, score, context)));
-    if (alert === undefined) return;
+    if (alert !== undefined) tell(alert, context);
+  }
+  function tell(alert: Alert, context: IdmefContext): void {
     if (alerts.length < ALERTS_KEPT) alerts.push(alert);
     alertsLog.line(alertLine(alert));
     alertsJson.line(idmefLine(idmefIncident(alert, context)));
@@ -151,10 +164,16 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     disabled: detection.disabled_detectors,
     windowWidth,
     live,
+    repeats: true,
+    whitelist: whitelists.current(),
     keepRecords: zeekLogs !== undefined,
     hangSeconds: detection.detector_hang_seconds,
   }, {
     evidence: judge,
+    repeat(repeat, clock) {
+      const { alert } = scorer.repeat(repeat);
+      if (alert !== undefined) tell(alert, contextAt(clock, repeat.timestamp));
+    },
     records: (records) => zeekLogs?.write(records),
     progress(now) {
       progress = now;
@@ -168,6 +187,12 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       });
     },
     warning: warn,
+  });
+
+  for (const sentence of whitelists.complaints()) warn(sentence);
+  const stopWatching = whitelists.watch((sentences) => {
+    for (const sentence of sentences) warn(sentence);
+    threads.whitelist(whitelists.current());
   });
 
   // The capture thread has what it needs; nobody else will ever use foreign functions.
@@ -220,6 +245,12 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       drops: dropsOf(report, counts, disabled),
       profiles: report.router.profiles,
       evidence: counts,
+      whitelist: {
+        evidence: whitelisted,
+        records: report.router.records_whitelisted,
+        entries: whitelists.current().size,
+        mistakes: whitelists.current().mistakes.length,
+      },
       alerts: counts.alerts,
       profiles_with_alerts: counts.profiles_with_alerts,
       detectors: report.health.map((health) => ({ ...health, hung: report.hung.includes(health.name) })),
@@ -235,6 +266,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     return damage === undefined ? ANALYSED : DAMAGED;
   } finally {
     interruption.release();
+    stopWatching();
     threads.stop();
     input.close();
     output.runLog.close();

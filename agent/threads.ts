@@ -2,10 +2,11 @@
 // feeds the dissector, puts evidence back into stream order, and replaces a worker whose detector does not come back.
 
 import { compareEvidence, type DetectorHealth, type PlacedEvidence } from "../detectors/engine.ts";
-import { type BatchJudged, HEARTBEAT_CALLS, HEARTBEAT_DETECTOR, type StartDetectors } from "../detectors/messages.ts";
+import { type BatchJudged, HEARTBEAT_CALLS, HEARTBEAT_DETECTOR, type ToDetectors } from "../detectors/messages.ts";
 import type { DissectorSettings } from "./dissect/dissector.ts";
 import type { DissectorReport, FromDissector, InputProgress, ToDissector } from "./dissect/messages.ts";
-import type { Evidence } from "./evidence/evidence.ts";
+import type { Evidence, Repeat } from "./evidence/evidence.ts";
+import type { Whitelist } from "./evidence/whitelist/whitelist.ts";
 import { createMerger } from "./evidence/merge.ts";
 import type { Fact } from "./profile/facts.ts";
 import type { RouterOptions } from "./profile/router.ts";
@@ -49,6 +50,10 @@ export interface ThreadOptions {
   disabled: readonly string[];
   windowWidth: number;
   live: boolean;
+  /** Tell every repeat of evidence, for scorers that want each. */
+  repeats?: boolean;
+  /** The user's whitelists, if any. */
+  whitelist?: Whitelist | undefined;
   /** Hand on the records themselves, for logs. */
   keepRecords: boolean;
   /** Seconds after which a detector that has not come back is taken to hang. */
@@ -60,6 +65,8 @@ export interface ThreadOptions {
 /** What main hears, always in stream order. */
 export interface ThreadEvents {
   evidence(evidence: Evidence, clock: number): void;
+  /** Evidence that came again; where that is told as well, before it. */
+  repeat?(repeat: Repeat, clock: number): void;
   records(records: readonly AnyRecord[]): void;
   progress(progress: Progress): void;
   /** Something the user must know; one sentence. */
@@ -89,6 +96,8 @@ export interface Threads {
   fileOver(stream: number): void;
   /** The stream whose bytes are wanted next, -1 when nothing more is; answered when all that was given has been read. */
   wants(): Promise<number>;
+  /** These whitelists count from now on. */
+  whitelist(now: Whitelist): void;
   /** Rejected when a thread fails; kept when all is over. */
   readonly failed: Promise<void>;
   /** The input is over: resolves when every record was judged and all evidence delivered. */
@@ -123,6 +132,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   const dissector = new Worker(DISSECTOR_URL, { type: "module", name: "dissector", deno: { permissions: "none" } });
   const workers: DetectorThread[] = [];
   const hung: string[] = [];
+  let whitelist = options.whitelist;
   const free: Uint8Array<ArrayBuffer>[] = [];
   let buffers = 0;
   let bufferWanted: ((buffer: Uint8Array<ArrayBuffer>) => void) | undefined;
@@ -160,12 +170,15 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       deno: { permissions: "none" },
     });
     const heartbeat = new SharedArrayBuffer(8);
-    const start: StartDetectors = {
+    const start: ToDetectors = {
+      say: "start",
       heartbeat,
       settings: options.detectors,
       windowWidth: options.windowWidth,
       live: options.live,
+      repeats: options.repeats ?? false,
       disabled,
+      whitelist: whitelist?.alerts,
       facts,
     };
     thread.onmessage = ({ data: text }: MessageEvent<string>) => {
@@ -176,8 +189,9 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       origin = data.origin ?? NaN;
       for (const placed of data.evidence) placed.clock ??= Infinity;
       guard(() => {
-        for (const { evidence, clock } of merger.add(index, data.serial, data.evidence)) {
-          events.evidence(evidence, clock);
+        for (const { evidence, repeat, clock } of merger.add(index, data.serial, data.evidence)) {
+          if (repeat !== undefined) events.repeat?.(repeat, clock);
+          if (evidence !== undefined) events.evidence(evidence, clock);
         }
         settleIfDone();
       });
@@ -382,6 +396,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     said: options.said,
     filter: options.filter,
   }, ports);
+  if (whitelist?.flows !== undefined) tell({ say: "whitelist", entries: whitelist.flows });
 
   return {
     origin: () => origin,
@@ -413,6 +428,13 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       if (unread === 0) return Promise.resolve(wanted);
       // A thread that failed never answers.
       return Promise.race([new Promise<number>((resolve) => wantsAsked = resolve), report.then(() => -1)]);
+    },
+    whitelist(now) {
+      whitelist = now;
+      for (const { thread } of workers) {
+        thread.postMessage({ say: "whitelist", entries: now.alerts } satisfies ToDetectors);
+      }
+      tell({ say: "whitelist", entries: now.flows });
     },
     failed: report.then(() => {}),
     finish() {

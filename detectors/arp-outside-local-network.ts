@@ -38,6 +38,7 @@ export const arpOutsideLocalNetwork = defineDetector({
         victim: { direction: "dst", kind: "ip", value: resp_h },
         description: `${orig_h} is sending ARP packet to a destination address outside of local network: ${resp_h}, ` +
           `which cannot answer; its network mask is wrong or its packets are made by hand`,
+        fold: "",
       });
     },
   },

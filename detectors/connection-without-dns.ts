@@ -97,6 +97,7 @@ export const connectionWithoutDns = defineDetector({
       threat: "info",
       confidence: young ? CONFIDENCE_WHILE_YOUNG : CONFIDENCE,
       attacker: { direction: "src", kind: "ip", value: profile },
+      victim: { direction: "dst", kind: "ip", value: resp_h },
       timestamp: ts,
       uids: [uid],
       proto,
@@ -104,6 +105,7 @@ export const connectionWithoutDns = defineDetector({
       dst_port: resp_p,
       description: `Connection without DNS resolution: ${profile} connected to ${resp_h} (port ${resp_p}/${proto}), ` +
         `an address that no name led to in the last ${Math.round(settings.resolved_within / 3600)} hours`,
+      fold: `${resp_p}/${proto}`,
     });
   },
 });

@@ -136,5 +136,6 @@ function tell(record: Conversation, which: "source" | "destination", localNetwor
       : `Connection to private IP ${resp_h} outside the local network ${localNetwork}${
         towards(resp_p, proto)
       }, from ${orig_h}`,
+    fold: towards(resp_p, proto),
   });
 }

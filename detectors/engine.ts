@@ -1,19 +1,42 @@
 // Runs every detector over one worker's share of the profiles: gives each record to those that read its kind, keeps
 // their memories, their timers and the time windows, and turns findings into evidence that can be put in stream order.
 
-import { type Evidence, EVIDENCE_TYPES, type Finding } from "../agent/evidence/evidence.ts";
+import {
+  type Evidence,
+  EVIDENCE_TYPES,
+  type Finding,
+  type Repeat,
+  type WhitelistMark,
+} from "../agent/evidence/evidence.ts";
 import { contentUuid } from "../agent/evidence/identity.ts";
+import type { PackedEntries } from "../agent/evidence/whitelist/pack.ts";
 import type { Batch, Step } from "../agent/profile/batch.ts";
 import type { Fact } from "../agent/profile/facts.ts";
 import { createNetworkPicture } from "../agent/profile/network.ts";
 import { type WindowClock, windowEnd, windowNumber } from "../agent/profile/window.ts";
 import { KINDS } from "../agent/record/schema.ts";
 import { type Context, type Detector, type Mark, type Role, settingsInForce } from "./contract.ts";
+import {
+  beginFold,
+  countRepeat,
+  createFolds,
+  type Fold,
+  foldKey,
+  type Folds,
+  isSame,
+  lastWord,
+  type Occurrence,
+  repeatOf,
+} from "./fold.ts";
 import { createTimerQueue } from "./timers.ts";
+import { createMarker, type Marker } from "./whitelisting.ts";
 
-/** Evidence with its place in the stream, by which the shares of all workers are merged. */
+/** Evidence with its place in the stream, by which the shares of all workers are merged. One of the two is there, or both. */
 export interface PlacedEvidence {
-  evidence: Evidence;
+  /** To be told: a finding for the first time, or again with a higher count. */
+  evidence?: Evidence;
+  /** To be counted: something known that came again. Only for scorers that want each. */
+  repeat?: Repeat;
   /** Stream time at which it was raised; Infinity when the end of the input closed a window, which comes after all else. */
   clock: number;
   /** 0: a window closed, 1: a timer, 2: a record. At one clock they happen in this order. */
@@ -22,11 +45,22 @@ export interface PlacedEvidence {
   sequence: number;
 }
 
-/** Stream order of evidence; the profile decides between equals that no position tells apart. */
+/**
+ * Stream order of evidence; the profile decides between equals that no position tells apart, and the id where several
+ * profiles raised something about the same one.
+ */
 export function compareEvidence(a: PlacedEvidence, b: PlacedEvidence): number {
   return (a.clock === b.clock ? 0 : a.clock - b.clock) || a.phase - b.phase || a.position - b.position ||
-    (a.evidence.profile < b.evidence.profile ? -1 : a.evidence.profile > b.evidence.profile ? 1 : 0) ||
-    a.sequence - b.sequence;
+    compareText(subject(a).profile, subject(b).profile) || a.sequence - b.sequence ||
+    compareText(subject(a).id, subject(b).id);
+}
+
+function subject({ evidence, repeat }: PlacedEvidence): { profile: string; id: string } {
+  return (evidence ?? repeat)!;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** What became of one detector in this worker. */
@@ -46,6 +80,8 @@ export interface EngineOptions {
   settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   windowWidth: number;
   live: boolean;
+  /** Pass on every repeat of evidence that counts, for scorers that want each. */
+  repeats?: boolean;
   /** Told before each call of a detector (its index) and after it (-1): the watchdog's view. */
   watch?: (detector: number) => void;
 }
@@ -53,6 +89,8 @@ export interface EngineOptions {
 export interface Engine {
   /** Takes over what earlier records taught. */
   learn(facts: readonly Fact[]): void;
+  /** Findings that these entries cover are marked from now on; undefined when there are none. */
+  whitelist(entries: PackedEntries | undefined): void;
   /** Works through a batch; evidence in the order it was raised. */
   process(batch: Batch): PlacedEvidence[];
   health(): DetectorHealth[];
@@ -70,7 +108,13 @@ interface WindowState {
   number: number;
   memory: unknown[];
   marks: Mark[];
+  folds: Folds | undefined;
 }
+
+/** One of the findings raised together: told for the first time (with the key to fold it under), or known already. */
+type Raised =
+  | { evidence: Evidence; key?: string; fold?: undefined; occurrence?: undefined }
+  | { evidence?: undefined; key?: undefined; fold: Fold; occurrence: Occurrence };
 
 interface ProfileState {
   memory: unknown[];
@@ -120,6 +164,7 @@ export function createEngine(options: EngineOptions): Engine {
   let nextClosing = NaN;
   let openWindows = 0;
   let out: PlacedEvidence[] = [];
+  let markOf: Marker | undefined;
 
   // What the context shows: set before each call of a detector.
   let ending = false;
@@ -186,54 +231,112 @@ export function createEngine(options: EngineOptions): Engine {
 
   function raise(findings: readonly Finding[]): void {
     const detector = detectors[detectorIndex]!;
-    const group = findings.map((finding): Evidence => {
+    const mark = markOf?.(findings);
+    const group = findings.map((finding): Raised => {
       if (!KNOWN_TYPES.has(finding.type) || !Object.hasOwn(detector.raises, finding.type)) {
         throw new TypeError(`detector ${detector.name} raised ${finding.type}, which it does not declare`);
       }
       const timestamp = finding.timestamp ?? recordTime;
-      const profile = finding.profile ?? profileName;
       const window = finding.timestamp === undefined ? windowState.number : windowNumber(windowClock, timestamp);
-      const uids = finding.uids ?? recordUids;
-      const { attacker, victim, type, description } = finding;
-      return {
-        id: contentUuid([
-          type,
-          profile,
-          window,
-          timestamp,
-          attacker.direction,
-          attacker.kind,
-          attacker.value,
-          victim?.kind,
-          victim?.value,
-          description,
-          ...uids,
-        ]),
-        type,
-        detector: detector.name,
-        threat: finding.threat,
+      const occurrence = {
+        finding,
+        timestamp,
+        uids: finding.uids ?? recordUids,
         // NaN, a division by zero in a detector, counts as "not sure at all" rather than poisoning every sum after it.
         confidence: Math.min(1, Math.max(0, finding.confidence || 0)),
-        attacker,
-        victim,
+      };
+      if (finding.fold === undefined) return { evidence: evidenceOf(occurrence, window, mark) };
+      const folds = windowState.folds ??= createFolds();
+      const profile = finding.profile ?? profileName;
+      const place = foldKey(folds, detectorIndex, profile, window, finding, mark !== undefined);
+      const fold = folds.byKey.get(place.key);
+      if (fold !== undefined) return { fold, occurrence };
+      const evidence = evidenceOf(occurrence, window, mark);
+      evidence.mixed = place.mixed;
+      return { evidence, key: place.key };
+    });
+    for (const { evidence, key, fold, occurrence } of group) {
+      if (fold !== undefined) {
+        repeatFold(fold, occurrence);
+        continue;
+      }
+      if (group.length > 1) {
+        evidence.related = group.map((other) => (other.fold ?? other).evidence!.id).filter((id) => id !== evidence.id);
+      }
+      if (key !== undefined) beginFold(windowState.folds!, key, detectorIndex, evidence);
+      place({ evidence });
+    }
+  }
+
+  function place(what: Pick<PlacedEvidence, "evidence" | "repeat">): void {
+    out.push({ ...what, clock: ending ? Infinity : now, phase, position, sequence: sequence++ });
+  }
+
+  function repeatFold(fold: Fold, occurrence: Occurrence): void {
+    if (isSame(fold, occurrence)) return;
+    const evidence = countRepeat(fold, occurrence);
+    const { threat, attacker } = occurrence.finding;
+    // What counts nothing needs no counting.
+    const repeat = options.repeats === true && attacker.direction === "src" && threat !== "info"
+      ? repeatOf(fold, occurrence)
+      : undefined;
+    if (evidence === undefined && repeat === undefined) return;
+    place({ ...evidence === undefined ? {} : { evidence }, ...repeat === undefined ? {} : { repeat } });
+  }
+
+  /** Tells how often everything was found by the end of a window. */
+  function closeFolds({ folds }: WindowState): void {
+    for (const fold of folds?.byKey.values() ?? []) {
+      const evidence = lastWord(fold);
+      if (evidence !== undefined) place({ evidence });
+    }
+  }
+
+  function evidenceOf(
+    { finding, timestamp, uids, confidence }: Occurrence,
+    window: number,
+    mark: WhitelistMark | undefined,
+  ): Evidence {
+    const { attacker, victim, type, threat, description } = finding;
+    const profile = finding.profile ?? profileName;
+    return {
+      id: contentUuid([
+        type,
         profile,
-        hostname: picture.hostname(profile),
         window,
         timestamp,
-        uids: [...new Set(uids)],
-        proto: finding.proto,
-        src_port: finding.src_port,
-        dst_port: finding.dst_port,
-        method: finding.method ?? "Heuristic",
+        attacker.direction,
+        attacker.kind,
+        attacker.value,
+        victim?.kind,
+        victim?.value,
         description,
-        related: [],
-      };
-    });
-    const clock = ending ? Infinity : now;
-    for (const evidence of group) {
-      if (group.length > 1) evidence.related = group.filter((other) => other !== evidence).map(({ id }) => id);
-      out.push({ evidence, clock, phase, position, sequence: sequence++ });
-    }
+        ...uids,
+      ]),
+      type,
+      detector: detectors[detectorIndex]!.name,
+      threat,
+      confidence,
+      attacker,
+      victim,
+      profile,
+      hostname: picture.hostname(profile),
+      window,
+      timestamp,
+      count: 1,
+      count_before: 0,
+      since: timestamp,
+      victims: victim === undefined ? 0 : 1,
+      mixed: false,
+      uids: [...new Set(uids)],
+      proto: finding.proto,
+      src_port: finding.src_port,
+      dst_port: finding.dst_port,
+      method: finding.method ?? "Heuristic",
+      description,
+      related: [],
+      ...mark === undefined ? {} : { whitelisted: mark },
+    };
   }
 
   function profileOf(name: string): ProfileState {
@@ -245,15 +348,21 @@ export function createEngine(options: EngineOptions): Engine {
     return state;
   }
 
-  function forget(name: string): void {
-    openWindows -= profiles.get(name)?.windows.size ?? 0;
+  function forget(name: string, at: number): void {
+    const state = profiles.get(name);
+    if (state === undefined) return;
+    phase = 2;
+    position = at;
+    sequence = 0;
+    for (const window of state.windows.values()) closeFolds(window);
+    openWindows -= state.windows.size;
     profiles.delete(name);
   }
 
   function windowOf(state: ProfileState, number: number): WindowState {
     let window = state.windows.get(number);
     if (window === undefined) {
-      window = { number, memory: [], marks: [] };
+      window = { number, memory: [], marks: [], folds: undefined };
       openWindows++;
       state.windows.set(number, window);
     }
@@ -314,6 +423,7 @@ export function createEngine(options: EngineOptions): Engine {
           const judge = detector.windowClosed;
           if (judge !== undefined) call(index, (_, closing) => judge(closing as typeof context), undefined);
         }
+        closeFolds(windowState);
         state.windows.delete(number);
         openWindows--;
       }
@@ -364,6 +474,9 @@ export function createEngine(options: EngineOptions): Engine {
     learn(facts) {
       for (const fact of facts) picture.learn(fact);
     },
+    whitelist(entries) {
+      markOf = entries === undefined ? undefined : createMarker(entries, picture, () => undefined);
+    },
     process(batch) {
       out = [];
       if (Number.isNaN(windowClock.origin)) {
@@ -373,7 +486,7 @@ export function createEngine(options: EngineOptions): Engine {
       for (const step of batch.steps) {
         if (step.clock > now) advance(step.clock);
         if (step.fact !== undefined) {
-          if (step.fact.fact === "forget") forget(step.fact.profile);
+          if (step.fact.fact === "forget") forget(step.fact.profile, step.position);
           else picture.learn(step.fact);
         } else judge(step);
       }

@@ -46,6 +46,7 @@ export const gre = defineDetector({
         description: scan
           ? `GRE scan: ${orig_h} sent the first GRE packets to ${resp_h}, which opens a tunnel or looks for one`
           : `GRE tunnel from ${orig_h} to ${resp_h} (${cut(action, TEXT_LENGTH)}), which hides the traffic inside`,
+        fold: scan ? "" : resp_h,
       });
     },
   },

@@ -5,6 +5,7 @@ import { isMulticast } from "../agent/record/address.ts";
 import type { Finding } from "../agent/evidence/evidence.ts";
 import { defineDetector } from "./contract.ts";
 import { cut, NAME_LENGTH, TEXT_LENGTH } from "./shown.ts";
+import { lastLabels } from "./words.ts";
 
 /** How answers of this type begin, as Zeek writes them. */
 const TXT = "TXT ";
@@ -55,6 +56,7 @@ export const highEntropyTxt = defineDetector({
           description:
             `DNS TXT answer with high entropy (${entropy.toFixed(2)} bits per character), as encrypted data has: ` +
             `${exchange}, answer "${cut(answer, TEXT_LENGTH)}"`,
+          fold: lastLabels(name),
         });
         if (announced) context.raise(say("src", orig_h));
         else context.raise(say("dst", resp_h), say("src", orig_h));

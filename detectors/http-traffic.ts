@@ -32,6 +32,7 @@ export const httpTraffic = defineDetector({
         description:
           `Unencrypted HTTP traffic from ${orig_h} to ${resp_h} (port ${resp_p}), which anybody on the way ` +
           `can read and change`,
+        fold: String(resp_p),
       });
     },
   },

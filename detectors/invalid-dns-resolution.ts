@@ -39,6 +39,7 @@ export const invalidDnsResolution = defineDetector({
           description:
             `invalid DNS resolution: ${orig_h} asked for ${name} and was told the private address ${answer}, ` +
             `which cannot be a host on the Internet`,
+          fold: name,
         });
       }
     },

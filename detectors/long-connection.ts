@@ -49,6 +49,7 @@ export const longConnection = defineDetector({
         dst_port: resp_p,
         description: `Long Connection. ${orig_h} stayed connected to ${resp_h}${towards(resp_p, proto)} for ` +
           `${Math.floor(duration / 60)} minutes`,
+        fold: `${resp_h}${towards(resp_p, proto)}`,
       });
     },
   },

@@ -1,9 +1,16 @@
 // What the main thread, the dissector and a detector worker say to each other. Plain data; see docs/architecture.md.
 
+import type { PackedEntries } from "../agent/evidence/whitelist/pack.ts";
 import type { Fact } from "../agent/profile/facts.ts";
 import type { DetectorHealth, PlacedEvidence } from "./engine.ts";
 
-/** Main to a new detector worker; comes with the port to the dissector. */
+/** Main to a detector worker; the start is the first, and comes with the port to the dissector. */
+export type ToDetectors =
+  | ({ say: "start" } & StartDetectors)
+  /** Findings that these entries cover are marked from the next batch on. */
+  | { say: "whitelist"; entries: PackedEntries | undefined };
+
+/** How a detector worker begins. */
 export interface StartDetectors {
   /** Two words of shared memory: the detector being called (its index + 1, 0 for none) and a count of calls. */
   heartbeat: SharedArrayBuffer;
@@ -14,6 +21,8 @@ export interface StartDetectors {
   repeats: boolean;
   /** Names of detectors not to run: switched off by the user, or found hanging. */
   disabled: readonly string[];
+  /** The user's whitelist, if any. */
+  whitelist: PackedEntries | undefined;
   /** What earlier records taught, for a worker that takes over from one that hung. */
   facts: readonly Fact[];
 }

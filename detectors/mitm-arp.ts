@@ -42,6 +42,7 @@ export const mitmArp = defineDetector({
         description: `${who(orig_h, context.network)} claims by ARP, unasked, to be at ${src_mac}` +
           `${src_mac === context.network.gateway.mac ? ", the gateway's hardware address" : ""}, which belonged to ` +
           `${who(original, context.network)} before: a man in the middle, unless the host has changed its address`,
+        fold: `${src_mac} ${original}`,
       });
     },
   },

@@ -78,6 +78,7 @@ export const multiplePorts = defineDetector({
         description: role === "client"
           ? `Connection to multiple ports ${ports} of ${resp_h} from ${orig_h}; no usual service is found there`
           : `Connection to multiple ports ${ports} of ${resp_h} by ${orig_h}; ${resp_h} has unusual services open`,
+        fold: `${role} ${resp_h} ${orig_h}`,
       });
     },
   },

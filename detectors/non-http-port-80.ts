@@ -51,6 +51,7 @@ function judge({ ts, uid, resp_h, orig_p, resp_p, bytes }: Doubt, context: Servi
     proto: "tcp",
     src_port: orig_p,
     dst_port: resp_p,
+    fold: resp_h,
   } as const;
   context.raise(
     {

@@ -55,5 +55,6 @@ function judge({ ts, uid, resp_h, orig_p, resp_p, bytes }: Doubt, context: Servi
     dst_port: resp_p,
     description: `non-SSL established connection to port 443. destination IP: ${resp_h}, ${bytes} bytes exchanged ` +
       `with ${profile}`,
+    fold: resp_h,
   });
 }

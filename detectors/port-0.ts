@@ -45,6 +45,7 @@ export const port0 = defineDetector({
         src_port: orig_p,
         dst_port: resp_p,
         description: `Connection on port 0 from ${endpoint(orig_h, orig_p)} to ${endpoint(resp_h, resp_p)}`,
+        fold: proto,
       });
     },
   },

@@ -40,6 +40,7 @@ export const privateIp = defineDetector({
         src_port: orig_p,
         dst_port: resp_p,
         description: `Connecting to private IP: ${resp_h}${towards(resp_p, proto)}, from ${orig_h}`,
+        fold: towards(resp_p, proto),
       });
     },
   },

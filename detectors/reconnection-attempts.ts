@@ -89,5 +89,6 @@ function tell(context: Context<unknown, undefined, Attempts>, host: string, uids
     victim: { direction: "dst", kind: "ip", value: host },
     uids,
     description: `Multiple reconnection attempts from ${profile} to ${host}: ${uids.length} connections, ${how}`,
+    fold: host,
   });
 }

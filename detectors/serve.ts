@@ -2,19 +2,30 @@
 
 import type { Batch } from "../agent/profile/batch.ts";
 import type { Detector } from "./contract.ts";
-import { createEngine } from "./engine.ts";
-import { type BatchJudged, HEARTBEAT_CALLS, HEARTBEAT_DETECTOR, type StartDetectors } from "./messages.ts";
+import { createEngine, type Engine } from "./engine.ts";
+import {
+  type BatchJudged,
+  HEARTBEAT_CALLS,
+  HEARTBEAT_DETECTOR,
+  type StartDetectors,
+  type ToDetectors,
+} from "./messages.ts";
 
 const thread = self as unknown as {
   postMessage(message: unknown): void;
-  onmessage: ((event: MessageEvent<StartDetectors>) => void) | null;
+  onmessage: ((event: MessageEvent<ToDetectors>) => void) | null;
 };
 
 /** Makes the thread it is called in a detector worker. */
 export function serve(detectors: readonly Detector[]): void {
+  let engine: Engine;
   thread.onmessage = ({ data, ports }) => {
+    if (data.say === "start") engine = start(data, ports[0]!);
+    else engine.whitelist(data.entries);
+  };
+
+  function start(data: StartDetectors, fromDissector: MessagePort): Engine {
     const heartbeat = new Int32Array(data.heartbeat);
-    const fromDissector = ports[0]!;
     const engine = createEngine({
       detectors: detectors.filter(({ name }) => !data.disabled.includes(name)),
       settings: data.settings,
@@ -27,6 +38,7 @@ export function serve(detectors: readonly Detector[]): void {
       },
     });
     engine.learn(data.facts);
+    engine.whitelist(data.whitelist);
     let failuresTold = 0;
     fromDissector.onmessage = ({ data: text }: MessageEvent<string>) => {
       const batch = JSON.parse(text) as Batch;
@@ -48,5 +60,6 @@ export function serve(detectors: readonly Detector[]): void {
       thread.postMessage(JSON.stringify(judged));
       fromDissector.postMessage(batch.serial);
     };
-  };
+    return engine;
+  }
 }

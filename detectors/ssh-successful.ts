@@ -116,5 +116,6 @@ function decide(uid: string, login: Login, bytes: number | undefined, context: O
     timestamp: ts,
     uids: [uid],
     description: `SSH successful: ${orig_h} logged in to ${resp_h}, ${size}; ${how}. confidence 0.8`,
+    fold: resp_h,
   });
 }

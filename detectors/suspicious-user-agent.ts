@@ -57,6 +57,7 @@ export const suspiciousUserAgent = defineDetector({
         dst_port: resp_p,
         description: `Suspicious user-agent: "${cut(user_agent, TEXT_LENGTH)}" from ${context.profile} to ` +
           `${cut(host + uri, TEXT_LENGTH)}; it contains ${found}, as known malware or attacks do`,
+        fold: `${found} ${cut(host, TEXT_LENGTH)}`,
       });
     },
   },

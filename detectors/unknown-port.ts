@@ -73,8 +73,10 @@ export const unknownPort = defineDetector({
         proto,
         src_port: orig_p,
         dst_port: resp_p,
-        description:
-          `Connection to unknown destination port ${resp_p}/${proto.toUpperCase()}: ${orig_h} ${did} ${resp_h}`,
+        description: `Connection to unknown destination port ${resp_p}/${proto.toUpperCase()}: ${orig_h} ${did} ` +
+          `${resp_h}, where no usual service listens, as on malware's own servers`,
+        // Trying and getting through are two things to know.
+        fold: `${did} ${resp_p}/${proto}`,
       });
     },
   },

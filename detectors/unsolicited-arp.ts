@@ -34,6 +34,7 @@ export const unsolicitedArp = defineDetector({
         attacker: { direction: "src", kind: "ip", value: orig_h },
         description: `${orig_h} is broadcasting unsolicited ARP: it tells everybody that it is at ${orig_hw}, ` +
           `though nobody asked, and hosts that believe it send their traffic there`,
+        fold: orig_hw,
       });
     },
   },

@@ -52,11 +52,12 @@ export function account(sums: TypeSums, evidence: Evidence, points: number): voi
   const sum = sums.get(type);
   const example = evidence.description.slice(0, EXAMPLE_LENGTH);
   if (sum === undefined) {
-    sums.set(type, { type, count: 1, first: timestamp, last: timestamp, total: points, highest: points, example });
+    const { count, since } = evidence;
+    sums.set(type, { type, count, first: since, last: timestamp, total: points, highest: points, example });
     return;
   }
-  sum.count++;
-  sum.first = Math.min(sum.first, timestamp);
+  sum.count += evidence.count - evidence.count_before;
+  sum.first = Math.min(sum.first, evidence.since);
   sum.last = Math.max(sum.last, timestamp);
   sum.total += points;
   if (points >= sum.highest) {

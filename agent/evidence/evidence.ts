@@ -113,6 +113,12 @@ export interface Finding {
   method?: Method;
   /** The sentence that a person reads: who did what to whom, how often, why it matters. No full stop, no clock, no threat level. */
   description: string;
+  /**
+   * What makes a repeat the same finding, such as the port: findings of one detector, type, attacker direction, receiving
+   * profile, window and raising profile with the same key are one piece of evidence with a count. The log says how often
+   * and since when; the sentence tells the newest. Without a key every finding stands for itself.
+   */
+  fold?: string;
 }
 
 /** One piece of evidence. */
@@ -130,7 +136,18 @@ export interface Evidence {
   /** The name the profile's host gave itself (DHCP), where known. */
   hostname: string | undefined;
   window: number;
+  /** Traffic time, Unix seconds; of the newest, when there are several. */
   timestamp: number;
+  /** How often it was found. Evidence that is told again has the same id and a higher count. */
+  count: number;
+  /** The count that was told before; 0 the first time. */
+  count_before: number;
+  /** Traffic time of the first, Unix seconds. */
+  since: number;
+  /** How many different victims there were, as far as they were told apart (`VICTIMS_COUNTED`). */
+  victims: number;
+  /** With a count: the repeats are of the same kind but not the very same, as there were too many to keep apart. */
+  mixed: boolean;
   uids: readonly string[];
   proto: string | undefined;
   src_port: number | undefined;
@@ -139,6 +156,36 @@ export interface Evidence {
   description: string;
   /** Ids of the findings raised together with this one (the same finding, told on the other end's profile). */
   related: readonly string[];
+  /** Set when the user's whitelist covers it: it is kept and not scored. */
+  whitelisted?: WhitelistMark;
+}
+
+/** Which entry of a whitelist covers evidence, and why. */
+export interface WhitelistMark {
+  /** The entry in words, with its file and line. */
+  readonly entry: string;
+  /** The end that it speaks of. */
+  readonly party: "attacker" | "victim";
+  /** What of that end matched: "name www.example.com". */
+  readonly because: string;
+}
+
+/** Victims of one finding that are told apart; with so many the number means "at least". Own choice. */
+export const VICTIMS_COUNTED = 64;
+
+/** A repeat of evidence, for scorers that count each of them: no text, as there may be thousands. */
+export interface Repeat {
+  /** The evidence that came again. */
+  id: string;
+  type: EvidenceType;
+  profile: string;
+  window: number;
+  /** How often it was found by now. */
+  count: number;
+  /** Of this one. */
+  timestamp: number;
+  threat: ThreatLevel;
+  confidence: number;
 }
 
 /** Enough evidence on one profile in one time window. */

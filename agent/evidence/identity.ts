@@ -20,3 +20,8 @@ export function contentUuid(parts: readonly (string | number | undefined)[]): st
   const variant = (0x8 | (parseInt(hash.charAt(16), 16) & 0x3)).toString(16) + hash.slice(17, 20);
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-${version}-${variant}-${hash.slice(20, 32)}`;
 }
+
+/** The id of the message that tells evidence for the `count`th time; the first has the evidence's own. */
+export function messageId(id: string, count: number): string {
+  return count === 1 ? id : contentUuid([id, count]);
+}

@@ -6,8 +6,10 @@ export interface RememberedIds {
   pending: string[];
   /** Not in an alert yet, but beyond a bound: only counted. */
   omitted: number;
-  /** Seen in this window, waiting or told in an earlier alert. */
-  seen: Set<string>;
+  /** Seen in this window, each with the number of alerts before it waited last. */
+  seen: Map<string, number>;
+  /** Alerts that took what waited. */
+  taken: number;
 }
 
 /** All windows' ids, under one bound. */
@@ -15,6 +17,8 @@ export interface IdMemory {
   create(): RememberedIds;
   /** Notes an id as waiting for the next alert; false if this window has seen it. */
   add(ids: RememberedIds, id: string): boolean;
+  /** Notes that a seen id came again: it waits for the next alert, if it does not already. */
+  again(ids: RememberedIds, id: string): void;
   /** What waits for the alert; from then on it is told. */
   take(ids: RememberedIds): { listed: string[]; omitted: number };
   /** Forgets the ids of a window that is gone. */
@@ -47,15 +51,15 @@ export function createIdMemory(): IdMemory {
   }
 
   return {
-    create: () => ({ pending: [], omitted: 0, seen: new Set() }),
+    create: () => ({ pending: [], omitted: 0, seen: new Map(), taken: 0 }),
     add(ids, id) {
       if (ids.seen.has(id)) return false;
-      ids.seen.add(id);
+      ids.seen.set(id, ids.taken);
       size++;
       if (ids.pending.length < IDS_PER_ALERT) ids.pending.push(id);
       else ids.omitted++;
       if (ids.seen.size > IDS_PER_WINDOW) {
-        for (const oldest of ids.seen) {
+        for (const oldest of ids.seen.keys()) {
           ids.seen.delete(oldest);
           size--;
           break;
@@ -69,10 +73,17 @@ export function createIdMemory(): IdMemory {
       }
       return true;
     },
+    again(ids, id) {
+      if (ids.seen.get(id) === ids.taken) return;
+      ids.seen.set(id, ids.taken);
+      if (ids.pending.length < IDS_PER_ALERT) ids.pending.push(id);
+      else ids.omitted++;
+    },
     take(ids) {
       const taken = { listed: ids.pending, omitted: ids.omitted };
       ids.pending = [];
       ids.omitted = 0;
+      ids.taken++;
       return taken;
     },
     release,

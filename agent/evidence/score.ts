@@ -6,7 +6,7 @@
 import { BoundedMap } from "../profile/bounded-map.ts";
 import { windowEnd, windowStart } from "../profile/window.ts";
 import { account, type ProfileAccount, readAccount, type TypeSums } from "./account.ts";
-import type { Alert, Evidence, EvidenceType, ThreatLevel } from "./evidence.ts";
+import type { Alert, Evidence, EvidenceType, Repeat, ThreatLevel } from "./evidence.ts";
 import { contentUuid } from "./identity.ts";
 import { alertConfidence, evidencePoints, POINTS, thresholdPoints } from "./levels.ts";
 import { createIdMemory, type RememberedIds } from "./remembered-ids.ts";
@@ -44,8 +44,10 @@ export interface ScoreCounts {
 }
 
 export interface Scorer {
-  /** Takes the next evidence in stream order. */
+  /** Takes the next evidence in stream order; what is told again counts nothing by itself. */
   add(evidence: Evidence): Scored;
+  /** Counts what came again. */
+  repeat(repeat: Repeat): Scored;
   /** The profiles that had alerts, the first alerted one first. */
   account(): ProfileAccount[];
   counts(): ScoreCounts;
@@ -117,7 +119,11 @@ export function createScorer(options: ScorerOptions): Scorer {
     return window;
   }
 
-  function alertOf(evidence: Evidence, profile: ProfileState, window: WindowState): Alert {
+  function alertOf(
+    evidence: Pick<Evidence, "profile" | "window" | "timestamp">,
+    profile: ProfileState,
+    window: WindowState,
+  ): Alert {
     const clock = { origin: options.origin(), width: options.windowWidth };
     const { listed, omitted } = memory.take(window.ids);
     const score = window.points / POINTS;
@@ -147,24 +153,51 @@ export function createScorer(options: ScorerOptions): Scorer {
     };
   }
 
+  function weigh(
+    evidence: Pick<Evidence, "profile" | "window" | "timestamp">,
+    points: number,
+    profile: ProfileState,
+    window: WindowState,
+  ): Scored {
+    window.points += points;
+    const score = window.points / POINTS;
+    const enough = points > 0 && window.points >= threshold;
+    return { score, alert: enough ? alertOf(evidence, profile, window) : undefined };
+  }
+
   return {
     add(evidence) {
       const profile = profileOf(evidence);
       const window = windowOf(profile, evidence.window);
-      evidenceCount++;
-      byType[evidence.type] = (byType[evidence.type] ?? 0) + 1;
-      byLevel[evidence.threat]++;
+      const more = evidence.count - evidence.count_before;
+      evidenceCount += more;
+      byType[evidence.type] = (byType[evidence.type] ?? 0) + more;
+      byLevel[evidence.threat] += more;
       if (evidence.attacker.direction !== "src") return { score: window.points / POINTS, alert: undefined };
+      if (evidence.count_before > 0) {
+        account(window.sums, evidence, 0);
+        return { score: window.points / POINTS, alert: undefined };
+      }
       if (!memory.add(window.ids, evidence.id)) {
         duplicates++;
         return { score: window.points / POINTS, alert: undefined };
       }
       const points = evidencePoints(evidence.threat, evidence.confidence);
       account(window.sums, evidence, points);
-      window.points += points;
-      const score = window.points / POINTS;
-      const enough = points > 0 && window.points >= threshold;
-      return { score, alert: enough ? alertOf(evidence, profile, window) : undefined };
+      return weigh(evidence, points, profile, window);
+    },
+    repeat(repeat) {
+      const profile = alerted.get(repeat.profile) ?? quiet.get(repeat.profile);
+      const window = profile?.windows.get(repeat.window);
+      // What was never scored (switched off, say) is not scored when it comes again.
+      if (profile === undefined || window === undefined || !window.ids.seen.has(repeat.id)) {
+        return { score: (window?.points ?? 0) / POINTS, alert: undefined };
+      }
+      memory.again(window.ids, repeat.id);
+      const points = evidencePoints(repeat.threat, repeat.confidence);
+      const sum = window.sums.get(repeat.type);
+      if (sum !== undefined) sum.total += points;
+      return weigh(repeat, points, profile, window);
     },
     account() {
       const clock = { origin: options.origin(), width: options.windowWidth };

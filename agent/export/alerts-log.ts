@@ -1,14 +1,42 @@
 // alerts.log: one line for a person per piece of evidence and per alert. Traffic time only, so every run writes the same.
 
-import type { Alert, Evidence } from "../evidence/evidence.ts";
+import { type Alert, type Evidence, type Party, VICTIMS_COUNTED } from "../evidence/evidence.ts";
 import { isoTime, plainText } from "./text.ts";
 
 /** Columns of the address and host name, which line up the sentences of most hosts (the field's layout). */
 const SOURCE_WIDTH = 26;
 
-/** What was found and how bad it is. */
+/** What was found, how often, and how bad it is. */
 export function evidenceSentence(evidence: Evidence): string {
-  return `${plainText(evidence.description)}. threat level: ${evidence.threat}.`;
+  return `${plainText(evidence.description)}${howOften(evidence)}. threat level: ${evidence.threat}.${mark(evidence)}`;
+}
+
+/** Why it was not scored, where the user's whitelist covers it. */
+function mark({ whitelisted }: Evidence): string {
+  if (whitelisted === undefined) return "";
+  const { entry, party, because } = whitelisted;
+  return ` whitelisted: ${plainText(entry)}, by the ${party}'s ${plainText(because)}.`;
+}
+
+/** What several victims are called together. */
+const VICTIMS: Readonly<Record<Party["kind"], string>> = {
+  ip: "hosts",
+  domain: "names",
+  url: "addresses",
+  md5: "files",
+};
+
+/** ", 50 times since 07:01, 17 hosts": to follow the sentence of the newest; nothing the first time. */
+function howOften({ count, since, timestamp, victims, victim, mixed }: Evidence): string {
+  if (count === 1) return "";
+  // The day, too, when it was another one.
+  const first = isoTime(since);
+  const when = first.slice(0, 10) === isoTime(timestamp).slice(0, 10)
+    ? first.slice(11, 16)
+    : first.slice(0, 16).replace("T", " ");
+  const number = victims >= VICTIMS_COUNTED ? `at least ${victims}` : String(victims);
+  const whom = victims < 2 ? "" : `, ${number} ${VICTIMS[victim?.kind ?? "ip"]}`;
+  return mixed ? `, and ${count - 1} more such findings since ${when}${whom}` : `, ${count} times since ${when}${whom}`;
 }
 
 /** The line of one piece of evidence, without line end. */

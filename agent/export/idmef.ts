@@ -2,6 +2,7 @@
 // those of the published JSON schema of revision 2.0.3 (draft-lehmann-idmefv2); what has no field there stands in `Note`.
 
 import type { Alert, Evidence, Party } from "../evidence/evidence.ts";
+import { messageId } from "../evidence/identity.ts";
 import { confidenceWord } from "../evidence/levels.ts";
 import { isAddress } from "../record/address.ts";
 import { evidenceSentence } from "./alerts-log.ts";
@@ -41,6 +42,7 @@ export interface IdmefMessage {
   Attachment?: { Name: string; Hash: string[] }[];
   RelID?: string[];
   CorrelID?: string[];
+  PredID?: string[];
   /** JSON text. */
   Note: string;
 }
@@ -59,8 +61,11 @@ const UIDS_IN_NOTE = 100;
 /** IDMEFv2 knows no severity above High. */
 const SEVERITIES = { info: "Info", low: "Low", medium: "Medium", high: "High", critical: "High" } as const;
 
-/** The Event of one piece of evidence; `score` is the accumulated threat level after it. */
-export function idmefEvent(evidence: Evidence, score: number, context: IdmefContext): IdmefMessage {
+/**
+ * The Event of one piece of evidence; `score` is the accumulated threat level after it, undefined for what is whitelisted. Evidence that is told again is a
+ * message of its own, which names the one before it as its predecessor.
+ */
+export function idmefEvent(evidence: Evidence, score: number | undefined, context: IdmefContext): IdmefMessage {
   const { attacker, victim } = evidence;
   const source = endpoint(attacker, evidence);
   const protocol = protocolName(evidence.proto);
@@ -70,10 +75,10 @@ export function idmefEvent(evidence: Evidence, score: number, context: IdmefCont
   const told = new Set([attacker, victim].map((party) => party?.direction));
   return {
     Version: "2.0.3",
-    ID: evidence.id,
+    ID: messageId(evidence.id, evidence.count),
     Status: "Event",
     Severity: SEVERITIES[evidence.threat],
-    StartTime: isoTime(evidence.timestamp),
+    StartTime: isoTime(evidence.since),
     CreateTime: isoTime(context.clock),
     Confidence: evidence.confidence,
     Description: evidenceSentence(evidence),
@@ -82,8 +87,12 @@ export function idmefEvent(evidence: Evidence, score: number, context: IdmefCont
     ...target === undefined ? {} : { Target: [target] },
     ...hash === undefined ? {} : { Attachment: [{ Name: `md5${hash}`, Hash: [`md5:${hash}`] }] },
     ...evidence.related.length === 0 ? {} : { RelID: [...evidence.related] },
+    ...evidence.count_before === 0 ? {} : { PredID: [messageId(evidence.id, evidence.count_before)] },
     Note: jsonText({
       type: evidence.type,
+      ...evidence.count === 1
+        ? {}
+        : { count: evidence.count, last: isoTime(evidence.timestamp), victims: evidence.victims },
       uids: evidence.uids.slice(0, UIDS_IN_NOTE).map(plainText),
       ...evidence.uids.length > UIDS_IN_NOTE ? { uids_omitted: evidence.uids.length - UIDS_IN_NOTE } : {},
       accumulated_threat_level: score,
@@ -91,6 +100,7 @@ export function idmefEvent(evidence: Evidence, score: number, context: IdmefCont
       confidence: confidenceWord(evidence.confidence),
       timewindow: evidence.window,
       // Ports that no source or target above can carry: there is none for that end, or the port is 0.
+      ...evidence.whitelisted === undefined ? {} : { whitelisted: evidence.whitelisted },
       ...told.has("src") && evidence.src_port !== 0 ? {} : { src_port: evidence.src_port },
       ...told.has("dst") && evidence.dst_port !== 0 ? {} : { dst_port: evidence.dst_port },
     }),

@@ -32,6 +32,8 @@ export interface SummaryInput {
     by_type: Readonly<Record<string, number>>;
     by_level: Readonly<Record<string, number>>;
   };
+  /** What the user's whitelist did. */
+  whitelist: Summary["whitelist"];
   alerts: number;
   profiles_with_alerts: number;
   detectors: readonly {
@@ -63,6 +65,8 @@ export interface Summary {
   drops: { by_cause: Record<string, number> };
   profiles: { total: number; with_alerts: number };
   evidence: { total: number; by_type: Record<string, number>; by_level: Record<string, number> };
+  /** The user's whitelist: its entries, places in it that cannot be used, evidence marked and records not judged. */
+  whitelist: { entries: number; mistakes: number; evidence: number; records: number };
   alerts: number;
   /** Every detector that did not get through the run unharmed. */
   unhealthy_detectors: {
@@ -106,6 +110,7 @@ export function summaryOf(run: SummaryInput): Summary {
       by_type: sorted(run.evidence.by_type),
       by_level: { ...run.evidence.by_level },
     },
+    whitelist: { ...run.whitelist },
     alerts: run.alerts,
     unhealthy_detectors: run.detectors
       .filter(({ failures, atRest, hung }) => failures > 0 || atRest || hung)

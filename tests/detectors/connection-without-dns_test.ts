@@ -49,6 +49,7 @@ proof("connection_without_dns", "a host that connects to an address nobody resol
     threat: "info",
     confidence: 0.8,
     attacker: "src ip 192.168.1.10",
+    victim: "dst ip 45.33.32.156",
     profile: HOST,
     window: 1,
     timestamp: T + 10,

@@ -62,6 +62,33 @@ Deno.test("a host that goes on gets a second alert in the same hour, with new ev
   assert.notEqual(first?.id, second?.id);
 });
 
+Deno.test("each repeat of folded evidence counts as if it had come alone; telling the count again counts nothing", () => {
+  const one = scorer();
+  const first = evidenceOf({ timestamp: START });
+  const again = (count: number): Alert | undefined =>
+    one.repeat({ ...first, count, timestamp: START + count, threat: count % 2 === 0 ? "high" : "medium" }).alert;
+  one.add(first);
+  // 0.8 and then 0.8 and 0.5 in turn: 15 is reached with the 23rd.
+  for (let count = 2; count < 23; count++) {
+    assert.equal(again(count), undefined, `repeat ${count}`);
+    one.add({ ...first, count, count_before: count - 1 });
+  }
+  const alert = again(23);
+  assert.equal(alert?.score, 15.1);
+  assert.equal(alert?.timestamp, START + 23);
+  assert.deepEqual(alert?.evidence, [first.id]);
+  // The same evidence may make the next alert: it came again after this one.
+  let second: Alert | undefined;
+  for (let count = 24; second === undefined; count++) second = again(count);
+  assert.deepEqual(second.evidence, [first.id]);
+  assert.equal(second.ordinal, 2);
+  assert.equal(one.counts().by_type.unknown_port, 22);
+  assert.equal(
+    one.repeat({ ...first, id: "switched off", count: 2 }).score,
+    one.add({ ...first, count_before: 1 }).score,
+  );
+});
+
 Deno.test("informational evidence counts nothing but is listed in the alert", () => {
   const note = evidenceOf({ threat: "info", type: "connection_to_private_ip" });
   const [alert] = alertsOf(scorer(), [note, ...many(19)]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Alert } from "../../../agent/evidence/evidence.ts";
+import type { Alert, Evidence } from "../../../agent/evidence/evidence.ts";
 import { alertLine, evidenceLine } from "../../../agent/export/alerts-log.ts";
 import { evidenceOf, START } from "../evidence/evidence.ts";
 
@@ -31,6 +31,22 @@ Deno.test("a line of evidence says when, who, what and how bad", () => {
 Deno.test("a host's name stands behind its address, within the same columns", () => {
   const line = evidenceLine(evidenceOf({ hostname: "reception", window: -2 }));
   assert.ok(line.includes("(TW -2): Src IP 192.168.1.7 (reception)   . Detected "), line);
+});
+
+Deno.test("a line of evidence that is told again says how often, since when and to how many", () => {
+  const sentence = (parts: Partial<Evidence>): string =>
+    evidenceLine(evidenceOf({ description: "It called", timestamp: START + 600, since: START + 60, ...parts }))
+      .replace(/^.*Detected /, "");
+  assert.equal(sentence({ count: 50 }), "It called, 50 times since 07:01. threat level: high.");
+  assert.equal(sentence({ count: 50, victims: 17 }), "It called, 50 times since 07:01, 17 hosts. threat level: high.");
+  assert.equal(
+    sentence({ count: 500, victims: 64, victim: { direction: "dst", kind: "domain", value: "a.example" } }),
+    "It called, 500 times since 07:01, at least 64 names. threat level: high.",
+  );
+  assert.equal(
+    sentence({ count: 50, mixed: true, since: START - 86_400 }),
+    "It called, and 49 more such findings since 2024-05-05 07:00. threat level: high.",
+  );
 });
 
 Deno.test("a line of an alert says what it took", () => {

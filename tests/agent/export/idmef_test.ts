@@ -70,6 +70,21 @@ Deno.test("a connection to an odd port becomes an Event with source, target and 
   });
 });
 
+Deno.test("evidence that is told again is a message of its own, which names the one before it", () => {
+  const first = evidenceOf({ timestamp: START + 60 });
+  const again = (count: number, count_before: number) =>
+    written(idmefEvent({ ...first, count, count_before, timestamp: START + 600, victims: 3 }, 0, context));
+  const second = again(2, 1), third = again(5, 2);
+  assert.equal(written(idmefEvent(first, 0, context)).ID, first.id);
+  assert.deepEqual(second.PredID, [first.id]);
+  assert.deepEqual(third.PredID, [second.ID]);
+  assert.equal(new Set([first.id, second.ID, third.ID]).size, 3);
+  assert.equal(third.StartTime, "2024-05-06T07:01:00.000000Z");
+  assert.match(third.Description!, /, 5 times since 07:01, 3 hosts\. threat level/);
+  const { count, last, victims } = JSON.parse(third.Note);
+  assert.deepEqual([count, last, victims], [5, "2024-05-06T07:10:00.000000Z", 3]);
+});
+
 Deno.test("an alert becomes an Incident that names its evidence", () => {
   const { Note, ...message } = written(idmefIncident(alert, context));
   assert.deepEqual(message, {
