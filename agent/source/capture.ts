@@ -62,6 +62,13 @@ export function createCaptureReader(onPacket: PacketHandler): CaptureReader {
   };
 }
 
+/** The time of the first packet in the beginning of a capture, Unix seconds; undefined when there is none in it. */
+export function firstPacketTime(bytes: Uint8Array): number | undefined {
+  let first: number | undefined;
+  createCaptureReader((_, _offset, _captured, _original, ts) => first ??= ts).read(bytes, 0, bytes.length);
+  return first;
+}
+
 function readMagic(bytes: Uint8Array, start: number): number {
   return ((bytes[start]! << 24) | (bytes[start + 1]! << 16) | (bytes[start + 2]! << 8) | bytes[start + 3]!) >>> 0;
 }

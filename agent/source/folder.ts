@@ -1,7 +1,8 @@
 // Which files of a folder are read, and in which order: all logs of one program; those of the same name, which a logger has
-// rotated, one after the other in the order of their times.
+// rotated, one after the other in the order of their times; or all captures, merged by the times of their packets.
 
 import { unpackedBeginning } from "./beginning.ts";
+import { firstPacketTime } from "./capture.ts";
 import { type Format, recognise } from "./recognise.ts";
 
 /** A file of a folder: its name and its first bytes (`RECOGNITION_BYTES`), packed or not. */
@@ -12,10 +13,12 @@ export interface FolderEntry {
 
 /** Files that are read one after the other as one log. */
 export interface LogStream {
-  readonly format: "zeek" | "suricata" | "argus" | "nfdump";
+  readonly format: "zeek" | "suricata" | "argus" | "nfdump" | "capture";
   /** Which of Zeek's logs: "conn". */
   readonly log: string;
   readonly files: readonly string[];
+  /** Of a capture: the time of its first packet, Unix seconds; -Infinity when it cannot be told. */
+  readonly from?: number;
 }
 
 export interface FolderPlan {
@@ -25,7 +28,7 @@ export interface FolderPlan {
 }
 
 /** When a folder holds the logs of several programs, the first of these is read. */
-const PREFERENCE = ["zeek", "suricata", "nfdump", "argus"] as const;
+const PREFERENCE = ["zeek", "suricata", "nfdump", "argus", "capture"] as const;
 
 interface Found {
   name: string;
@@ -35,8 +38,8 @@ interface Found {
   first: number;
 }
 
-/** Plans the reading of a folder. Does not depend on the order of the entries. */
-export function planFolder(entries: readonly FolderEntry[]): FolderPlan {
+/** Plans the reading of a folder, of what it is `said` to hold. Does not depend on the order of the entries. */
+export function planFolder(entries: readonly FolderEntry[], said?: LogStream["format"]): FolderPlan {
   const ignored: { name: string; reason: string }[] = [];
   const found: Found[] = [];
   for (const { name, first } of [...entries].sort((a, b) => compareText(a.name, b.name))) {
@@ -52,20 +55,33 @@ export function planFolder(entries: readonly FolderEntry[]): FolderPlan {
         name,
         format: log,
         log: log.is === "zeek" ? log.log : log.is,
-        first: ("first" in log ? log.first : undefined) ?? Infinity,
+        first: (log.is === "capture" ? firstPacketTime(beginning!) : "first" in log ? log.first : undefined) ??
+          Infinity,
       });
     }
   }
-  const chosen = PREFERENCE.find((format) => found.some(({ format: { is } }) => is === format));
+  const chosen = said ?? PREFERENCE.find((format) => found.some(({ format: { is } }) => is === format));
   const streams = new Map<string, Found[]>();
   for (const file of found) {
     if (file.format.is !== chosen) {
-      ignored.push({ name: file.name, reason: `the folder is read as logs of ${chosen}` });
+      ignored.push({ name: file.name, reason: reasonOfOthers(file.format.is, chosen) });
       continue;
     }
     const stream = streams.get(file.log);
     if (stream === undefined) streams.set(file.log, [file]);
     else stream.push(file);
+  }
+  const captures = chosen === "capture" ? streams.get("capture") ?? [] : undefined;
+  if (captures !== undefined) {
+    return {
+      streams: inOrder(captures).map(({ name, first }) => ({
+        format: "capture",
+        log: "capture",
+        files: [name],
+        from: Number.isFinite(first) ? first : -Infinity,
+      })),
+      ignored,
+    };
   }
   return {
     streams: [...streams].sort(([a], [b]) => compareText(a, b)).map(([log, files]) => ({
@@ -88,11 +104,17 @@ function whyNot(format: Format): string | undefined {
       return format.reason;
     case "packed":
       return "it is packed more than once";
-    case "capture":
-      return "it is a packet capture: read it by itself";
     default:
       return undefined;
   }
+}
+
+/** What is said of a file of another program: what is read instead, and how to have the other. */
+function reasonOfOthers(is: LogStream["format"], chosen: LogStream["format"] | undefined): string {
+  const read = chosen === "capture" ? "captures" : `logs of ${chosen}`;
+  return `the folder is read as ${read}; name ${is === "capture" ? "the capture" : "it"} by itself, or with --${
+    is === "capture" ? "pcap" : is
+  }, to read it instead`;
 }
 
 /** A log and its labelled copy begin with the same line: the labelled one is read. */

@@ -5,6 +5,7 @@ import { createArgusReader } from "./argus/reader.ts";
 import { type CaptureEnd, type CaptureReader, createCaptureReader, type PacketHandler } from "./capture.ts";
 import { createMerger } from "./merge.ts";
 import { createNfdumpReader } from "./nfdump/reader.ts";
+import { createPacketMerger } from "./packet-merge.ts";
 import { describeFormat, type Format, recognise, RECOGNITION_BYTES } from "./recognise.ts";
 import { createCounters, type InputCounters, type RecordHandler, type RecordReader } from "./record-reader.ts";
 import { createSuricataReader } from "./suricata/reader.ts";
@@ -20,6 +21,8 @@ export type SaidFormat = "capture" | "zeek" | "suricata" | "argus" | "nfdump";
 export interface InputStream {
   /** Names for warnings; the last part of a path tells the log where its lines do not. */
   readonly files: readonly string[];
+  /** For one of several captures: the time of its first packet, Unix seconds; -Infinity when it is not known. */
+  readonly from?: number;
 }
 
 export interface InputOptions {
@@ -27,19 +30,28 @@ export interface InputOptions {
   readonly streams: readonly InputStream[];
   /** What the user says it is: anything else is refused. */
   readonly said?: SaidFormat | undefined;
+  /** It is still being written: no stream is over before the end, and files that come up are told by `next`. */
+  readonly grows?: boolean;
   readonly onPacket: PacketHandler;
   readonly onRecord: RecordHandler;
+  /** Told of each kind of damage when it is first met. */
+  readonly onWarning?: (warning: InputWarning) => void;
 }
+
+/** How a file came to its end: `whole` to its last byte, or it was `cut` shorter than what had been read of it. */
+export type FileEnd = "whole" | "cut";
 
 /** How the input ended. Plain data. */
 export interface InputEnd {
-  /** Set when the input was a capture. */
+  /** Set when the input was a capture; of several the first that is damaged, else the last. */
   readonly capture: CaptureEnd | undefined;
+  /** Its file. */
+  readonly captureFile: string;
   readonly counters: InputCounters;
   readonly warnings: readonly InputWarning[];
   /** Damage beyond the warnings, because there were too many kinds. */
   readonly untold: number;
-  /** Records handed on before their time, because a log came too far ahead of the others. */
+  /** Records or packets handed on before their time, because one file came too far ahead of the others. */
   readonly early: number;
   /** Files that are nothing that can be read; `reason` is the middle of a sentence. */
   readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
@@ -56,9 +68,13 @@ export interface Input {
    */
   push(stream: number, buffer: Uint8Array, start: number, end: number): Promise<void>;
   /** The current file of a stream is over; what is pushed next is of its next file. After the last, the stream is over. */
-  fileOver(stream: number): Promise<void>;
+  fileOver(stream: number, end?: FileEnd): Promise<void>;
+  /** Of an input that grows: the file that a stream goes on with, or that a new stream of the next number begins with. */
+  next(stream: number, file: string): void;
   /** A file that grows has no more for now: the others do not wait for it, until it is pushed again. */
   pause(stream: number): void;
+  /** What is known of the input by now. */
+  soFar(): InputEnd;
   /** How the input ended; once all streams are over, or when nobody wants to read on. */
   finish(): Promise<InputEnd>;
 }
@@ -67,24 +83,42 @@ interface OpenFile {
   name: string;
   unpacker: Unpacker;
   reader: RecordReader | undefined;
+  capture: CaptureReader | undefined;
+  packets: number;
+}
+
+interface Place {
+  files: string[];
+  next: number;
+  open: OpenFile | undefined;
+  over: boolean;
 }
 
 /** An input of the given streams. */
-export function createInput({ streams, said, onPacket, onRecord }: InputOptions): Input {
+export function createInput(options: InputOptions): Input {
+  const { streams, said, onPacket, onRecord, grows = false } = options;
   const counters = createCounters();
-  const warnings = createWarnings();
+  const warnings = createWarnings(options.onWarning);
   const unreadable: { file: string; reason: string }[] = [];
   const formats = new Set<string>();
-  const isSingle = streams.length === 1;
   const merger = createMerger(streams.length, onRecord);
-  const places = streams.map(() => ({ next: 0, open: undefined as OpenFile | undefined, over: false }));
-  let capture: CaptureReader | undefined;
+  const isOfCaptures = streams.length > 1 && streams.every(({ from }) => from !== undefined);
+  const captures = isOfCaptures ? createPacketMerger(streams.map(({ from }) => from!), onPacket) : undefined;
+  const places = streams.map(({ files }): Place => ({ files: [...files], next: 0, open: undefined, over: false }));
   let captureEnd: CaptureEnd | undefined;
-  let packets = 0;
+  let captureFile = "";
 
-  function countedPacket(...packet: Parameters<PacketHandler>): void {
-    packets++;
-    onPacket(...packet);
+  function packetsOf(stream: number, file: OpenFile): CaptureReader {
+    return createCaptureReader((bytes, offset, captured, original, ts, linkType) => {
+      file.packets++;
+      if (captures === undefined) onPacket(bytes, offset, captured, original, ts, linkType);
+      else captures.add(stream, bytes, offset, captured, original, ts, linkType);
+    });
+  }
+
+  function drain(): void {
+    if (captures === undefined) merger.drain();
+    else captures.drain();
   }
 
   function readerOf(format: Format, stream: number, file: string): RecordReader | undefined {
@@ -108,15 +142,19 @@ export function createInput({ streams, said, onPacket, onRecord }: InputOptions)
   function begin(stream: number, file: OpenFile, format: Format): void {
     file.reader = readerOf(format, stream, file.name);
     if (file.reader === undefined) {
-      if (format.is === "capture" && isSingle && capture === undefined) capture = createCaptureReader(countedPacket);
-      else unreadable.push({ file: file.name, reason: whyUnreadable(format) });
+      if (format.is === "capture" && (captures !== undefined || places.length === 1)) {
+        file.capture = packetsOf(stream, file);
+      } else unreadable.push({ file: file.name, reason: whyUnreadable(format) });
+    } else if (captures !== undefined) {
+      file.reader = undefined;
+      unreadable.push({ file: file.name, reason: `it is ${describeFormat(format)} among captures` });
     }
     if (format.is !== "unknown") formats.add(describeFormat(format));
   }
 
   function open(stream: number): OpenFile {
     const place = places[stream]!;
-    const name = streams[stream]!.files[place.next] ?? "";
+    const name = place.files[place.next] ?? "";
     let begun = false;
     /** Bytes with which the file will be looked at again, when it is not known yet: a slow input must not wait. */
     let lookAt = 1;
@@ -134,7 +172,7 @@ export function createInput({ streams, said, onPacket, onRecord }: InputOptions)
       if (!begun) look(bytes.subarray(start, end), true);
       if (!begun) return 0;
       if (file.reader !== undefined) file.reader.push(bytes, start, end);
-      else if (capture !== undefined) return capture.read(bytes, start, end);
+      else if (file.capture !== undefined) return file.capture.read(bytes, start, end);
       return end - start;
     }
 
@@ -144,68 +182,131 @@ export function createInput({ streams, said, onPacket, onRecord }: InputOptions)
       return read(bytes, start, end);
     }
 
-    const file: OpenFile = { name, unpacker: createUnpacker(read, readLast), reader: undefined };
+    const file: OpenFile = {
+      name,
+      unpacker: createUnpacker(read, readLast),
+      reader: undefined,
+      capture: undefined,
+      packets: 0,
+    };
     place.open = file;
     return file;
   }
 
-  async function close(stream: number, file: OpenFile): Promise<void> {
-    await file.unpacker.end();
-    const damage = file.unpacker.damage();
-    if (capture !== undefined) {
-      const end = capture.finish(file.unpacker.left());
-      captureEnd = damage === undefined ? end : { ...damage, packets };
+  /** `unfinished`: more of the file was to come, so that an incomplete end of it is none of its faults. */
+  async function close(stream: number, file: OpenFile, unfinished: boolean): Promise<void> {
+    if (!unfinished) await file.unpacker.end();
+    const damage = unfinished ? undefined : file.unpacker.damage();
+    if (file.capture !== undefined) {
+      const end = file.capture.finish(file.unpacker.left());
+      const said = damage === undefined ? end : { ...damage, packets: file.packets };
+      noteCapture(file.name, unfinished && said.kind === "truncated" ? { ...said, kind: "complete" } : said);
     } else if (damage !== undefined) {
       counters.broken++;
-      warnings.warn(file.name, "byte", damage.offset, `is ${damage.kind}: ${PACKING_DAMAGE[damage.kind] ?? ""}`);
+      warnings.damage(file.name, "byte", damage.offset, `is ${damage.kind}: ${PACKING_DAMAGE[damage.kind] ?? ""}`);
     }
-    file.reader?.end();
+    file.reader?.end(unfinished);
     const place = places[stream]!;
     place.open = undefined;
     place.next++;
-    if (place.next >= streams[stream]!.files.length) {
+    if (!grows && place.next >= place.files.length) {
       place.over = true;
       merger.over(stream);
+      captures?.over(stream);
     }
-    merger.drain();
+    drain();
+  }
+
+  /** The first damage is the input's; others are told as warnings. */
+  function noteCapture(file: string, end: CaptureEnd): void {
+    const isSound = captureEnd === undefined || captureEnd.kind === "complete";
+    if (isSound) {
+      captureEnd = end;
+      captureFile = file;
+    } else if (end.kind !== "complete") {
+      warnings.damage(file, "byte", end.offset, CAPTURE_DAMAGE[end.kind]);
+    }
+  }
+
+  /** A capture that is damaged is read no further. */
+  const isSpoilt = ({ open }: Place): boolean => open?.capture?.end !== undefined;
+
+  function wants(): number {
+    if (places.length === 1) return places[0]!.over || (isSpoilt(places[0]!) && !grows) ? -1 : 0;
+    return captures === undefined ? merger.wants() : captures.wants();
+  }
+
+  function soFar(): InputEnd {
+    return {
+      capture: captureEnd,
+      captureFile,
+      counters,
+      warnings: warnings.list(),
+      untold: warnings.untold(),
+      early: merger.early() + (captures?.early() ?? 0),
+      unreadable,
+      formats: [...formats],
+    };
   }
 
   return {
-    wants: () => isSingle ? (places[0]!.over || capture?.end !== undefined ? -1 : 0) : merger.wants(),
+    wants,
     async push(stream, buffer, start, end) {
-      const file = places[stream]!.open ?? open(stream);
+      const place = places[stream]!;
+      const file = place.open ?? open(stream);
       await file.unpacker.push(buffer, start, end);
-      merger.drain();
+      drain();
+      if (captures !== undefined && isSpoilt(place)) {
+        place.next = place.files.length;
+        await close(stream, file, false);
+      }
     },
-    fileOver: (stream) => close(stream, places[stream]!.open ?? open(stream)),
+    async fileOver(stream, end = "whole") {
+      const place = places[stream]!;
+      if (place.over) return;
+      if (end === "cut" && place.open !== undefined) {
+        warnings.warn(place.open.name, "byte", place.open.unpacker.taken(), "became shorter while it was read");
+      }
+      await close(stream, place.open ?? open(stream), end === "cut");
+    },
+    next(stream, file) {
+      if (stream === places.length) {
+        places.push({ files: [], next: 0, open: undefined, over: false });
+        merger.open();
+      }
+      places[stream]!.files.push(file);
+    },
     pause(stream) {
       merger.pause(stream);
-      merger.drain();
+      drain();
     },
+    soFar,
     async finish() {
       for (const [stream, place] of places.entries()) {
-        place.next = Math.max(place.next, streams[stream]!.files.length - 1);
-        if (place.open !== undefined) await close(stream, place.open);
-        else if (!place.over) merger.over(stream);
+        place.next = Math.max(place.next, place.files.length - 1);
+        if (place.open !== undefined) await close(stream, place.open, grows);
+        else if (!place.over) {
+          merger.over(stream);
+          captures?.over(stream);
+        }
       }
-      merger.drain();
-      return {
-        capture: captureEnd,
-        counters,
-        warnings: warnings.list(),
-        untold: warnings.untold(),
-        early: merger.early(),
-        unreadable,
-        formats: [...formats],
-      };
+      drain();
+      return soFar();
     },
   };
 }
 
+/** What is said of captures beyond the first that is damaged. */
+const CAPTURE_DAMAGE: Readonly<Record<Exclude<CaptureEnd["kind"], "complete">, string>> = {
+  truncated: "is cut off here; what came before was analysed",
+  damaged: "is damaged here; what came before was analysed",
+  unreadable: "is not a packet capture",
+};
+
 /** What is said of packed data that ends badly. */
 const PACKING_DAMAGE: Readonly<Partial<Record<CaptureEnd["kind"], string>>> = {
-  truncated: "the packed data end too early",
-  damaged: "the packed data cannot be unpacked",
+  truncated: "the packed data end too early; what came before was analysed",
+  damaged: "the packed data cannot be unpacked; what came before was analysed",
 };
 
 /** "conn" of "logs/conn.2024-05-06.log.gz". */

@@ -20,8 +20,8 @@ export type LineHandler = (bytes: Uint8Array, start: number, end: number, line: 
 export interface LineSplitter {
   /** Cuts `bytes[start..end)`, the next bytes of the file. */
   push(bytes: Uint8Array, start: number, end: number): void;
-  /** The file is over; its last line need not have an end. */
-  end(): void;
+  /** The file is over; its last line need not have an end, but is no line yet in a file that is `unfinished`. */
+  end(unfinished?: boolean): void;
 }
 
 /** A splitter that gives every line to `onLine`, and the number of every line that is too long to `onTooLong`. */
@@ -78,8 +78,8 @@ export function createLineSplitter(onLine: LineHandler, onTooLong: (line: number
         at = next + 1;
       }
     },
-    end() {
-      if (carried > 0 && !passing) give(carry, 0, carried);
+    end(unfinished = false) {
+      if (carried > 0 && !passing && !unfinished) give(carry, 0, carried);
       carried = 0;
     },
   };

@@ -32,6 +32,8 @@ interface Queue {
 }
 
 export interface Merger {
+  /** One more log, of the next number. */
+  open(): void;
   /** Takes the next record of a log. */
   add(log: number, record: AnyRecord, writtenAt: number): void;
   /** Hands on what is not to be waited for. */
@@ -46,9 +48,8 @@ export interface Merger {
   early(): number;
 }
 
-/** Merges `count` logs; among records of the same time, the log of the lower number is first. */
-export function createMerger(count: number, onRecord: RecordHandler): Merger {
-  const queues = Array.from({ length: count }, (): Queue => ({
+function emptyQueue(): Queue {
+  return {
     records: [],
     times: [],
     head: 0,
@@ -59,7 +60,12 @@ export function createMerger(count: number, onRecord: RecordHandler): Merger {
     writtenBack: 0,
     over: false,
     paused: false,
-  }));
+  };
+}
+
+/** Merges `count` logs; among records of the same time, the log of the lower number is first. */
+export function createMerger(count: number, onRecord: RecordHandler): Merger {
+  const queues = Array.from({ length: count }, emptyQueue);
   let early = 0;
 
   /** The time of the next record of a queue. */
@@ -92,6 +98,7 @@ export function createMerger(count: number, onRecord: RecordHandler): Merger {
   }
 
   return {
+    open: () => void queues.push(emptyQueue()),
     add(log, record, writtenAt) {
       const queue = queues[log]!;
       queue.paused = false;

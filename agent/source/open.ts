@@ -46,7 +46,7 @@ async function fill(
 export async function openInput(path: string, said?: SaidFormat): Promise<OpenInput> {
   try {
     const info = await Deno.stat(path);
-    if (info.isDirectory) return await openFolder(path);
+    if (info.isDirectory) return await openFolder(path, said);
     if (info.isFile && info.size === 0) throw new InputError(`${path} is empty: there is nothing to analyse.`);
     if (info.isFile && said === undefined) await refuseUnknown(path);
     return openStreams(path, info.isFile ? info.size : 0, [{ files: [path] }], "", []);
@@ -92,7 +92,7 @@ async function refuseUnknown(path: string): Promise<void> {
   if (format.is === "unknown") throw new InputError(`${path} cannot be analysed: ${format.reason}.`);
 }
 
-async function openFolder(path: string): Promise<OpenInput> {
+async function openFolder(path: string, said: SaidFormat | undefined): Promise<OpenInput> {
   const entries: { name: string; first: Uint8Array }[] = [];
   const sizes = new Map<string, number>();
   for await (const { name, isFile } of Deno.readDir(path)) {
@@ -100,15 +100,32 @@ async function openFolder(path: string): Promise<OpenInput> {
     entries.push({ name, first: await beginningOf(join(path, name)) });
     sizes.set(name, (await Deno.stat(join(path, name))).size);
   }
-  const { streams, ignored } = planFolder(entries);
+  const { streams, ignored } = planFolder(entries, said);
   if (streams.length === 0) {
     throw new InputError(
-      `${path} holds nothing that can be read: no logs of Zeek, Suricata or Argus, no nfdump files.`,
+      said === undefined
+        ? `${path} holds nothing that can be read: no captures, no logs of Zeek, Suricata or Argus, no nfdump files.`
+        : `${path} holds ${NONE_OF[said]}.`,
     );
   }
   const size = streams.flatMap(({ files }) => files).reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0);
-  return openStreams(path, size, streams.map(({ files }) => ({ files })), path, ignored);
+  return openStreams(
+    path,
+    size,
+    streams.map(({ files, from }) => from === undefined ? { files } : { files, from }),
+    path,
+    ignored,
+  );
 }
+
+/** What is said of a folder that has nothing of what it was said to hold. */
+const NONE_OF: Readonly<Record<SaidFormat, string>> = {
+  capture: "no packet capture",
+  zeek: "no log of Zeek that can be read",
+  suricata: "no events of Suricata (eve.json)",
+  argus: "no flows of Argus",
+  nfdump: "no file of nfdump",
+};
 
 function openStreams(
   name: string,

@@ -12,8 +12,11 @@ export type RecordHandler = (record: AnyRecord, writtenAt: number) => void;
 export interface RecordReader {
   /** Reads `bytes[start..end)`, the next bytes of the file. They are the caller's again afterwards. Never throws. */
   push(bytes: Uint8Array, start: number, end: number): void;
-  /** The file is over: what was not complete is read as far as it goes. */
-  end(): void;
+  /**
+   * The file is over: what was not complete is read as far as it goes; or, when the file is `unfinished` as more of it was
+   * to come, not read at all.
+   */
+  end(unfinished?: boolean): void;
 }
 
 /** What was read, over all files of a run. Plain data. */

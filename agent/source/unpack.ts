@@ -16,6 +16,8 @@ export interface Unpacker {
   push(buffer: Uint8Array, start: number, end: number): Promise<void>;
   /** No more bytes come. */
   end(): Promise<void>;
+  /** Bytes of the file, as it is, that were taken. */
+  taken(): number;
   /** How many bytes the reader left over at the end. */
   left(): number;
   /** How the packed file ended, when the packing is at fault; `packets` is for the caller to fill in. */
@@ -77,6 +79,7 @@ export function createUnpacker(read: Reader, readLast?: Reader): Unpacker {
       }
       if (readLast !== undefined) carried -= readLast(carry, 0, carried);
     },
+    taken: () => taken,
     left: () => carried,
     damage() {
       if (failure === undefined) return undefined;

@@ -14,29 +14,40 @@ export interface InputWarning {
   reason: string;
   /** How often, 1 or more. */
   count: number;
+  /** The file is not read beyond it. */
+  isEnd: boolean;
 }
 
 export interface Warnings {
   /** Counts damage. `reason` is one of a fixed set of texts, never a piece of the input. */
   warn(file: string, unit: "line" | "byte", at: number, reason: string): void;
+  /** The same for damage at which the reading of the file ends, though more of it was to come. */
+  damage(file: string, unit: "line" | "byte", at: number, reason: string): void;
   /** All warnings, in the order in which they first came. */
   list(): readonly InputWarning[];
   /** Damage that is not in the list, because the list was full. */
   untold(): number;
 }
 
-/** An empty list of warnings. */
-export function createWarnings(): Warnings {
+/** An empty list of warnings; `onFirst` is told each that is new. */
+export function createWarnings(onFirst?: (warning: InputWarning) => void): Warnings {
   const byPlace = new Map<string, InputWarning>();
   let untold = 0;
+
+  function note(file: string, unit: "line" | "byte", at: number, reason: string, isEnd: boolean): void {
+    const key = `${file}\0${reason}`;
+    const known = byPlace.get(key);
+    if (known !== undefined) known.count++;
+    else if (byPlace.size < MAXIMUM_WARNINGS) {
+      const warning = { file, at, unit, reason, count: 1, isEnd };
+      byPlace.set(key, warning);
+      onFirst?.(warning);
+    } else untold++;
+  }
+
   return {
-    warn(file, unit, at, reason) {
-      const key = `${file}\0${reason}`;
-      const known = byPlace.get(key);
-      if (known !== undefined) known.count++;
-      else if (byPlace.size < MAXIMUM_WARNINGS) byPlace.set(key, { file, at, unit, reason, count: 1 });
-      else untold++;
-    },
+    warn: (file, unit, at, reason) => note(file, unit, at, reason, false),
+    damage: (file, unit, at, reason) => note(file, unit, at, reason, true),
     list: () => [...byPlace.values()],
     untold: () => untold,
   };

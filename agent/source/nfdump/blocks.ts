@@ -44,10 +44,13 @@ export interface BlockCutter {
   end(): void;
 }
 
-/** Gives every block to `onBlock` and what is wrong to `onDamage` (a fixed set of texts) with the byte where it is. */
+/**
+ * Gives every block to `onBlock` and what is wrong to `onDamage` (a fixed set of texts) with the byte where it is, and
+ * whether nothing is read beyond it.
+ */
 export function createBlockCutter(
   onBlock: BlockHandler,
-  onDamage: (offset: number, reason: string) => void,
+  onDamage: (offset: number, reason: string, isEnd?: boolean) => void,
 ): BlockCutter {
   let held = new Uint8Array(64 * 1024);
   let length = 0;
@@ -61,7 +64,7 @@ export function createBlockCutter(
   let room: Uint8Array | undefined;
 
   function stop(reason: string): void {
-    if (!over) onDamage(offset, reason);
+    if (!over) onDamage(offset, reason, true);
     over = true;
   }
 

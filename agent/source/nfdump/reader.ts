@@ -24,9 +24,10 @@ export function createNfdumpReader(
   });
   const maps: ExtensionMaps = new Map();
 
-  function broken(offset: number, reason: string): void {
+  function broken(offset: number, reason: string, isEnd = false): void {
     counters.broken++;
-    warnings.warn(file, "byte", offset, reason);
+    if (isEnd) warnings.damage(file, "byte", offset, reason);
+    else warnings.warn(file, "byte", offset, reason);
   }
 
   const blocks = createBlockCutter((layout, numbers, length, offset) => {
@@ -48,8 +49,8 @@ export function createNfdumpReader(
 
   return {
     push: blocks.push,
-    end() {
-      blocks.end();
+    end(unfinished = false) {
+      if (!unfinished) blocks.end();
       pairs.end();
     },
   };

@@ -58,8 +58,8 @@ export function createSuricataReader(
   const lines = createJsonLines(file, take, counters, warnings);
   return {
     push: lines.push,
-    end() {
-      lines.end();
+    end(unfinished) {
+      lines.end(unfinished);
       dns.end();
     },
   };

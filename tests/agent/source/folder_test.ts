@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { gzip } from "../../craft/craft.ts";
+import { gzip, network } from "../../craft/craft.ts";
 import { type FolderEntry, planFolder } from "../../../agent/source/folder.ts";
 import { bytesOf, jsonLines } from "./records.ts";
 
@@ -43,9 +43,37 @@ Deno.test("what is no log is left out and said why", () => {
     "README.md": "it is text, but no log of Zeek, Suricata or Argus",
     "loaded_scripts.log": "no records are made of this log",
     "sip.log": "no records are made of sip log",
-    "eve.json": "the folder is read as logs of zeek",
-    "trace.pcap": "it is a packet capture: read it by itself",
+    "eve.json": "the folder is read as logs of zeek; name it by itself, or with --suricata, to read it instead",
+    "trace.pcap": "the folder is read as logs of zeek; name the capture by itself, or with --pcap, to read it instead",
   });
+});
+
+/** A capture whose first packet is at `ts`. */
+function capture(ts: number): Uint8Array {
+  const net = network({ start: ts });
+  net.arp(net.host("pc", "192.168.1.23"), net.gateway);
+  return net.pcap();
+}
+
+Deno.test("a folder of captures is read by the times of their packets, whatever their names; logs among them go first", () => {
+  const entries = [
+    entry("a.pcap", capture(1_700_000_200)),
+    entry("b.pcap", gzip(capture(1_700_000_100))),
+    entry("c", capture(1_700_000_300)),
+    entry("empty.pcap", capture(0).subarray(0, 24)),
+  ];
+  const { streams, ignored } = planFolder(entries);
+  assert.deepEqual(streams.map(({ files: [file], from }) => [file, Math.floor(from!)]), [
+    ["b.pcap", 1_700_000_100],
+    ["a.pcap", 1_700_000_200],
+    ["c", 1_700_000_300],
+    ["empty.pcap", -Infinity],
+  ]);
+  assert.deepEqual(ignored, []);
+  const mixed = [...entries, entry("eve.json", event)];
+  assert.deepEqual(planFolder(mixed).streams.map(({ log }) => log), ["suricata"]);
+  assert.equal(planFolder(mixed).ignored.length, 4);
+  assert.equal(planFolder(mixed, "capture").streams.length, 4);
 });
 
 Deno.test("of a log and its labelled copy, the labelled one is read", () => {
