@@ -6,6 +6,11 @@ import { examine } from "./agent/doctor/examine.ts";
 import { findingLine } from "./agent/doctor/finding.ts";
 import { dissectFile } from "./agent/dissect-file.ts";
 import { InputError } from "./agent/errors.ts";
+import { checkWhitelist, explainMatch, type Question } from "./agent/evidence/whitelist/explain.ts";
+import { mistakeText } from "./agent/evidence/whitelist/file.ts";
+import { readWhitelists } from "./agent/evidence/whitelist/read.ts";
+import { whitelistTexts } from "./agent/evidence/whitelist/whitelist.ts";
+import { plainText } from "./agent/export/text.ts";
 import type { SaidFormat } from "./agent/source/input.ts";
 import { type Kind, KINDS } from "./agent/record/schema.ts";
 import { analyse } from "./agent/run.ts";
@@ -191,13 +196,53 @@ program.command("doctor")
     if (findings.some(({ state }) => state === "bad")) exitCode = FAILED;
   });
 
+const whitelist = program.command("whitelist").description(
+  "Ask and check whitelists; docs/whitelist.md explains them.",
+);
+whitelist.command("test")
+  .description("Say which entry of the whitelists would match a host, and why.")
+  .option("--ip <address>", "its address")
+  .option("--domain <name>", "a name of it")
+  .option("--mac <address>", "its MAC address")
+  .option("--organisation <name>", "the organisation that it belongs to")
+  .option("--asn <number>", "number of the autonomous system that announces it", Number)
+  .addOption(
+    new Option("--direction <end>", "the end of the traffic that it is").choices(["src", "dst"]).default("src"),
+  )
+  .addOption(new Option("--ignore <what>", "what would be ignored").choices(["alerts", "flows"]).default("alerts"))
+  .option("--file <paths...>", "whitelists to ask instead of those that the configuration names")
+  .option("--config <file>", "configuration file")
+  .action(async (flags: Question & { file?: string[]; config?: string }, command: Command) => {
+    const { config } = command.optsWithGlobals<{ config?: string }>();
+    const { whitelist: sources } = await readConfigurationFile(flags.config ?? config);
+    const { entries, mistakes } = readWhitelists(
+      whitelistTexts(flags.file === undefined ? sources : { ...sources, files: flags.file, lists: [] }),
+    );
+    for (const mistake of mistakes) console.error(mistakeText(mistake));
+    printText(explainMatch(entries, flags).map((line) => `${plainText(line)}\n`).join(""));
+  });
+whitelist.command("check")
+  .description(
+    "Say what in whitelist files cannot be used, and what would be right; exit code 2 if there is something.",
+  )
+  .argument("<files...>", "whitelists, in YAML or the field's whitelist.conf form")
+  .action((files: string[]) => {
+    for (const { file, text } of whitelistTexts({ files, lists: [], list_length: 0 }).files) {
+      const { lines, sound } = checkWhitelist(text, file);
+      printText(lines.map((line) => `${plainText(line)}\n`).join(""));
+      if (!sound) exitCode = BAD_INPUT;
+    }
+  });
+
 function list(text: string | undefined): string[] {
   return text === undefined ? [] : text.split(",").map((word) => word.trim()).filter((word) => word !== "");
 }
 
 let exitCode = 0;
 // What is wrong is said in one sentence: the library's guesses would be a second.
-for (const command of [program, ...program.commands]) command.exitOverride().showSuggestionAfterError(false);
+for (const command of [program, ...program.commands, ...whitelist.commands]) {
+  command.exitOverride().showSuggestionAfterError(false);
+}
 try {
   await program.parseAsync(Deno.args, { from: "user" });
 } catch (error) {

@@ -62,6 +62,29 @@ const DETECTION = {
   },
 } as const satisfies Section;
 
+const WHITELIST = {
+  title: "What is known to be harmless (docs/whitelist.md)",
+  settings: {
+    files: {
+      value: [] as readonly string[],
+      unit: "",
+      meaning: "whitelists, in YAML or the field's whitelist.conf form; an example is config/whitelist.yaml",
+    },
+    lists: {
+      value: [] as readonly string[],
+      unit: "",
+      meaning: "lists of popular domains, such as Tranco's; evidence against these destinations is marked, not scored",
+    },
+    list_length: {
+      value: 10_000,
+      unit: "domains",
+      meaning: "how many domains of each list count, from its top",
+      minimum: 1,
+      maximum: 1_000_000,
+    },
+  },
+} as const satisfies Section;
+
 const FLOWS = {
   title: "When a connection counts as over, in packet time",
   settings: {
@@ -156,6 +179,7 @@ const LIMITS = {
 export const SECTIONS = {
   traffic: TRAFFIC,
   detection: DETECTION,
+  whitelist: WHITELIST,
   flows: FLOWS,
   capture: CAPTURE,
   limits: LIMITS,

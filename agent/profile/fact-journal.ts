@@ -32,6 +32,7 @@ function subjectOf(fact: Fact): string {
     case "dhcp_server":
       return `${fact.fact} ${fact.ip}`;
     case "server_name":
+    case "claimed_name":
       return `${fact.fact} ${fact.ip} ${fact.name}`;
     case "ftp_data":
       return `${fact.fact} ${fact.ip} ${fact.port}`;

@@ -22,6 +22,8 @@ export type Fact =
   | { fact: "local_network"; cidr: string }
   /** The name a client asked a TLS server for. */
   | { fact: "server_name"; ip: string; name: string }
+  /** A name that a server was called by HTTP's Host, or has in its certificate. */
+  | { fact: "claimed_name"; ip: string; name: string }
   /** An FTP server announced a data connection on this port. */
   | { fact: "ftp_data"; ip: string; port: number }
   /** The profile has been idle longest and the number of live profiles is bounded: forget it. */

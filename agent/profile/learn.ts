@@ -5,7 +5,7 @@ import { parseIPv4 } from "../record/address-text.ts";
 import type { AnyRecord, RecordOf } from "../record/schema.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import type { Fact } from "./facts.ts";
-import { HOSTS_REMEMBERED } from "./network.ts";
+import { ADDRESSES_REMEMBERED, HOSTS_REMEMBERED, NAMES_PER_ADDRESS } from "./network.ts";
 
 export interface Teacher {
   /** Takes what the system itself knows, which counts more than what the traffic suggests; the facts that are new. */
@@ -44,10 +44,30 @@ function configuredNetwork(clientIps: readonly string[]): string | undefined {
   });
 }
 
+/** Characters of the longest host name (RFC 1035 section 2.3.4, as text). */
+const LONGEST_NAME = 253;
+
+/** The names in a certificate of a server: those it says it is for, or its subject's common name where it says none. */
+function namesIn(record: RecordOf<"x509">): string[] {
+  const subject = record["certificate.subject"] ?? "";
+  const names = record["san.dns"] ?? [/(?:^|,)\s*CN=([^,]*)/.exec(subject)?.[1] ?? ""];
+  return names.slice(0, NAMES_PER_ADDRESS).map((name) => name.toLowerCase()).filter(isHostName);
+}
+
+/** Something that can be the name of one host: no wildcard, no address, no sentence. */
+function isHostName(name: string): boolean {
+  return name.length <= LONGEST_NAME && name.includes(".") && /^[a-z0-9._-]+$/.test(name) && !isAddress(name);
+}
+
 /** A teacher that knows nothing yet but the configured addresses of ours (IPs and CIDRs). */
 export function createTeacher(clientIps: readonly string[]): Teacher {
   const macs = new BoundedMap<string, string>(HOSTS_REMEMBERED);
   const behind = new BoundedMap<string, string>(HOSTS_REMEMBERED);
+  /** Names already taught, as "address name": most requests name what was named before. */
+  const claimed = new BoundedMap<string, true>(ADDRESSES_REMEMBERED);
+  /** Names by the fingerprint of their certificate, and servers that showed one that is not known yet. */
+  const certificates = new BoundedMap<string, readonly string[]>(HOSTS_REMEMBERED);
+  const awaiting = new BoundedMap<string, string>(HOSTS_REMEMBERED);
   let localNetwork: string | undefined;
   let gatewayIp: string | undefined;
   let gatewayMac: string | undefined;
@@ -109,6 +129,35 @@ export function createTeacher(clientIps: readonly string[]): Teacher {
     }
   }
 
+  function learnClaim(facts: Fact[], ip: string, name: string): void {
+    const key = `${ip} ${name}`;
+    if (claimed.has(key)) return;
+    claimed.set(key, true);
+    facts.push({ fact: "claimed_name", ip, name });
+  }
+
+  function learnHost(facts: Fact[], record: RecordOf<"http">): void {
+    const name = record.host?.toLowerCase().replace(/:\d{1,5}$/, "");
+    if (name !== undefined && isHostName(name)) learnClaim(facts, record.resp_h, name);
+  }
+
+  /** The certificate is a record of its own, before or after that of the session in which it was shown. */
+  function learnCertificate(facts: Fact[], record: RecordOf<"x509">): void {
+    if (record.client_cert === true || record["basic_constraints.ca"] === true) return;
+    const names = namesIn(record);
+    certificates.set(record.fingerprint, names);
+    const ip = awaiting.get(record.fingerprint);
+    if (ip !== undefined) { for (const name of names) learnClaim(facts, ip, name); }
+  }
+
+  function learnSession(facts: Fact[], record: RecordOf<"ssl">): void {
+    const fingerprint = record.cert_chain_fps?.[0];
+    if (fingerprint === undefined) return;
+    const names = certificates.get(fingerprint);
+    if (names === undefined) awaiting.set(fingerprint, record.resp_h);
+    else for (const name of names) learnClaim(facts, record.resp_h, name);
+  }
+
   return {
     know(network, gateway) {
       const facts: Fact[] = [];
@@ -139,7 +188,15 @@ export function createTeacher(clientIps: readonly string[]): Teacher {
         case "dhcp":
           learnDhcp(facts, record);
           break;
+        case "http":
+          learnHost(facts, record);
+          break;
+        case "x509":
+          learnCertificate(facts, record);
+          break;
         case "ssl":
+          learnSession(facts, record);
+        // falls through
         case "quic":
           if (record.server_name !== undefined) {
             facts.push({ fact: "server_name", ip: record.resp_h, name: record.server_name.toLowerCase() });

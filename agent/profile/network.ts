@@ -34,6 +34,8 @@ export interface NetworkPicture {
   readonly localNetwork: string | undefined;
   /** TLS server names asked for at this address. */
   serverNames(ip: string): readonly string[];
+  /** All names that only the two ends of connections to this address gave it: SNI, HTTP's Host, certificates. */
+  claimedNames(ip: string): readonly string[];
   isFtpDataPort(ip: string, port: number): boolean;
 }
 
@@ -81,6 +83,7 @@ export function createNetworkPicture(): LearningPicture {
   const hostnames = new BoundedMap<string, string>(HOSTS_REMEMBERED);
   const dhcpServers = new BoundedMap<string, true>(HOSTS_REMEMBERED);
   const serverNames = new BoundedMap<string, string[]>(ADDRESSES_REMEMBERED);
+  const claims = new BoundedMap<string, string[]>(ADDRESSES_REMEMBERED);
   const ftpData = new BoundedMap<string, true>(HOSTS_REMEMBERED);
   const gateway: { ip: string | undefined; mac: string | undefined } = { ip: undefined, mac: undefined };
   let localNetwork: string | undefined;
@@ -113,6 +116,11 @@ export function createNetworkPicture(): LearningPicture {
       return localNetwork;
     },
     serverNames: (ip) => serverNames.get(ip) ?? NOTHING,
+    claimedNames(ip) {
+      const asked = serverNames.get(ip) ?? NOTHING;
+      const claimed = claims.get(ip);
+      return claimed === undefined ? asked : [...new Set([...asked, ...claimed])];
+    },
     isFtpDataPort: (ip, port) => ftpData.get(`${ip} ${port}`) === true,
     learn(fact) {
       switch (fact.fact) {
@@ -140,6 +148,9 @@ export function createNetworkPicture(): LearningPicture {
         case "server_name":
           remember(serverNames.use(fact.ip, () => []), fact.name, NAMES_PER_ADDRESS);
           break;
+        case "claimed_name":
+          remember(claims.use(fact.ip, () => []), fact.name, NAMES_PER_ADDRESS);
+          break;
         case "ftp_data":
           ftpData.set(`${fact.ip} ${fact.port}`, true);
           break;
@@ -154,6 +165,7 @@ export function createNetworkPicture(): LearningPicture {
       macs: macs.dropped,
       hostnames: hostnames.dropped,
       server_names: serverNames.dropped,
+      claimed_names: claims.dropped,
     }),
   };
 }

@@ -26,6 +26,16 @@ export const ALL_WORKERS = -1;
 /** Takes the steps, each with the worker it is for. */
 type Push = (worker: number, step: Step) => void;
 
+export interface RouterCounters {
+  /** Records by kind. */
+  records: Record<string, number>;
+  profiles: number;
+  profiles_forgotten: number;
+  facts: number;
+  /** Records that nobody was judged by, because the user ignores their flows. */
+  records_whitelisted: number;
+}
+
 export interface Router {
   /** Sets the origin of the time windows; without it the first record's time is taken. */
   begin(ts: number): void;
@@ -37,13 +47,15 @@ export interface Router {
     gateway: { ip: string; mac: string | undefined } | undefined,
     push: Push,
   ): void;
+  /** From now on, records for which `ignores` is true teach and are counted, but nobody is judged by them. */
+  ignore(ignores: ((record: AnyRecord) => boolean) | undefined): void;
   /** Lets stream time go on without a record. */
   tick(now: number): void;
   /** Unix seconds of the first record; NaN before it. */
   origin(): number;
   /** Stream time, Unix seconds. */
   clock(): number;
-  counters(): { records: Record<string, number>; profiles: number; profiles_forgotten: number; facts: number };
+  counters(): RouterCounters;
 }
 
 /** The worker that owns a profile: FNV-1a (32 bit; http://www.isthe.com/chongo/tech/comp/fnv/) of its IP's text. */
@@ -65,6 +77,8 @@ export function createRouter(options: RouterOptions): Router {
   let ordinal = 0;
   let facts = 0;
   let forgotten = 0;
+  let whitelisted = 0;
+  let isIgnored: ((record: AnyRecord) => boolean) | undefined;
 
   const judged = options.judged === undefined ? undefined : new Set(options.judged);
   const isJudged = (kind: Kind): boolean => judged === undefined || judged.has(kind);
@@ -111,6 +125,10 @@ export function createRouter(options: RouterOptions): Router {
         push(ALL_WORKERS, { clock, position, fact });
       }
       if (workers === 0) return;
+      if (isIgnored !== undefined && isIgnored(record)) {
+        whitelisted++;
+        return;
+      }
       const profile = profileOf(record);
       if (profile !== undefined) {
         keepAlive(profile, position, push);
@@ -135,11 +153,20 @@ export function createRouter(options: RouterOptions): Router {
         push(ALL_WORKERS, { clock, position: 2 * ordinal++, fact });
       }
     },
+    ignore(ignores) {
+      isIgnored = ignores;
+    },
     tick(now) {
       clock = Math.max(clock, now);
     },
     origin: () => origin,
     clock: () => clock,
-    counters: () => ({ records: { ...records }, profiles: alive.size, profiles_forgotten: forgotten, facts }),
+    counters: () => ({
+      records: { ...records },
+      profiles: alive.size,
+      profiles_forgotten: forgotten,
+      facts,
+      records_whitelisted: whitelisted,
+    }),
   };
 }

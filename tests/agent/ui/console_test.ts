@@ -77,6 +77,7 @@ const SUMMARY: Summary = summaryOf({
   drops: { holes: 3 },
   profiles: 5,
   evidence: { by_type: { http_traffic: 40 }, by_level: { info: 40 } },
+  whitelist: { entries: 0, mistakes: 0, evidence: 0, records: 0 },
   alerts: 1,
   profiles_with_alerts: 1,
   detectors: [],
