@@ -21,7 +21,11 @@ export interface Setting<Value = number | boolean | string | readonly string[]> 
 /** The settings of one detector by their names (snake_case, as in the configuration file). */
 export type Settings = Readonly<Record<string, Setting>>;
 
-type Widen<V> = V extends number ? number : V extends boolean ? boolean : V extends string ? string : V;
+type Widen<V> = V extends number ? number
+  : V extends boolean ? boolean
+  : V extends string ? string
+  : V extends readonly string[] ? readonly string[]
+  : V;
 
 /** What `smartshield explain` tells of one type of finding: plain sentences for somebody who has to decide what to do. */
 export interface Explanation {

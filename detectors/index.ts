@@ -29,6 +29,16 @@ import { suspiciousUserAgent } from "./suspicious-user-agent.ts";
 import { sshSuccessful } from "./ssh-successful.ts";
 import { passwordGuessing } from "./password-guessing.ts";
 import { gre } from "./gre.ts";
+import { multipleSshVersions } from "./multiple-ssh-versions.ts";
+import { deviceChangingIp } from "./device-changing-ip.ts";
+import { weirdHttpMethod } from "./weird-http-method.ts";
+import { pastebinDownload } from "./pastebin-download.ts";
+import { smtpLogin } from "./smtp-login.ts";
+import { emptyConnections } from "./empty-connections.ts";
+import { executableMimeType } from "./executable-mime-type.ts";
+import { multipleUserAgent } from "./multiple-user-agent.ts";
+import { incompatibleUserAgent } from "./incompatible-user-agent.ts";
+import { login } from "./login.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -59,4 +69,14 @@ export const DETECTORS: readonly Detector[] = [
   sshSuccessful,
   passwordGuessing,
   gre,
+  multipleSshVersions,
+  deviceChangingIp,
+  weirdHttpMethod,
+  pastebinDownload,
+  smtpLogin,
+  emptyConnections,
+  executableMimeType,
+  multipleUserAgent,
+  incompatibleUserAgent,
+  login,
 ];
