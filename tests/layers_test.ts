@@ -8,7 +8,7 @@ const ROOT = new URL("..", import.meta.url).pathname;
 /** What a folder may import besides itself. Files directly in agent/ and main.ts wire the others and may import all. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "agent/record": [],
-  "agent/intel": ["agent/record", "config/tables"],
+  "agent/intel": ["agent/record", "agent/errors.ts", "config/tables", "config/feeds.yaml", "config/local_intel"],
   "agent/source": ["agent/record", "agent/errors.ts", "ffi"],
   "agent/profile": ["agent/record"],
   "agent/evidence/whitelist": ["agent/record", "agent/profile", "agent/intel", "agent/evidence", "agent/errors.ts"],

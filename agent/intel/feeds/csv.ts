@@ -1,7 +1,7 @@
 // CSV of all sorts: whatever separator, with or without a header, the header sometimes behind a "#". Columns are named by
 // the feed's entry; where it names none, the first column that holds an indicator is the one.
 
-import { LEVELS, readIndicator } from "../indicator.ts";
+import { INDICATOR_KINDS, LEVELS, readIndicator } from "../indicator.ts";
 import type { Column, Feed } from "./feed.ts";
 import { eachLine, LONGEST_LINE } from "./lines.ts";
 import type { Sink } from "./parse.ts";
@@ -59,6 +59,7 @@ export function parseCsv(feed: Feed, text: string, now: number, sink: Sink): voi
     sink.entry({
       line: number,
       indicator,
+      kind: INDICATOR_KINDS.find((kind) => kind === cell(columns.kind)?.trim()),
       description: cell(columns.description) ?? describe(cells, head, at),
       level: cell(columns.level) ?? cells[head?.findIndex((name) => name === "level" || name === "threat_level") ?? -1],
       tags: cell(columns.tags) ?? cells[head?.indexOf("tags") ?? -1],

@@ -14,6 +14,7 @@ export type Column = string | number;
 export interface Columns {
   /** Else the first column that holds an indicator. */
   readonly indicator?: Column | undefined;
+  readonly kind?: Column | undefined;
   readonly description?: Column | undefined;
   readonly level?: Column | undefined;
   readonly tags?: Column | undefined;
