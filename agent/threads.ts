@@ -8,6 +8,7 @@ import type { DissectorReport, FromDissector, InputProgress, ToDissector } from 
 import type { Evidence, Repeat } from "./evidence/evidence.ts";
 import type { Whitelist } from "./evidence/whitelist/whitelist.ts";
 import { createMerger } from "./evidence/merge.ts";
+import type { Answer, Question } from "./intel/enrich/question.ts";
 import type { Fact } from "./profile/facts.ts";
 import type { RouterOptions } from "./profile/router.ts";
 import type { AnyRecord } from "./record/schema.ts";
@@ -16,7 +17,8 @@ import type { CaptureCounts, CaptureSettings, FromCapture, Reception, ToCapture 
 import { localPicture } from "./source/interface/system.ts";
 import { LIBC_PATHS } from "../ffi/libc.ts";
 import { LIBPCAP_PATHS } from "../ffi/libpcap.ts";
-import type { InputStream, SaidFormat } from "./source/input.ts";
+import type { FileEnd, InputStream, SaidFormat } from "./source/input.ts";
+import { describeWarning } from "./source/warnings.ts";
 import { HEADROOM_BYTES } from "./source/unpack.ts";
 import { InputError } from "./errors.ts";
 import { CAPTURE_URL, DETECTOR_URL, DISSECTOR_URL } from "./thread-urls.ts";
@@ -32,6 +34,8 @@ export interface ThreadOptions {
   streams: readonly InputStream[];
   /** What the user says it is. */
   said?: SaidFormat | undefined;
+  /** The input is still being written: its streams are told as they come up. */
+  grows?: boolean;
   /** Filters for captures, by link type. */
   filter?: FilePrograms | undefined;
   /** Interfaces that are watched instead of an input, and how. */
@@ -54,6 +58,10 @@ export interface ThreadOptions {
   repeats?: boolean;
   /** The user's whitelists, if any. */
   whitelist?: Whitelist | undefined;
+  /** Who answers questions to the world outside: `ask` is missing when only what is remembered is answered. */
+  lookups?:
+    | { remembered(): readonly Answer[]; ask?: ((questions: readonly Question[]) => void) | undefined }
+    | undefined;
   /** Hand on the records themselves, for logs. */
   keepRecords: boolean;
   /** Seconds after which a detector that has not come back is taken to hang. */
@@ -93,15 +101,29 @@ export interface Threads {
   /** Takes a buffer back that was not needed. */
   giveBack(buffer: Uint8Array<ArrayBuffer>): void;
   /** The current file of a stream is over. */
-  fileOver(stream: number): void;
+  fileOver(stream: number, end?: FileEnd): void;
+  /** Of an input that grows: the file that a stream goes on with, or that a new stream of the next number begins with. */
+  next(stream: number, file: string): void;
+  /** A stream that grows has no more for now. */
+  pause(stream: number): void;
+  /** What came with the first so many pieces waits no longer for streams that are paused. */
+  release(pieces: number): void;
+  /** The input is silent: stream time goes on by so many seconds. */
+  tick(seconds: number): void;
   /** The stream whose bytes are wanted next, -1 when nothing more is; answered when all that was given has been read. */
   wants(): Promise<number>;
   /** These whitelists count from now on. */
   whitelist(now: Whitelist): void;
+  /** Hands answers to the detectors, which hear of them at their next batch. */
+  answer(answers: readonly Answer[]): void;
+  /** Resolves when all that the dissector has sent so far was judged, or a thread has failed. */
+  judged(): Promise<void>;
   /** Rejected when a thread fails; kept when all is over. */
   readonly failed: Promise<void>;
   /** The input is over: resolves when every record was judged and all evidence delivered. */
   finish(): Promise<ThreadReport>;
+  /** What was counted by now. */
+  soFar(): Promise<ThreadReport>;
   stop(): void;
 }
 
@@ -111,6 +133,8 @@ const CHUNK_BYTES = 1024 * 1024;
 const BUFFERS = 4;
 /** Numbers of fan-out groups that a process keeps for its interfaces. */
 const INTERFACES_PER_PROCESS = 16;
+/** Milliseconds between two looks at whether all was judged. */
+const MERGE_INTERVAL = 20;
 /** Milliseconds between two looks at the heartbeats. */
 const WATCH_INTERVAL = 500;
 
@@ -141,7 +165,10 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   let wanted = 0;
   let wantsAsked: ((stream: number) => void) | undefined;
   let factsWanted: ((facts: Fact[]) => void) | undefined;
+  let soFarWanted: ((counters: DissectorReport) => void)[] = [];
   let origin = NaN;
+  /** Serial of the last batch that the dissector has sent. */
+  let sent = 0;
   let captured: readonly CaptureCounts[] = [];
   let done: { batches: number; counters: DissectorReport } | undefined;
   let fail!: (reason: Error) => void;
@@ -179,6 +206,8 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       repeats: options.repeats ?? false,
       disabled,
       whitelist: whitelist?.alerts,
+      online: options.lookups?.ask !== undefined,
+      answers: options.lookups?.remembered() ?? [],
       facts,
     };
     thread.onmessage = ({ data: text }: MessageEvent<string>) => {
@@ -188,6 +217,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       // JSON knows neither of the two: no record yet, and what comes after all else.
       origin = data.origin ?? NaN;
       for (const placed of data.evidence) placed.clock ??= Infinity;
+      if (data.questions !== undefined) options.lookups?.ask?.(data.questions);
       guard(() => {
         for (const { evidence, repeat, clock } of merger.add(index, data.serial, data.evidence)) {
           if (repeat !== undefined) events.repeat?.(repeat, clock);
@@ -212,15 +242,24 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     };
   }
 
+  /** Looks until no batch is under way: only asked at the end of an input. */
+  async function merged(): Promise<void> {
+    while (count > 0 && merger.complete() < sent) await new Promise((resolve) => setTimeout(resolve, MERGE_INTERVAL));
+  }
+
   function settleIfDone(): void {
     if (done === undefined || (count > 0 && merger.complete() < done.batches)) return;
-    settle({
-      ...done.counters,
+    settle(reportOf(done.counters));
+  }
+
+  function reportOf(counters: DissectorReport): ThreadReport {
+    return {
+      ...counters,
       health: mergeHealth(workers.map(({ health }) => health)),
       hung,
       captured,
       engines: workers.map(({ counters }) => counters),
-    });
+    };
   }
 
   /** Takes a hanging worker away and lets a new one, without the detector that hangs, go on with what was not judged yet. */
@@ -283,6 +322,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
         answered(data.wants);
         break;
       case "batch":
+        sent = data.serial;
         guard(() => {
           if (options.keepRecords) events.records(data.records);
           events.progress({ ...data.progress, clock: data.clock });
@@ -290,6 +330,13 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
         break;
       case "facts":
         factsWanted?.(data.facts);
+        break;
+      case "warning":
+        events.warning(`${describeWarning(data.warning)}.`);
+        break;
+      case "soFar":
+        for (const wanted of soFarWanted) wanted(data.counters);
+        soFarWanted = [];
         break;
       case "done":
         done = { batches: data.batches, counters: data.counters };
@@ -394,6 +441,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     keepRecords: options.keepRecords,
     streams: options.streams,
     said: options.said,
+    grows: options.grows ?? false,
     filter: options.filter,
   }, ports);
   if (whitelist?.flows !== undefined) tell({ say: "whitelist", entries: whitelist.flows });
@@ -420,9 +468,25 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       ]);
     },
     giveBack: (buffer) => void free.push(buffer),
-    fileOver(stream) {
+    fileOver(stream, end = "whole") {
       unread++;
-      tell({ say: "over", stream });
+      tell({ say: "over", stream, end });
+    },
+    next(stream, file) {
+      unread++;
+      tell({ say: "next", stream, file });
+    },
+    pause(stream) {
+      unread++;
+      tell({ say: "pause", stream });
+    },
+    release(pieces) {
+      unread++;
+      tell({ say: "release", pieces });
+    },
+    tick(seconds) {
+      unread++;
+      tell({ say: "tick", seconds });
     },
     wants() {
       if (unread === 0) return Promise.resolve(wanted);
@@ -436,11 +500,20 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       }
       tell({ say: "whitelist", entries: now.flows });
     },
+    answer(answers) {
+      for (const { thread } of workers) thread.postMessage({ say: "answers", answers } satisfies ToDetectors);
+    },
+    judged: () => Promise.race([merged(), report.then(() => {})]),
     failed: report.then(() => {}),
     finish() {
       if (capture === undefined) tell({ say: "end" });
       else capture.postMessage({ say: "stop" } satisfies ToCapture);
       return report;
+    },
+    soFar() {
+      tell({ say: "soFar" });
+      const counted = new Promise<DissectorReport>((resolve) => soFarWanted.push(resolve));
+      return Promise.race([counted.then(reportOf), report]);
     },
     stop() {
       clearInterval(watchdog);

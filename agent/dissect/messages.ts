@@ -6,7 +6,8 @@ import type { RouterCounters, RouterOptions } from "../profile/router.ts";
 import type { AnyRecord } from "../record/schema.ts";
 import type { FilePrograms } from "../source/interface/file-filter.ts";
 import type { IntakeCounters } from "../source/interface/intake.ts";
-import type { InputEnd, InputStream, SaidFormat } from "../source/input.ts";
+import type { FileEnd, InputEnd, InputStream, SaidFormat } from "../source/input.ts";
+import type { InputWarning } from "../source/warnings.ts";
 import type { DissectorCounters, DissectorSettings } from "./dissector.ts";
 
 /**
@@ -23,6 +24,8 @@ export type ToDissector =
     keepRecords: boolean;
     streams: readonly InputStream[];
     said: SaidFormat | undefined;
+    /** The input is still being written. */
+    grows: boolean;
     /** Filters by link type, for captures. */
     filter: FilePrograms | undefined;
   }
@@ -37,14 +40,24 @@ export type ToDissector =
   /** Bytes of one stream: `buffer[start..end)`; the room before `start` is the dissector's to use. */
   | { say: "bytes"; stream: number; buffer: ArrayBuffer; start: number; end: number }
   /** The current file of a stream is over. */
-  | { say: "over"; stream: number }
+  | { say: "over"; stream: number; end: FileEnd }
+  /** Of an input that grows: a stream goes on with this file, or a new stream begins with it. */
+  | { say: "next"; stream: number; file: string }
+  /** A stream that grows has no more for now. */
+  | { say: "pause"; stream: number }
+  /** What came with the first so many pieces waits no longer for streams that are paused. */
+  | { say: "release"; pieces: number }
+  /** The input is silent: stream time goes on by so many seconds. */
+  | { say: "tick"; seconds: number }
   | { say: "end" }
   /** A detector worker was replaced; comes with the new port. Batches it has not judged are sent again. */
   | { say: "replaced"; worker: number }
   /** From now on the flows that these entries ignore are not judged; undefined when none is. */
   | { say: "whitelist"; entries: PackedEntries | undefined }
   /** What the traffic has taught so far is wanted, for a worker that takes over. */
-  | { say: "facts" };
+  | { say: "facts" }
+  /** What was counted by now is wanted. */
+  | { say: "soFar" };
 
 /** The dissector to main. */
 export type FromDissector =
@@ -55,6 +68,9 @@ export type FromDissector =
   /** A batch was sent to the workers. */
   | { say: "batch"; serial: number; clock: number; progress: InputProgress; records: AnyRecord[] }
   | { say: "facts"; facts: Fact[] }
+  /** Damage in an input that grows, when it is first met. */
+  | { say: "warning"; warning: InputWarning }
+  | { say: "soFar"; counters: DissectorReport }
   | { say: "done"; batches: number; counters: DissectorReport };
 
 /** What the dissector counted over the whole input. */

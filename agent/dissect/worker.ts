@@ -9,11 +9,11 @@ import { ALL_WORKERS, createRouter, type Router } from "../profile/router.ts";
 import type { AnyRecord } from "../record/schema.ts";
 import { createFileFilter } from "../source/interface/file-filter.ts";
 import { createIntake, type IntakeCounters } from "../source/interface/intake.ts";
-import { createInput, type Input } from "../source/input.ts";
+import { createInput, type Input, type InputEnd } from "../source/input.ts";
 import type { PacketHandler } from "../source/reader.ts";
 import { createDissector, type Dissector } from "./dissector.ts";
-import type { FromDissector, InputProgress, ToDissector } from "./messages.ts";
-import { addUp, leadShares, serveShare, type Shares } from "./share.ts";
+import type { DissectorReport, FromDissector, InputProgress, ToDissector } from "./messages.ts";
+import { addUp, leadShares, serveShare, type ShareReport, type Shares } from "./share.ts";
 
 /** A batch goes out when it holds this many steps, or when the bytes in hand are used up. */
 const STEPS_PER_BATCH = 1024;
@@ -162,11 +162,14 @@ function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly 
   input = createInput({
     streams: message.streams,
     said: message.said,
+    grows: message.grows,
     onPacket,
     onRecord(record, writtenAt) {
       if (beginning === undefined) take(record, writtenAt);
       else beginning.push([record, writtenAt]);
     },
+    // At the end of a file all are told; who follows one may never come to its end.
+    ...(message.grows ? { onWarning: (warning) => thread.postMessage({ say: "warning", warning }) } : {}),
   });
 }
 
@@ -212,19 +215,28 @@ async function finish(): Promise<void> {
   const others = await shares?.over ?? [];
   dissector.finish();
   flush(true);
-  thread.postMessage({
-    say: "done",
-    batches: serial,
-    counters: {
-      dissector: addUp(dissector.counters(), ...others.map((other) => other.dissector)),
-      router: router.counters(),
-      end,
-      intake: intake === undefined ? undefined : addUp(intake.counters(), ...others.map((other) => other.intake)),
-      progress,
-      first,
-      last,
-    },
-  });
+  thread.postMessage({ say: "done", batches: serial, counters: report(end, others) });
+}
+
+/** What was counted, of the shares only once they are over. */
+function report(end: InputEnd, others: readonly ShareReport[]): DissectorReport {
+  return {
+    dissector: addUp(dissector.counters(), ...others.map((other) => other.dissector)),
+    router: router.counters(),
+    end,
+    intake: intake === undefined ? undefined : addUp(intake.counters(), ...others.map((other) => other.intake)),
+    progress,
+    first,
+    last,
+  };
+}
+
+/** The input is silent: time goes on by so many seconds, and with it what detectors and flows wait for. */
+function tick(seconds: number): void {
+  const now = Math.max(router.clock(), last) + seconds;
+  if (!Number.isFinite(now)) return;
+  dissector.advance(now);
+  router.tick(now);
 }
 
 /** Messages are worked off one after the other, also those that have to wait. */
@@ -235,6 +247,7 @@ thread.onmessage = ({ data, ports }) => {
   else if (data.say === "replaced") connect(data.worker, ports[0]!);
   else if (data.say === "network") router.know(data.localNetwork, data.gateway, push);
   else if (data.say === "facts") thread.postMessage({ say: "facts", facts: journal.facts() });
+  else if (data.say === "soFar") thread.postMessage({ say: "soFar", counters: report(input.soFar(), []) });
   else {
     working = working.then(async () => {
       if (data.say === "start") start(data, ports);
@@ -246,10 +259,19 @@ thread.onmessage = ({ data, ports }) => {
         flush(false);
         thread.postMessage({ say: "spent", buffer: data.buffer, wants: input.wants() }, [data.buffer]);
       } else if (data.say === "over") {
-        await input.fileOver(data.stream);
+        await input.fileOver(data.stream, data.end);
         flush(false);
         thread.postMessage({ say: "noted", wants: input.wants() });
-      } else await finish();
+      } else if (data.say === "end") await finish();
+      else {
+        await roomForMore();
+        if (data.say === "next") input.next(data.stream, data.file);
+        else if (data.say === "pause") input.pause(data.stream);
+        else if (data.say === "release") input.release(data.pieces);
+        else tick(data.seconds);
+        flush(false);
+        thread.postMessage({ say: "noted", wants: input.wants() });
+      }
     });
   }
 };

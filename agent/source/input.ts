@@ -71,8 +71,10 @@ export interface Input {
   fileOver(stream: number, end?: FileEnd): Promise<void>;
   /** Of an input that grows: the file that a stream goes on with, or that a new stream of the next number begins with. */
   next(stream: number, file: string): void;
-  /** A file that grows has no more for now: the others do not wait for it, until it is pushed again. */
+  /** A file that grows has no more for now, until it is pushed again. */
   pause(stream: number): void;
+  /** What came with the first so many pieces (calls of `push`) waits no longer for files that are paused. */
+  release(pieces: number): void;
   /** What is known of the input by now. */
   soFar(): InputEnd;
   /** How the input ended; once all streams are over, or when nobody wants to read on. */
@@ -101,7 +103,8 @@ export function createInput(options: InputOptions): Input {
   const warnings = createWarnings(options.onWarning);
   const unreadable: { file: string; reason: string }[] = [];
   const formats = new Set<string>();
-  const merger = createMerger(streams.length, onRecord);
+  const merger = createMerger(streams.length, onRecord, grows);
+  let pieces = 0;
   const isOfCaptures = streams.length > 1 && streams.every(({ from }) => from !== undefined);
   const captures = isOfCaptures ? createPacketMerger(streams.map(({ from }) => from!), onPacket) : undefined;
   const places = streams.map(({ files }): Place => ({ files: [...files], next: 0, open: undefined, over: false }));
@@ -254,6 +257,7 @@ export function createInput(options: InputOptions): Input {
     async push(stream, buffer, start, end) {
       const place = places[stream]!;
       const file = place.open ?? open(stream);
+      merger.piece(pieces++);
       await file.unpacker.push(buffer, start, end);
       drain();
       if (captures !== undefined && isSpoilt(place)) {
@@ -280,15 +284,17 @@ export function createInput(options: InputOptions): Input {
       merger.pause(stream);
       drain();
     },
+    release(upTo) {
+      merger.release(upTo - 1);
+      drain();
+    },
     soFar,
     async finish() {
       for (const [stream, place] of places.entries()) {
         place.next = Math.max(place.next, place.files.length - 1);
         if (place.open !== undefined) await close(stream, place.open, grows);
-        else if (!place.over) {
-          merger.over(stream);
-          captures?.over(stream);
-        }
+        merger.over(stream);
+        captures?.over(stream);
       }
       drain();
       return soFar();

@@ -17,6 +17,8 @@ interface Queue {
   records: AnyRecord[];
   /** When each was written, should the log be in the order of writing. */
   times: number[];
+  /** The piece of input that each came with. */
+  pieces: number[];
   /** First place that was not handed on. */
   head: number;
   /** Time of the last record handed on: none is earlier than the one above it, whatever its own times say. */
@@ -27,7 +29,7 @@ interface Queue {
   stampsBack: number;
   writtenBack: number;
   over: boolean;
-  /** Nothing more comes for now: the others do not wait. */
+  /** Nothing more comes for now. */
   paused: boolean;
 }
 
@@ -40,8 +42,12 @@ export interface Merger {
   drain(): void;
   /** No more records come from a log. */
   over(log: number): void;
-  /** No more records come from a log for now; until the next, the others do not wait for it. */
+  /** No more records come from a log for now; until the next, the others wait for it only as long as they are held. */
   pause(log: number): void;
+  /** What is added from now on came with this piece of input. */
+  piece(number: number): void;
+  /** What came with this piece or earlier waits no longer for logs that are paused. */
+  release(piece: number): void;
   /** The log whose records are needed next; -1 when all are over (or paused). */
   wants(): number;
   /** Records handed on before their time. */
@@ -52,6 +58,7 @@ function emptyQueue(): Queue {
   return {
     records: [],
     times: [],
+    pieces: [],
     head: 0,
     latest: -Infinity,
     lastStamp: -Infinity,
@@ -63,9 +70,14 @@ function emptyQueue(): Queue {
   };
 }
 
-/** Merges `count` logs; among records of the same time, the log of the lower number is first. */
-export function createMerger(count: number, onRecord: RecordHandler): Merger {
+/**
+ * Merges `count` logs; among records of the same time, the log of the lower number is first. With `holds`, as for logs that
+ * grow, records wait for paused logs, too, until they are released: a line of another log may be on its way.
+ */
+export function createMerger(count: number, onRecord: RecordHandler, holds = false): Merger {
   const queues = Array.from({ length: count }, emptyQueue);
+  let piece = 0;
+  let released = holds ? -1 : Infinity;
   let early = 0;
 
   /** The time of the next record of a queue. */
@@ -81,10 +93,12 @@ export function createMerger(count: number, onRecord: RecordHandler): Merger {
     if (queue.head === records.length) {
       queue.records = [];
       queue.times = [];
+      queue.pieces = [];
       queue.head = 0;
     } else if (queue.head >= CUT_AFTER && 2 * queue.head >= records.length) {
       queue.records = records.slice(queue.head);
       queue.times = times.slice(queue.head);
+      queue.pieces = queue.pieces.slice(queue.head);
       queue.head = 0;
     }
   }
@@ -95,6 +109,11 @@ export function createMerger(count: number, onRecord: RecordHandler): Merger {
 
   function isWaitedFor(queue: Queue): boolean {
     return !queue.over && !queue.paused && isEmpty(queue);
+  }
+
+  /** Whether a record has to wait for a log of which nothing more comes for now. */
+  function isHeld(queue: Queue): boolean {
+    return queue.pieces[queue.head]! > released && queues.some((other) => !other.over && isEmpty(other));
   }
 
   return {
@@ -108,6 +127,7 @@ export function createMerger(count: number, onRecord: RecordHandler): Merger {
       queue.lastWritten = writtenAt;
       queue.records.push(record);
       queue.times.push(writtenAt);
+      queue.pieces.push(piece);
       if (queue.records.length - queue.head > MAXIMUM_KEPT) {
         early++;
         handOn(queue);
@@ -126,7 +146,7 @@ export function createMerger(count: number, onRecord: RecordHandler): Merger {
             earliest = time;
           }
         }
-        if (next === undefined) return;
+        if (next === undefined || isHeld(next)) return;
         handOn(next);
         if (isWaitedFor(next)) return;
       }
@@ -136,6 +156,12 @@ export function createMerger(count: number, onRecord: RecordHandler): Merger {
     },
     pause(log) {
       queues[log]!.paused = true;
+    },
+    piece(number) {
+      piece = number;
+    },
+    release(upTo) {
+      released = Math.max(released, upTo);
     },
     wants: () => queues.findIndex(isWaitedFor),
     early: () => early,

@@ -81,3 +81,24 @@ Deno.test("a log that runs far ahead of the others is handed on before its time,
   for (let i = 0; i < 250_010; i++) merger.add(0, weird(i, ""), i);
   assert.deepEqual([out.length, merger.early()], [10, 10]);
 });
+
+Deno.test("where logs grow, a record waits for logs that have nothing more for now until it is released", () => {
+  const out: string[] = [];
+  const merger = createMerger(2, (record) => out.push((record as { name: string }).name), true);
+  merger.piece(0);
+  merger.add(0, weird(5, "conn"), 5);
+  merger.pause(1);
+  merger.drain();
+  assert.deepEqual([out, merger.wants()], [[], -1]);
+  // A line that was on its way comes first after all.
+  merger.piece(1);
+  merger.add(1, weird(4, "dns"), 4);
+  merger.drain();
+  assert.deepEqual([out, merger.wants()], [["dns"], 1]);
+  merger.pause(1);
+  merger.release(0);
+  merger.drain();
+  assert.deepEqual(out, ["dns", "conn"]);
+  merger.open();
+  assert.equal(merger.wants(), 0);
+});
