@@ -20,10 +20,12 @@ export function dropsOf(report: ThreadReport, scored: ScoreCounts, disabledEvide
     scored_profiles_forgotten: scored.profiles_forgotten,
     scored_windows_forgotten: scored.windows_forgotten,
     evidence_ids_forgotten: scored.evidence_ids_forgotten,
+    questions_unanswered: report.engines.reduce((sum, counters) => sum + (counters.questions_unanswered ?? 0), 0),
     detector_failures: report.health.reduce((sum, { failures }) => sum + failures, 0),
   };
   // Every worker holds the same picture of the network: what one forgot all forgot.
-  const { profiles: _profiles, timers: _timers, ...forgotten } = report.engines[0] ?? {};
+  const { profiles: _profiles, timers: _timers, questions_unanswered: _questions, ...forgotten } = report.engines[0] ??
+    {};
   for (const [table, count] of Object.entries(forgotten)) drops[`${table}_forgotten`] = count;
   return Object.fromEntries(Object.entries(drops).filter(([, count]) => count > 0));
 }

@@ -4,6 +4,7 @@
 
 import type { Kind, RecordOf } from "../agent/record/schema.ts";
 import type { EvidenceType, Finding, ThreatLevel } from "../agent/evidence/evidence.ts";
+import type { Answer, Question } from "../agent/intel/enrich/question.ts";
 import type { NetworkPicture } from "../agent/profile/network.ts";
 
 /** One threshold or switch of a detector, as the configuration file documents it. */
@@ -76,6 +77,12 @@ export interface Context<Values, Memory, WindowMemory> {
   after(seconds: number, note: unknown): void;
   /** Raises a finding; several at once are the same finding told on both ends, and name each other. */
   raise(...findings: readonly Finding[]): void;
+  /**
+   * Asks the world outside; `answered(note, answer, context)` is called for this profile and window when there is an
+   * answer: at once from what is remembered, else between two batches. Without an answer (switched off, offline, the service
+   * fails) nothing is called, so nothing may depend on it. `note` is plain data.
+   */
+  ask(question: Question, note: unknown): void;
   /** Leaves a mark on the profile in this window, for detectors that come later in the list. */
   mark(mark: Mark): void;
   marked(mark: Mark): boolean;
@@ -100,6 +107,8 @@ export interface Definition<S extends Settings, Memory, WindowMemory> {
   /** One function per kind of record that it reads. */
   readonly on: { readonly [K in Kind]?: Judge<K, Context<ValuesOf<S>, Memory, WindowMemory>> };
   readonly timer?: (note: unknown, context: Context<ValuesOf<S>, Memory, WindowMemory>) => void;
+  /** The answer to a question that it asked. */
+  readonly answered?: (note: unknown, answer: Answer, context: Context<ValuesOf<S>, Memory, WindowMemory>) => void;
   /** The profile's window is over (no record of it is expected any more). */
   readonly windowClosed?: (context: Context<ValuesOf<S>, Memory, WindowMemory>) => void;
 }

@@ -12,6 +12,7 @@ import { contentUuid } from "../agent/evidence/identity.ts";
 import type { PackedEntries } from "../agent/evidence/whitelist/pack.ts";
 import type { Batch, Step } from "../agent/profile/batch.ts";
 import type { Fact } from "../agent/profile/facts.ts";
+import type { Answer, Question } from "../agent/intel/enrich/question.ts";
 import { createNetworkPicture } from "../agent/profile/network.ts";
 import { type WindowClock, windowEnd, windowNumber } from "../agent/profile/window.ts";
 import { KINDS } from "../agent/record/schema.ts";
@@ -28,6 +29,7 @@ import {
   type Occurrence,
   repeatOf,
 } from "./fold.ts";
+import { type Asking, createQuestions } from "./questions.ts";
 import { createTimerQueue } from "./timers.ts";
 import { createMarker, type Marker } from "./whitelisting.ts";
 
@@ -82,6 +84,9 @@ export interface EngineOptions {
   live: boolean;
   /** Pass on every repeat of evidence that counts, for scorers that want each. */
   repeats?: boolean;
+  /** Whether somebody answers questions to the world outside, and what was answered before. */
+  online?: boolean;
+  answers?: readonly Answer[];
   /** Told before each call of a detector (its index) and after it (-1): the watchdog's view. */
   watch?: (detector: number) => void;
 }
@@ -91,6 +96,10 @@ export interface Engine {
   learn(facts: readonly Fact[]): void;
   /** Findings that these entries cover are marked from now on; undefined when there are none. */
   whitelist(entries: PackedEntries | undefined): void;
+  /** Takes answers: those who asked are told at the beginning of the next batch. */
+  answer(answers: readonly Answer[]): void;
+  /** Questions asked since the last call, each once. */
+  questions(): Question[];
   /** Works through a batch; evidence in the order it was raised. */
   process(batch: Batch): PlacedEvidence[];
   health(): DetectorHealth[];
@@ -165,6 +174,9 @@ export function createEngine(options: EngineOptions): Engine {
   let openWindows = 0;
   let out: PlacedEvidence[] = [];
   let markOf: Marker | undefined;
+  const questions = createQuestions(options.online ?? false, options.answers ?? []);
+  /** Answers that were known when they were asked for: told when the detector that asked has come back. */
+  let known: { asking: Asking; answer: Answer }[] = [];
 
   // What the context shows: set before each call of a detector.
   let ending = false;
@@ -222,6 +234,18 @@ export function createEngine(options: EngineOptions): Engine {
     },
     raise(...findings) {
       raise(findings);
+    },
+    ask(question, note) {
+      const asking = {
+        detector: detectorIndex,
+        profile: profileName,
+        window: windowState.number,
+        note,
+        time: recordTime,
+        uids: recordUids,
+      };
+      const answer = questions.ask(question, asking);
+      if (answer !== undefined) known.push({ asking, answer });
     },
     mark(mark) {
       if (!windowState.marks.includes(mark)) windowState.marks.push(mark);
@@ -383,6 +407,27 @@ export function createEngine(options: EngineOptions): Engine {
       condition.atRest = condition.failures >= FAILURES_UNTIL_REST;
     }
     options.watch?.(-1);
+    while (known.length > 0) tellAnswer(known.shift()!);
+  }
+
+  /** Tells a detector the answer, as if the record were in hand that made it ask. */
+  function tellAnswer({ asking, answer }: { asking: Asking; answer: Answer }): void {
+    const judge = detectors[asking.detector]!.answered;
+    const state = profiles.get(asking.profile);
+    if (judge === undefined || state === undefined) return;
+    recordTime = asking.time;
+    recordUids = asking.uids;
+    enter(asking.profile, state, windowOf(state, asking.window));
+    call(asking.detector, (note, context) => judge(note, answer, context as typeof context & never), asking.note);
+  }
+
+  /** Tells the answers that have come since the last batch, at the time at which that ended: the same in all workers. */
+  function tellAnswers(): void {
+    phase = 2;
+    position = -1;
+    sequence = 0;
+    role = "client";
+    for (const each of questions.due()) tellAnswer(each);
   }
 
   function enter(name: string, state: ProfileState, window: WindowState): void {
@@ -477,12 +522,15 @@ export function createEngine(options: EngineOptions): Engine {
     whitelist(entries) {
       markOf = entries === undefined ? undefined : createMarker(entries, picture, () => undefined);
     },
+    answer: questions.take,
+    questions: questions.toSend,
     process(batch) {
       out = [];
       if (Number.isNaN(windowClock.origin)) {
         windowClock.origin = now = batch.origin;
         nextClosing = windowNumber(windowClock, now) - 1;
       }
+      tellAnswers();
       for (const step of batch.steps) {
         if (step.clock > now) advance(step.clock);
         if (step.fact !== undefined) {
@@ -499,6 +547,11 @@ export function createEngine(options: EngineOptions): Engine {
       return out;
     },
     health: () => health.map((condition) => ({ ...condition })),
-    counters: () => ({ profiles: profiles.size, timers: timers.size, ...picture.forgotten() }),
+    counters: () => ({
+      profiles: profiles.size,
+      timers: timers.size,
+      questions_unanswered: questions.unanswered(),
+      ...picture.forgotten(),
+    }),
   };
 }

@@ -1,12 +1,15 @@
 // What the main thread, the dissector and a detector worker say to each other. Plain data; see docs/architecture.md.
 
 import type { PackedEntries } from "../agent/evidence/whitelist/pack.ts";
+import type { Answer, Question } from "../agent/intel/enrich/question.ts";
 import type { Fact } from "../agent/profile/facts.ts";
 import type { DetectorHealth, PlacedEvidence } from "./engine.ts";
 
 /** Main to a detector worker; the start is the first, and comes with the port to the dissector. */
 export type ToDetectors =
   | ({ say: "start" } & StartDetectors)
+  /** Answers to questions; they count from the next batch on. */
+  | { say: "answers"; answers: readonly Answer[] }
   /** Findings that these entries cover are marked from the next batch on. */
   | { say: "whitelist"; entries: PackedEntries | undefined };
 
@@ -23,6 +26,9 @@ export interface StartDetectors {
   disabled: readonly string[];
   /** The user's whitelist, if any. */
   whitelist: PackedEntries | undefined;
+  /** Whether questions to the world outside are answered, and what was answered in earlier runs. */
+  online: boolean;
+  answers: readonly Answer[];
   /** What earlier records taught, for a worker that takes over from one that hung. */
   facts: readonly Fact[];
 }
@@ -33,6 +39,8 @@ export interface BatchJudged {
   /** Unix seconds of the first record of the run. */
   origin: number;
   evidence: PlacedEvidence[];
+  /** Asked for the first time by this worker. */
+  questions?: Question[];
   /** How the detectors are and what was counted: when one has failed, and with the last batch. */
   news: { health: DetectorHealth[]; counters: Record<string, number> } | undefined;
 }

@@ -21,6 +21,7 @@ export function serve(detectors: readonly Detector[]): void {
   let engine: Engine;
   thread.onmessage = ({ data, ports }) => {
     if (data.say === "start") engine = start(data, ports[0]!);
+    else if (data.say === "answers") engine.answer(data.answers);
     else engine.whitelist(data.entries);
   };
 
@@ -32,6 +33,8 @@ export function serve(detectors: readonly Detector[]): void {
       windowWidth: data.windowWidth,
       live: data.live,
       repeats: data.repeats,
+      online: data.online,
+      answers: data.answers,
       watch(detector) {
         heartbeat[HEARTBEAT_DETECTOR] = detector + 1;
         heartbeat[HEARTBEAT_CALLS]!++;
@@ -48,12 +51,14 @@ export function serve(detectors: readonly Detector[]): void {
       const evidence = engine.process(batch);
       const health = engine.health();
       const failures = health.reduce((sum, detector) => sum + detector.failures, 0);
+      const questions = engine.questions();
       const isNews = failures !== failuresTold || batch.last;
       failuresTold = failures;
       const judged: BatchJudged = {
         serial: batch.serial,
         origin: batch.origin,
         evidence,
+        ...questions.length === 0 ? {} : { questions },
         news: isNews ? { health, counters: engine.counters() } : undefined,
       };
       // Main first: a batch that the dissector may forget must have reached main.
