@@ -9,6 +9,7 @@ import type { Evidence, Repeat } from "./evidence/evidence.ts";
 import type { Whitelist } from "./evidence/whitelist/whitelist.ts";
 import { createMerger } from "./evidence/merge.ts";
 import type { Answer, Question } from "./intel/enrich/question.ts";
+import type { IntelImages } from "./intel/intel.ts";
 import type { Fact } from "./profile/facts.ts";
 import type { RouterOptions } from "./profile/router.ts";
 import type { AnyRecord } from "./record/schema.ts";
@@ -58,6 +59,8 @@ export interface ThreadOptions {
   repeats?: boolean;
   /** The user's whitelists, if any. */
   whitelist?: Whitelist | undefined;
+  /** What is known from outside, as shared memory. */
+  intel?: IntelImages | undefined;
   /** Who answers questions to the world outside: `ask` is missing when only what is remembered is answered. */
   lookups?:
     | { remembered(): readonly Answer[]; ask?: ((questions: readonly Question[]) => void) | undefined }
@@ -114,6 +117,8 @@ export interface Threads {
   wants(): Promise<number>;
   /** These whitelists count from now on. */
   whitelist(now: Whitelist): void;
+  /** Newer intelligence counts from each detector worker's next batch on. */
+  useIntel(intel: IntelImages): void;
   /** Hands answers to the detectors, which hear of them at their next batch. */
   answer(answers: readonly Answer[]): void;
   /** Resolves when all that the dissector has sent so far was judged, or a thread has failed. */
@@ -157,6 +162,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   const workers: DetectorThread[] = [];
   const hung: string[] = [];
   let whitelist = options.whitelist;
+  let intel: IntelImages = options.intel ?? { table: undefined, asn: undefined, mayChange: false };
   const free: Uint8Array<ArrayBuffer>[] = [];
   let buffers = 0;
   let bufferWanted: ((buffer: Uint8Array<ArrayBuffer>) => void) | undefined;
@@ -206,6 +212,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       repeats: options.repeats ?? false,
       disabled,
       whitelist: whitelist?.alerts,
+      intel,
       online: options.lookups?.ask !== undefined,
       answers: options.lookups?.remembered() ?? [],
       facts,
@@ -499,6 +506,10 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
         thread.postMessage({ say: "whitelist", entries: now.alerts } satisfies ToDetectors);
       }
       tell({ say: "whitelist", entries: now.flows });
+    },
+    useIntel(newer) {
+      intel = newer;
+      for (const { thread } of workers) thread.postMessage({ say: "intel", intel } satisfies ToDetectors);
     },
     answer(answers) {
       for (const { thread } of workers) thread.postMessage({ say: "answers", answers } satisfies ToDetectors);

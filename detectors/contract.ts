@@ -5,6 +5,7 @@
 import type { Kind, RecordOf } from "../agent/record/schema.ts";
 import type { EvidenceType, Finding, ThreatLevel } from "../agent/evidence/evidence.ts";
 import type { Answer, Question } from "../agent/intel/enrich/question.ts";
+import type { Intel } from "../agent/intel/intel.ts";
 import type { NetworkPicture } from "../agent/profile/network.ts";
 
 /** One threshold or switch of a detector, as the configuration file documents it. */
@@ -66,6 +67,8 @@ export interface Context<Values, Memory, WindowMemory> {
   readonly live: boolean;
   readonly settings: Values;
   readonly network: NetworkPicture;
+  /** What is known from outside about addresses, names, files and programs. */
+  readonly intel: Intel;
   /** This detector's memory of the profile. */
   readonly memory: Memory;
   /** This detector's memory of the profile in this window; gone when the window closes. */
@@ -109,6 +112,8 @@ export interface Definition<S extends Settings, Memory, WindowMemory> {
   readonly timer?: (note: unknown, context: Context<ValuesOf<S>, Memory, WindowMemory>) => void;
   /** The answer to a question that it asked. */
   readonly answered?: (note: unknown, answer: Answer, context: Context<ValuesOf<S>, Memory, WindowMemory>) => void;
+  /** Newer intelligence is there: called for each profile that the detector has a memory of, before the next record. */
+  readonly intelArrived?: (context: Context<ValuesOf<S>, Memory, WindowMemory>) => void;
   /** The profile's window is over (no record of it is expected any more). */
   readonly windowClosed?: (context: Context<ValuesOf<S>, Memory, WindowMemory>) => void;
 }

@@ -13,6 +13,7 @@ import type { PackedEntries } from "../agent/evidence/whitelist/pack.ts";
 import type { Batch, Step } from "../agent/profile/batch.ts";
 import type { Fact } from "../agent/profile/facts.ts";
 import type { Answer, Question } from "../agent/intel/enrich/question.ts";
+import { type Intel, NO_INTEL } from "../agent/intel/intel.ts";
 import { createNetworkPicture } from "../agent/profile/network.ts";
 import { type WindowClock, windowEnd, windowNumber } from "../agent/profile/window.ts";
 import { KINDS } from "../agent/record/schema.ts";
@@ -87,6 +88,8 @@ export interface EngineOptions {
   /** Whether somebody answers questions to the world outside, and what was answered before. */
   online?: boolean;
   answers?: readonly Answer[];
+  /** What is known from outside; nothing unless said. */
+  intel?: Intel | undefined;
   /** Told before each call of a detector (its index) and after it (-1): the watchdog's view. */
   watch?: (detector: number) => void;
 }
@@ -96,6 +99,8 @@ export interface Engine {
   learn(facts: readonly Fact[]): void;
   /** Findings that these entries cover are marked from now on; undefined when there are none. */
   whitelist(entries: PackedEntries | undefined): void;
+  /** Takes newer intelligence: it counts from the next batch on, and detectors look back at what they remember. */
+  useIntel(intel: Intel): void;
   /** Takes answers: those who asked are told at the beginning of the next batch. */
   answer(answers: readonly Answer[]): void;
   /** Questions asked since the last call, each once. */
@@ -174,9 +179,11 @@ export function createEngine(options: EngineOptions): Engine {
   let openWindows = 0;
   let out: PlacedEvidence[] = [];
   let markOf: Marker | undefined;
+  let intel = options.intel ?? NO_INTEL;
+  let intelIsNew = false;
   const questions = createQuestions(options.online ?? false, options.answers ?? []);
   /** Answers that were known when they were asked for: told when the detector that asked has come back. */
-  let known: { asking: Asking; answer: Answer }[] = [];
+  const known: { asking: Asking; answer: Answer }[] = [];
 
   // What the context shows: set before each call of a detector.
   let ending = false;
@@ -214,6 +221,9 @@ export function createEngine(options: EngineOptions): Engine {
       return settings[detectorIndex];
     },
     network: picture,
+    get intel() {
+      return intel;
+    },
     get memory() {
       return profileState.memory[detectorIndex] ??= detectors[detectorIndex]!.memory?.();
     },
@@ -430,6 +440,25 @@ export function createEngine(options: EngineOptions): Engine {
     for (const each of questions.due()) tellAnswer(each);
   }
 
+  /** Lets detectors look back with newer intelligence, at the time at which the last batch ended. */
+  function lookBack(): void {
+    if (!intelIsNew) return;
+    intelIsNew = false;
+    phase = 2;
+    position = -1;
+    role = "client";
+    recordTime = now;
+    recordUids = [];
+    for (const [name, state] of profiles) {
+      sequence = 0;
+      for (const [index, { intelArrived }] of detectors.entries()) {
+        if (intelArrived === undefined || state.memory[index] === undefined) continue;
+        enter(name, state, windowOf(state, windowNumber(windowClock, now)));
+        call(index, (_, looking) => intelArrived(looking as typeof context), undefined);
+      }
+    }
+  }
+
   function enter(name: string, state: ProfileState, window: WindowState): void {
     profileName = name;
     profileState = state;
@@ -522,6 +551,10 @@ export function createEngine(options: EngineOptions): Engine {
     whitelist(entries) {
       markOf = entries === undefined ? undefined : createMarker(entries, picture, () => undefined);
     },
+    useIntel(newer) {
+      intel = newer;
+      intelIsNew = true;
+    },
     answer: questions.take,
     questions: questions.toSend,
     process(batch) {
@@ -530,6 +563,7 @@ export function createEngine(options: EngineOptions): Engine {
         windowClock.origin = now = batch.origin;
         nextClosing = windowNumber(windowClock, now) - 1;
       }
+      lookBack();
       tellAnswers();
       for (const step of batch.steps) {
         if (step.clock > now) advance(step.clock);

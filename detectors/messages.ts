@@ -2,12 +2,15 @@
 
 import type { PackedEntries } from "../agent/evidence/whitelist/pack.ts";
 import type { Answer, Question } from "../agent/intel/enrich/question.ts";
+import type { IntelImages } from "../agent/intel/intel.ts";
 import type { Fact } from "../agent/profile/facts.ts";
 import type { DetectorHealth, PlacedEvidence } from "./engine.ts";
 
 /** Main to a detector worker; the start is the first, and comes with the port to the dissector. */
 export type ToDetectors =
   | ({ say: "start" } & StartDetectors)
+  /** Newer intelligence; it counts from the next batch on. */
+  | { say: "intel"; intel: IntelImages }
   /** Answers to questions; they count from the next batch on. */
   | { say: "answers"; answers: readonly Answer[] }
   /** Findings that these entries cover are marked from the next batch on. */
@@ -26,6 +29,8 @@ export interface StartDetectors {
   disabled: readonly string[];
   /** The user's whitelist, if any. */
   whitelist: PackedEntries | undefined;
+  /** What is known from outside. */
+  intel: IntelImages;
   /** Whether questions to the world outside are answered, and what was answered in earlier runs. */
   online: boolean;
   answers: readonly Answer[];

@@ -1,6 +1,7 @@
 // Serves a list of detectors in a worker: takes batches straight from the dissector, gives evidence to main.
 
 import type { Batch } from "../agent/profile/batch.ts";
+import { openIntel } from "../agent/intel/intel.ts";
 import type { Detector } from "./contract.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import {
@@ -21,6 +22,7 @@ export function serve(detectors: readonly Detector[]): void {
   let engine: Engine;
   thread.onmessage = ({ data, ports }) => {
     if (data.say === "start") engine = start(data, ports[0]!);
+    else if (data.say === "intel") engine.useIntel(openIntel(data.intel));
     else if (data.say === "answers") engine.answer(data.answers);
     else engine.whitelist(data.entries);
   };
@@ -33,6 +35,7 @@ export function serve(detectors: readonly Detector[]): void {
       windowWidth: data.windowWidth,
       live: data.live,
       repeats: data.repeats,
+      intel: openIntel(data.intel),
       online: data.online,
       answers: data.answers,
       watch(detector) {
