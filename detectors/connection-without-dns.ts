@@ -2,6 +2,7 @@
 // of its masters with it. So do peer-to-peer programs and well-known organisations, the latter of which are left out.
 
 import { isIgnored } from "../agent/record/address.ts";
+import { isKnownResolver } from "../agent/intel/tables/doh-resolvers.ts";
 import { organisationsOf } from "../agent/intel/tables/organisations.ts";
 import type { NetworkPicture } from "../agent/profile/network.ts";
 import type { RecordOf } from "../agent/record/schema.ts";
@@ -67,7 +68,7 @@ export const connectionWithoutDns = defineDetector({
   memory: () => ({ waiting: 0, resolvers: undefined as Map<string, true> | undefined }),
   on: {
     ssl(record, { memory }) {
-      if (record.is_DoH !== true) return;
+      if (record.is_DoH !== true && !isKnownResolver(record.server_name, record.resp_h, record.resp_p)) return;
       memory.resolvers ??= new Map();
       keep(memory.resolvers, record.resp_h, true, RESOLVERS_KEPT);
     },

@@ -33,19 +33,14 @@ export const differentLocalNetwork = defineDetector({
   summary: "A private address that does not belong to the local network takes part in traffic",
   raises: {
     different_local_network: {
-      meaning:
-        "A private address that is not of the local network took part in traffic: a host set up wrongly, one that " +
-        "pretends to be elsewhere, or a network that should be separate and leaks in. With level info it says " +
-        "something else about the way out of the network: a host resolves names over HTTPS (DoH), where neither " +
-        "your name server nor this program can see them.",
-      threats: ["info", "low", "high"],
+      meaning: "A private address that is not of the local network took part in traffic: a host set up wrongly, one " +
+        "that pretends to be elsewhere, or a network that should be separate and leaks in. The address outside is " +
+        "the finding (high); the host that it speaks from inside is told with less (low).",
+      threats: ["low", "high"],
       techniques: ["T1599", "T1090"],
-      falsePositives:
-        "A second network of yours that is routed here, a VPN, containers and virtual machines. For DoH: " +
-        "browsers, several of which use it by default.",
+      falsePositives: "A second network of yours that is routed here, a VPN, containers and virtual machines.",
       whatToDo: "If the other network is yours, name both in `traffic.client_ips`. Otherwise find the host by its " +
-        "hardware address in the switch and see what it is. For DoH: decide whether you want it, and switch it " +
-        "off by policy in the browser if not.",
+        "hardware address in the switch and see what it is.",
     },
   },
   settings: {

@@ -39,6 +39,10 @@ import { executableMimeType } from "./executable-mime-type.ts";
 import { multipleUserAgent } from "./multiple-user-agent.ts";
 import { incompatibleUserAgent } from "./incompatible-user-agent.ts";
 import { login } from "./login.ts";
+import { incompatibleCn } from "./incompatible-cn.ts";
+import { cnUrlMismatch } from "./cn-url-mismatch.ts";
+import { selfSignedCertificate } from "./self-signed-certificate.ts";
+import { dnsOverHttps } from "./dns-over-https.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -79,4 +83,8 @@ export const DETECTORS: readonly Detector[] = [
   multipleUserAgent,
   incompatibleUserAgent,
   login,
+  incompatibleCn,
+  cnUrlMismatch,
+  selfSignedCertificate,
+  dnsOverHttps,
 ];

@@ -34,6 +34,8 @@ function subjectOf(fact: Fact): string {
     case "server_name":
     case "claimed_name":
       return `${fact.fact} ${fact.ip} ${fact.name}`;
+    case "certificate":
+      return `${fact.fact} ${fact.fingerprint}`;
     case "ftp_data":
       return `${fact.fact} ${fact.ip} ${fact.port}`;
     case "gateway":

@@ -24,6 +24,14 @@ export type Fact =
   | { fact: "server_name"; ip: string; name: string }
   /** A name that a server was called by HTTP's Host, or has in its certificate. */
   | { fact: "claimed_name"; ip: string; name: string }
+  /** A certificate of which a session only gave the fingerprint; `names` are its alternative DNS names. */
+  | {
+    fact: "certificate";
+    fingerprint: string;
+    subject: string | undefined;
+    issuer: string | undefined;
+    names: readonly string[];
+  }
   /** An FTP server announced a data connection on this port. */
   | { fact: "ftp_data"; ip: string; port: number }
   /** The profile has been idle longest and the number of live profiles is bounded: forget it. */

@@ -4,6 +4,7 @@ import { isAddress, isIgnored, isMulticast, isPrivate, rfc1918Block } from "../r
 import { parseIPv4 } from "../record/address-text.ts";
 import type { AnyRecord, RecordOf } from "../record/schema.ts";
 import { BoundedMap } from "./bounded-map.ts";
+import { createCertificateLinks } from "./certificates.ts";
 import type { Fact } from "./facts.ts";
 import { ADDRESSES_REMEMBERED, HOSTS_REMEMBERED, NAMES_PER_ADDRESS } from "./network.ts";
 
@@ -68,6 +69,7 @@ export function createTeacher(clientIps: readonly string[]): Teacher {
   /** Names by the fingerprint of their certificate, and servers that showed one that is not known yet. */
   const certificates = new BoundedMap<string, readonly string[]>(HOSTS_REMEMBERED);
   const awaiting = new BoundedMap<string, string>(HOSTS_REMEMBERED);
+  const links = createCertificateLinks();
   let localNetwork: string | undefined;
   let gatewayIp: string | undefined;
   let gatewayMac: string | undefined;
@@ -143,6 +145,8 @@ export function createTeacher(clientIps: readonly string[]): Teacher {
 
   /** The certificate is a record of its own, before or after that of the session in which it was shown. */
   function learnCertificate(facts: Fact[], record: RecordOf<"x509">): void {
+    const fact = links.certificate(record);
+    if (fact !== undefined) facts.push(fact);
     if (record.client_cert === true || record["basic_constraints.ca"] === true) return;
     const names = namesIn(record);
     certificates.set(record.fingerprint, names);
@@ -151,6 +155,8 @@ export function createTeacher(clientIps: readonly string[]): Teacher {
   }
 
   function learnSession(facts: Fact[], record: RecordOf<"ssl">): void {
+    const fact = links.session(record);
+    if (fact !== undefined) facts.push(fact);
     const fingerprint = record.cert_chain_fps?.[0];
     if (fingerprint === undefined) return;
     const names = certificates.get(fingerprint);

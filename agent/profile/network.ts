@@ -37,6 +37,15 @@ export interface NetworkPicture {
   /** All names that only the two ends of connections to this address gave it: SNI, HTTP's Host, certificates. */
   claimedNames(ip: string): readonly string[];
   isFtpDataPort(ip: string, port: number): boolean;
+  /** A certificate that a session named by its fingerprint alone. */
+  certificate(fingerprint: string): Readonly<KnownCertificate> | undefined;
+}
+
+/** What is known of a certificate; `names` are its alternative DNS names. */
+export interface KnownCertificate {
+  subject: string | undefined;
+  issuer: string | undefined;
+  names: readonly string[];
 }
 
 // Bounds on what is remembered; the oldest goes first. Own choices: a busy office resolves about 20,000 names a day.
@@ -47,6 +56,7 @@ export const NAMES_PER_ADDRESS = 8;
 export const CLIENTS_PER_ADDRESS = 32;
 export const ADDRESSES_PER_NAME = 32;
 export const ADDRESSES_PER_MAC = 16;
+export const CERTIFICATES_REMEMBERED = 4096;
 
 /** A network picture that `learn` keeps up to date. */
 export interface LearningPicture extends NetworkPicture {
@@ -85,6 +95,7 @@ export function createNetworkPicture(): LearningPicture {
   const serverNames = new BoundedMap<string, string[]>(ADDRESSES_REMEMBERED);
   const claims = new BoundedMap<string, string[]>(ADDRESSES_REMEMBERED);
   const ftpData = new BoundedMap<string, true>(HOSTS_REMEMBERED);
+  const certificates = new BoundedMap<string, KnownCertificate>(CERTIFICATES_REMEMBERED);
   const gateway: { ip: string | undefined; mac: string | undefined } = { ip: undefined, mac: undefined };
   let localNetwork: string | undefined;
 
@@ -122,6 +133,7 @@ export function createNetworkPicture(): LearningPicture {
       return claimed === undefined ? asked : [...new Set([...asked, ...claimed])];
     },
     isFtpDataPort: (ip, port) => ftpData.get(`${ip} ${port}`) === true,
+    certificate: (fingerprint) => certificates.get(fingerprint),
     learn(fact) {
       switch (fact.fact) {
         case "resolved":
@@ -151,6 +163,11 @@ export function createNetworkPicture(): LearningPicture {
         case "claimed_name":
           remember(claims.use(fact.ip, () => []), fact.name, NAMES_PER_ADDRESS);
           break;
+        case "certificate": {
+          const { subject, issuer, names } = fact;
+          certificates.set(fact.fingerprint, { subject, issuer, names });
+          break;
+        }
         case "ftp_data":
           ftpData.set(`${fact.ip} ${fact.port}`, true);
           break;

@@ -12,7 +12,7 @@ import type { Fingerprints } from "./fingerprints.ts";
 import type { ClientHello } from "./hello.ts";
 import type { Carrier } from "./ja4.ts";
 import { alertName } from "./names.ts";
-import { isKnownResolver } from "./resolvers.ts";
+import { isKnownResolver } from "../../../intel/tables/doh-resolvers.ts";
 
 /** What all handshakes of one run share. */
 export interface TlsContext {

@@ -1,6 +1,6 @@
 // Which servers are known to resolve names over HTTPS (DoH, RFC 8484), by the name asked for or the address.
 
-import resolverTable from "../../../../config/tables/doh-resolvers.tsv" with { type: "text" };
+import resolverTable from "../../../config/tables/doh-resolvers.tsv" with { type: "text" };
 
 const HTTPS_PORT = 443;
 const NAMES = new Set<string>();
