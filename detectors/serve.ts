@@ -1,7 +1,7 @@
 // Serves a list of detectors in a worker: takes batches straight from the dissector, gives evidence to main.
 
-import type { Batch } from "../agent/profile/batch.ts";
 import { openIntel } from "../agent/intel/intel.ts";
+import { type BatchMessage, readBatch } from "../agent/profile/flat/batch.ts";
 import type { Detector } from "./contract.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import {
@@ -46,11 +46,8 @@ export function serve(detectors: readonly Detector[]): void {
     engine.learn(data.facts);
     engine.whitelist(data.whitelist);
     let failuresTold = 0;
-    fromDissector.onmessage = ({ data: text }: MessageEvent<string>) => {
-      const batch = JSON.parse(text) as Batch;
-      // JSON knows neither: there was no record yet.
-      batch.origin ??= NaN;
-      batch.clock ??= -Infinity;
+    fromDissector.onmessage = ({ data }: MessageEvent<BatchMessage>) => {
+      const batch = readBatch(data);
       const evidence = engine.process(batch);
       const health = engine.health();
       const failures = health.reduce((sum, detector) => sum + detector.failures, 0);

@@ -3,8 +3,9 @@
 
 import { createFlowFilter, type FlowFilter } from "../evidence/whitelist/flows.ts";
 import type { PackedEntries } from "../evidence/whitelist/pack.ts";
-import type { Batch, Step } from "../profile/batch.ts";
+import type { Step } from "../profile/batch.ts";
 import { createFactJournal } from "../profile/fact-journal.ts";
+import { type BatchMessage, type BatchWriter, createBatchWriter, takeBatch, writeStep } from "../profile/flat/batch.ts";
 import { ALL_WORKERS, createRouter, type Router } from "../profile/router.ts";
 import type { AnyRecord } from "../record/schema.ts";
 import { createFileFilter } from "../source/interface/file-filter.ts";
@@ -24,9 +25,9 @@ const BATCHES_IN_FLIGHT = 32;
 
 interface Link {
   port: MessagePort;
-  steps: Step[];
+  readonly writer: BatchWriter;
   /** Sent and not yet judged, oldest first: sent again if the worker has to be replaced. */
-  inFlight: { serial: number; text: string }[];
+  inFlight: BatchMessage[];
 }
 
 const thread = self as unknown as {
@@ -61,10 +62,10 @@ let resume: (() => void)[] = [];
 
 function push(worker: number, step: Step): void {
   if (worker === ALL_WORKERS) {
-    for (const link of links) link.steps.push(step);
+    for (const { writer } of links) writeStep(writer, step);
     journal.note(step.fact!);
     flowFilter?.learn(step.fact!);
-  } else links[worker]!.steps.push(step);
+  } else writeStep(links[worker]!.writer, step);
   stepsWaiting++;
 }
 
@@ -75,11 +76,10 @@ function flush(lastBatch: boolean): void {
   flushedClock = router.clock();
   serial++;
   for (const link of links) {
-    const batch: Batch = { serial, origin: router.origin(), clock: router.clock(), steps: link.steps, last: lastBatch };
-    const text = JSON.stringify(batch);
-    link.inFlight.push({ serial, text });
-    link.port.postMessage(text);
-    link.steps = [];
+    const batch = { serial, origin: router.origin(), clock: router.clock(), last: lastBatch };
+    const message = takeBatch(link.writer, batch);
+    link.inFlight.push(message);
+    link.port.postMessage(message);
   }
   thread.postMessage({ say: "batch", serial, clock: router.clock(), progress: { ...progress }, records });
   records = [];
@@ -95,11 +95,11 @@ function emit(record: AnyRecord, now: number): void {
 
 function connect(worker: number, port: MessagePort): void {
   const link = links[worker];
-  if (link === undefined) links[worker] = { port, steps: [], inFlight: [] };
+  if (link === undefined) links[worker] = { port, writer: createBatchWriter(), inFlight: [] };
   else {
     link.port.close();
     link.port = port;
-    for (const { text } of link.inFlight) port.postMessage(text);
+    for (const message of link.inFlight) port.postMessage(message);
   }
   port.onmessage = ({ data: judged }: MessageEvent<number>) => {
     const { inFlight } = links[worker]!;

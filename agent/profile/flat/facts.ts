@@ -1,0 +1,103 @@
+// Facts on the flat lists.
+
+import type { Fact } from "../facts.ts";
+import {
+  type FlatReader,
+  type FlatWriter,
+  putDouble,
+  putNumber,
+  putTerm,
+  putText,
+  putTexts,
+  putWord,
+  takeDouble,
+  takeNumber,
+  takeText,
+  takeTexts,
+  takeWord,
+} from "./lists.ts";
+
+/** Every kind of fact; its place is its number in a message. */
+const NAMES = [
+  ...["resolved", "mac", "hostname", "claimed_name", "dhcp_server", "gateway", "local_network", "server_name"],
+  ...["certificate", "ftp_data", "forget"],
+] as const satisfies readonly Fact["fact"][];
+
+export function putFact(to: FlatWriter, fact: Fact): void {
+  putWord(to, NAMES.indexOf(fact.fact));
+  switch (fact.fact) {
+    case "resolved":
+      putDouble(to, fact.ts);
+      putText(to, fact.uid);
+      putTerm(to, fact.client);
+      putText(to, fact.query);
+      putTexts(to, fact.addresses);
+      return putTexts(to, fact.aliases);
+    case "mac":
+      putDouble(to, fact.ts);
+      putTerm(to, fact.ip);
+      return putTerm(to, fact.mac);
+    case "hostname":
+    case "claimed_name":
+    case "server_name":
+      putTerm(to, fact.ip);
+      return putText(to, fact.name);
+    case "dhcp_server":
+      return putTerm(to, fact.ip);
+    case "gateway":
+      putTerm(to, fact.ip);
+      return putTerm(to, fact.mac);
+    case "local_network":
+      return putText(to, fact.cidr);
+    case "certificate":
+      putTerm(to, fact.fingerprint);
+      putText(to, fact.subject);
+      putText(to, fact.issuer);
+      return putTexts(to, fact.names);
+    case "ftp_data":
+      putTerm(to, fact.ip);
+      return putNumber(to, fact.port);
+    case "forget":
+      return putText(to, fact.profile);
+  }
+}
+
+export function takeFact(from: FlatReader): Fact {
+  const fact = NAMES[takeWord(from)]!;
+  switch (fact) {
+    case "resolved":
+      return {
+        fact,
+        ts: takeDouble(from),
+        uid: takeText(from)!,
+        client: takeText(from)!,
+        query: takeText(from)!,
+        addresses: takeTexts(from)!,
+        aliases: takeTexts(from)!,
+      };
+    case "mac":
+      return { fact, ts: takeDouble(from), ip: takeText(from)!, mac: takeText(from)! };
+    case "hostname":
+    case "claimed_name":
+    case "server_name":
+      return { fact, ip: takeText(from)!, name: takeText(from)! };
+    case "dhcp_server":
+      return { fact, ip: takeText(from)! };
+    case "gateway":
+      return { fact, ip: takeText(from), mac: takeText(from) };
+    case "local_network":
+      return { fact, cidr: takeText(from)! };
+    case "certificate":
+      return {
+        fact,
+        fingerprint: takeText(from)!,
+        subject: takeText(from),
+        issuer: takeText(from),
+        names: takeTexts(from)!,
+      };
+    case "ftp_data":
+      return { fact, ip: takeText(from)!, port: takeNumber(from)! };
+    case "forget":
+      return { fact, profile: takeText(from)! };
+  }
+}
