@@ -1,6 +1,6 @@
 // Everything that a run dropped, forgot or could not read, by cause: the honest part of the summary.
 
-import type { ScoreCounts } from "./evidence/score.ts";
+import type { ScoreCounts } from "./evidence/scorer.ts";
 import type { ThreadReport } from "./threads.ts";
 
 /** Causes with a count above zero, by name. */

@@ -3,26 +3,31 @@
 //   input -> dissector -> records -> profiles -> detectors -> evidence -> score -> alerts -> logs, console
 //           `------- threads without permissions --------'   `------------ this thread ------------'
 
+import { changesBetween, describeChanges } from "../config/changes.ts";
+import { ConfigurationError } from "../config/read.ts";
 import type { Configuration } from "../config/schema.ts";
 import { kindsRead } from "../detectors/contract.ts";
 import { DETECTORS } from "../detectors/index.ts";
 import { DEFAULT_SETTINGS } from "./dissect/flow/settings.ts";
 import type { Alert, Evidence } from "./evidence/evidence.ts";
-import { createScorer } from "./evidence/score.ts";
+import { createScorer } from "./evidence/scorer.ts";
 import { openWhitelists } from "./evidence/whitelist/whitelist.ts";
 import { alertLine, evidenceLine } from "./export/alerts-log.ts";
 import { type IdmefContext, idmefEvent, idmefIncident, idmefLine } from "./export/idmef.ts";
 import { openOutput } from "./export/output-directory.ts";
-import { summaryOf } from "./export/summary.ts";
+import { type Summary, summaryOf } from "./export/summary.ts";
 import { createZeekLogs, type ZeekFormat } from "./export/zeek-log.ts";
 import { dropsOf } from "./drops.ts";
 import { damageOf } from "./source/damage.ts";
 import { feed } from "./source/feed.ts";
+import { followInput } from "./source/follow/feed.ts";
 import type { SaidFormat } from "./source/input.ts";
 import { filterForFiles } from "./file-filter.ts";
-import { openInput, openNothing, openStandardInput } from "./source/open.ts";
+import { describeLeftOut } from "./source/left-out.ts";
+import { openFollowed, openInput, openNothing, openStandardInput } from "./source/open.ts";
 import { describeWarning } from "./source/warnings.ts";
-import { type Progress, startThreads } from "./threads.ts";
+import { catchInterrupt, onSignal, within } from "./signals.ts";
+import { type Progress, startThreads, type ThreadReport } from "./threads.ts";
 import type { Console } from "./ui/console.ts";
 import { VERSION } from "./version.ts";
 
@@ -31,6 +36,8 @@ export interface AnalyseOptions {
   input: string | undefined;
   /** What the user says it is; recognised by its content otherwise. */
   said: SaidFormat | undefined;
+  /** The input is still being written: stay, and go on with what is added. */
+  follow: boolean;
   /** Names of interfaces to watch until the user ends it. */
   interfaces: readonly string[];
   /** Only packets that pass this filter (pcap-filter(7)), of a capture or an interface. */
@@ -40,6 +47,8 @@ export interface AnalyseOptions {
   /** Write into a directory that holds other files. */
   force: boolean;
   configuration: Configuration;
+  /** Reads the configuration again, as at the beginning; throws a `ConfigurationError` when it is wrong. */
+  readAgain: () => Promise<Configuration>;
   /** Also write the records as Zeek logs, in this form. */
   zeekLogs: ZeekFormat | undefined;
 }
@@ -47,6 +56,11 @@ export interface AnalyseOptions {
 /** Exit codes of a run: all analysed; the input was damaged or interrupted, and what came before the damage was analysed. */
 const ANALYSED = 0;
 const DAMAGED = 2;
+
+/** Seconds for the orderly end after Ctrl+C; whoever asks for the end has it within 5. */
+const ENDING_SECONDS = 4;
+/** Milliseconds after which what was found is in the files, in runs that stay. */
+const FLUSH_INTERVAL = 1000;
 
 /** Alerts kept for the final word; all of them are in the files. */
 const ALERTS_KEPT = 1000;
@@ -57,7 +71,7 @@ const ALERTS_KEPT = 1000;
  * @throws {InputError} when the input or the output directory cannot be used at all.
  */
 export async function analyse(options: AnalyseOptions, console: Console): Promise<number> {
-  const { configuration } = options;
+  let { configuration } = options;
   const { traffic, detection, limits } = configuration;
   const windowWidth = traffic.time_window_width === "only_one_tw" ? Infinity : traffic.time_window_width;
   const began = performance.now();
@@ -73,6 +87,8 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     ? openNothing(`interface ${options.interfaces.join(", ")}`)
     : options.input === undefined
     ? openStandardInput()
+    : options.follow
+    ? await openFollowed(options.input, options.said)
     : await openInput(options.input, options.said);
   const whitelists = openWhitelists(configuration.whitelist);
   const output = openOutput(options.output, { force: options.force });
@@ -85,11 +101,13 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
 
   // From evidence to alerts, in stream order.
   const scorer = createScorer({
+    scorer: detection.scorer,
+    sensitivity: detection.sensitivity,
     thresholdPerMinute: detection.evidence_detection_threshold,
     windowWidth,
     origin: () => threads.origin(),
   });
-  const disabledEvidence = new Set(detection.disabled_evidence);
+  let disabledEvidence = new Set(detection.disabled_evidence);
   const alerts: Alert[] = [];
   let disabled = 0;
   let whitelisted = 0;
@@ -129,6 +147,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   const threads = startThreads({
     streams: input.streams,
     said: options.said,
+    grows: options.follow,
     filter: fileFilter,
     interfaces: live
       ? {
@@ -138,7 +157,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
           promiscuous: configuration.capture.promiscuous,
           ringMebibytes: configuration.capture.ring_mebibytes,
           queueMebibytes: configuration.capture.queue_mebibytes,
-          filter: options.filter,
+          filter: options.filter ?? (configuration.capture.filter || undefined),
         },
       }
       : undefined,
@@ -163,8 +182,8 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     detectorNames: DETECTORS.map(({ name }) => name),
     disabled: detection.disabled_detectors,
     windowWidth,
-    live,
-    repeats: true,
+    live: live || options.follow,
+    repeats: scorer.wantsRepeats,
     whitelist: whitelists.current(),
     keepRecords: zeekLogs !== undefined,
     hangSeconds: detection.detector_hang_seconds,
@@ -198,36 +217,12 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   // The capture thread has what it needs; nobody else will ever use foreign functions.
   if (live) giveUpForeignFunctions();
 
-  // Read until the end, or until the user has had enough: what was read by then is analysed to its end.
-  const interruption = catchInterrupt();
-  try {
-    const over = live ? threads.failed : feed(input, threads, () => interruption.asked, (bytes) => handedOver += bytes);
-    // Not only between two pieces: who waits for standard input would not hear Ctrl+C until something came.
-    await Promise.race([over, interruption.heard]);
-    const report = await threads.finish();
+  // What is left out is said; what is no wonder, like Zeek's logs about itself, only in the run's own log.
+  for (const { sentence, isUsual } of describeLeftOut(input.ignored)) (isUsual ? log : warn)(sentence);
 
-    const damage = live
-      ? undefined
-      : interruption.asked
-      ? `${input.name} was read up to byte ${handedOver.toLocaleString("en-GB")}, then interrupted`
-      : damageOf(input.name, report.end);
-    for (const warning of report.end.warnings) warn(`${describeWarning(warning)}.`);
-    for (const { name, failures, firstFailure, atRest } of report.health) {
-      if (failures > 0) {
-        warn(
-          `Detector ${name} failed ${failures} times (${firstFailure})${
-            atRest ? " and was put to rest" : ""
-          }. Please report this.`,
-        );
-      }
-    }
-
-    // What was found and what was lost, in files and on the terminal.
-    zeekLogs?.close(progress.clock);
-    alertsLog.close();
-    alertsJson.close();
+  /** What was found and what was lost. */
+  function summarise(report: ThreadReport, damage: string | undefined): Summary {
     const counts = scorer.counts();
-    const summaryFile = output.lines("summary.json");
     const summary = summaryOf({
       version: VERSION,
       input: {
@@ -256,8 +251,92 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       detectors: report.health.map((health) => ({ ...health, hung: report.hung.includes(health.name) })),
       files: output.files(),
     });
-    summaryFile.line(JSON.stringify(summary, undefined, 2));
-    summaryFile.close();
+    output.replace("summary.json", JSON.stringify(summary, undefined, 2));
+    return summary;
+  }
+
+  // While it runs: SIGUSR1 writes the summary so far, SIGHUP reads whitelists and configuration again.
+  async function tellSoFar(): Promise<void> {
+    const { traffic, evidence, alerts } = summarise(await threads.soFar(), undefined);
+    flush();
+    log(`So far: ${traffic.packets} packets, ${evidence.total} pieces of evidence, ${alerts} alerts.`);
+    output.runLog.flush();
+  }
+  async function readAgain(): Promise<void> {
+    if (configuration.whitelist.files.length + configuration.whitelist.lists.length > 0) {
+      for (const sentence of whitelists.reload()) warn(sentence);
+      threads.whitelist(whitelists.current());
+    }
+    let next: Configuration;
+    try {
+      next = await options.readAgain();
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      warn(`${error.message} The configuration stays as it was.`);
+      return;
+    }
+    const changes = changesBetween(configuration, next);
+    configuration = next;
+    disabledEvidence = new Set(next.detection.disabled_evidence);
+    threads.configure(next.detectors, next.detection.disabled_detectors);
+    if (live && options.filter === undefined) threads.filter(next.capture.filter || undefined);
+    warn(describeChanges(changes));
+    output.runLog.flush();
+  }
+  function flush(): void {
+    alertsLog.flush();
+    alertsJson.flush();
+    output.runLog.flush();
+  }
+  const failed = (error: unknown): void => warn(`A signal could not be obeyed: ${String(error)}.`);
+  const stopHearing = [onSignal("SIGUSR1", tellSoFar, failed), onSignal("SIGHUP", readAgain, failed)];
+  const flushing = live || options.follow ? setInterval(flush, FLUSH_INTERVAL) : undefined;
+
+  // Read until the end, or until the user has had enough: what was read by then is analysed to its end.
+  const interruption = catchInterrupt();
+  const stop = (): boolean => interruption.asked;
+  const handOver = (bytes: number): void => void (handedOver += bytes);
+  try {
+    const over = live
+      ? threads.failed
+      : input.watch === undefined
+      ? feed(input, threads, stop, handOver)
+      : followInput(input.watch, threads, {
+        waitForOthers: configuration.follow.wait_for_others,
+        lookEvery: configuration.follow.look_every,
+      }, { stop, handedOver: handOver, note: (sentence, isUsual) => (isUsual ? log : warn)(sentence) });
+    // Not only between two pieces: who waits for standard input would not hear Ctrl+C until something came. And a thread
+    // that fails ends the run, whatever is still to be read.
+    await Promise.race([over, interruption.heard, threads.failed]);
+    const cut = "The end took too long and was cut short: what was read last is not all judged.";
+    const report = interruption.asked
+      ? await within(ENDING_SECONDS, threads.finish(), threads.soFar(), () => warn(cut))
+      : await threads.finish();
+
+    const isStaying = live || options.follow;
+    const damage = isStaying
+      ? undefined
+      : interruption.asked
+      ? `${input.name} was read up to byte ${handedOver.toLocaleString("en-GB")}, then interrupted`
+      : damageOf(input.name, report.end);
+    for (const sentence of report.end.warnings.map(describeWarning)) {
+      // A run that stays has told each when it was met; how often it was, only its log needs.
+      if (sentence !== damage) (isStaying ? log : warn)(`${sentence}.`);
+    }
+    for (const { name, failures, firstFailure, atRest } of report.health) {
+      if (failures > 0) {
+        warn(
+          `Detector ${name} failed ${failures} times (${firstFailure})${
+            atRest ? " and was put to rest" : ""
+          }. Please report this.`,
+        );
+      }
+    }
+
+    zeekLogs?.close(progress.clock);
+    alertsLog.close();
+    alertsJson.close();
+    const summary = summarise(report, damage);
     log(
       `Done: ${summary.traffic.packets} packets, ${summary.evidence.total} pieces of evidence, ${summary.alerts} alerts.`,
     );
@@ -266,31 +345,11 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     return damage === undefined ? ANALYSED : DAMAGED;
   } finally {
     interruption.release();
+    clearInterval(flushing);
+    for (const end of stopHearing) end();
     stopWatching();
     threads.stop();
     input.close();
     output.runLog.close();
   }
-}
-
-/** Signals that ask a program to end: Ctrl+C, and what a service manager sends. */
-const ENDING_SIGNALS = ["SIGINT", "SIGTERM"] as const;
-/** Exit code after the second Ctrl+C, as shells have it: 128 and the number of SIGINT. */
-const ENDED_AT_ONCE = 130;
-
-/** Ctrl+C: the first asks for an orderly end, the second ends at once. */
-function catchInterrupt(): { readonly asked: boolean; readonly heard: Promise<void>; release(): void } {
-  let hear!: () => void;
-  const state = {
-    asked: false,
-    heard: new Promise<void>((resolve) => hear = resolve),
-    release: () => ENDING_SIGNALS.forEach((signal) => Deno.removeSignalListener(signal, onSignal)),
-  };
-  function onSignal(): void {
-    if (state.asked) Deno.exit(ENDED_AT_ONCE);
-    state.asked = true;
-    hear();
-  }
-  for (const signal of ENDING_SIGNALS) Deno.addSignalListener(signal, onSignal);
-  return state;
 }

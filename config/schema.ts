@@ -37,10 +37,24 @@ const TRAFFIC = {
 const DETECTION = {
   title: "From evidence to alerts",
   settings: {
+    scorer: {
+      value: "graded",
+      unit: "",
+      meaning: "how evidence adds up to alerts: graded, or reference, which only counts (docs/decisions.md)",
+      words: ["graded", "reference"],
+    },
+    sensitivity: {
+      value: "normal",
+      unit: "",
+      meaning:
+        "how soon the graded scorer alerts: low (only when it is plain), normal, high (also when it may be nothing)",
+      words: ["low", "normal", "high"],
+    },
     evidence_detection_threshold: {
       value: 0.25,
       unit: "points per minute of time window",
-      meaning: "accumulated threat level that makes an alert; 0.08 is sensitive, 0.43 insensitive",
+      meaning:
+        "of the reference scorer: accumulated threat level that makes an alert; 0.08 is sensitive, 0.43 insensitive",
       minimum: 0,
     },
     disabled_detectors: {
@@ -119,6 +133,11 @@ const CAPTURE = {
   title: "Live capture on interfaces",
   settings: {
     promiscuous: { value: true, unit: "", meaning: "hear what is meant for other hosts, too" },
+    filter: {
+      value: "",
+      unit: "",
+      meaning: "only packets that pass this filter, as tcpdump has them (pcap-filter(7)); --filter goes before it",
+    },
     dissectors: {
       value: 1,
       unit: "threads",
@@ -140,6 +159,26 @@ const CAPTURE = {
       meaning: "memory for packets of each interface that wait for the dissector; used only when needed",
       minimum: 4,
       maximum: 16_384,
+    },
+  },
+} as const satisfies Section;
+
+const FOLLOW = {
+  title: "Input that is still being written (--follow)",
+  settings: {
+    wait_for_others: {
+      value: 3,
+      unit: "seconds",
+      meaning: "how long a line that was added to one log waits for lines of the other logs that may come before it",
+      minimum: 0,
+      maximum: 3600,
+    },
+    look_every: {
+      value: 0.5,
+      unit: "seconds",
+      meaning: "time between two looks at the files",
+      minimum: 0.05,
+      maximum: 3600,
     },
   },
 } as const satisfies Section;
@@ -182,6 +221,7 @@ export const SECTIONS = {
   whitelist: WHITELIST,
   flows: FLOWS,
   capture: CAPTURE,
+  follow: FOLLOW,
   limits: LIMITS,
 } as const;
 

@@ -1,5 +1,8 @@
 // What a detector says: one finding about the behaviour of one profile in one time window. Plain data.
 
+import type { StageAccount } from "./account.ts";
+import type { Stage } from "./stages.ts";
+
 /** The kinds of findings: the field's 65, in its order, and after them our own. A detector raises one or more of them. */
 export const EVIDENCE_TYPES = [
   "arp_scan",
@@ -156,8 +159,28 @@ export interface Evidence {
   description: string;
   /** Ids of the findings raised together with this one (the same finding, told on the other end's profile). */
   related: readonly string[];
+  /** What is known of the hosts at both ends; for people and for other programs, nothing is decided by it. */
+  context?: { readonly attacker?: HostContext; readonly victim?: HostContext };
   /** Set when the user's whitelist covers it: it is kept and not scored. */
   whitelisted?: WhitelistMark;
+}
+
+/** What is known of a host. */
+export interface HostContext {
+  /** The name that it gave itself (DHCP). */
+  readonly hostname?: string;
+  /** Names that it goes by in DNS answers, TLS and HTTP; the newest last. */
+  readonly names?: readonly string[];
+  /** The autonomous system that announces its address, and who runs that. */
+  readonly asn?: number;
+  readonly as_organisation?: string;
+  /** ISO 3166-1, two letters. */
+  readonly country?: string;
+  /** One of the organisations that nearly every network talks to. */
+  readonly organisation?: string;
+  readonly mac?: string;
+  /** Who made the interface with this MAC. */
+  readonly vendor?: string;
 }
 
 /** Which entry of a whitelist covers evidence, and why. */
@@ -192,6 +215,8 @@ export interface Repeat {
 export interface Alert {
   /** A UUID derived from the profile, the window and the evidence. */
   id: string;
+  /** The id of the alert that this one brings up to date: the same trouble, further on. */
+  updates: string | undefined;
   profile: string;
   hostname: string | undefined;
   window: number;
@@ -200,14 +225,19 @@ export interface Alert {
   window_end: number;
   /** Traffic time of the evidence that completed it, Unix seconds. */
   timestamp: number;
-  /** The accumulated threat level that crossed the threshold, and that threshold. */
+  /** What crossed the threshold, and that threshold, in the scorer's own measure: points, or (reference) threat levels. */
   score: number;
   threshold: number;
   /** 0..1. */
   confidence: number;
+  /** Stages that the alert before this one did not have. */
+  new_stages: readonly Stage[];
+  /** The stages of the attack in the order in which they began, with the findings that decided. */
+  stages: readonly StageAccount[];
+  /** What was found since the alert before this one. */
   evidence: readonly string[];
   /** Evidence of this alert beyond `evidence`'s bound, counted. */
   evidence_omitted: number;
-  /** 1 for the first alert of this profile in this window, 2 for the second, … */
+  /** 1 for the first alert of this profile in this window, 2 for the second or for the first update, … */
   ordinal: number;
 }

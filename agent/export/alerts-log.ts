@@ -1,6 +1,7 @@
 // alerts.log: one line for a person per piece of evidence and per alert. Traffic time only, so every run writes the same.
 
 import { type Alert, type Evidence, type Party, VICTIMS_COUNTED } from "../evidence/evidence.ts";
+import { clockText, confidenceText, firstStep, scoreText, stagesText } from "./alert-text.ts";
 import { isoTime, plainText } from "./text.ts";
 
 /** Columns of the address and host name, which line up the sentences of most hosts (the field's layout). */
@@ -29,11 +30,7 @@ const VICTIMS: Readonly<Record<Party["kind"], string>> = {
 /** ", 50 times since 07:01, 17 hosts": to follow the sentence of the newest; nothing the first time. */
 function howOften({ count, since, timestamp, victims, victim, mixed }: Evidence): string {
   if (count === 1) return "";
-  // The day, too, when it was another one.
-  const first = isoTime(since);
-  const when = first.slice(0, 10) === isoTime(timestamp).slice(0, 10)
-    ? first.slice(11, 16)
-    : first.slice(0, 16).replace("T", " ");
+  const when = clockText(since, timestamp);
   const number = victims >= VICTIMS_COUNTED ? `at least ${victims}` : String(victims);
   const whom = victims < 2 ? "" : `, ${number} ${VICTIMS[victim?.kind ?? "ip"]}`;
   return mixed ? `, and ${count - 1} more such findings since ${when}${whom}` : `, ${count} times since ${when}${whom}`;
@@ -50,19 +47,17 @@ export function evidenceLine(evidence: Evidence): string {
 /** The line of an alert, without line end. */
 export function alertLine(alert: Alert): string {
   const { timestamp, window, profile, hostname, score, threshold, confidence } = alert;
-  const count = alert.evidence.length + alert.evidence_omitted;
-  return `${isoTime(timestamp)} (TW ${window}): Src IP ${
-    source(profile, hostname)
-  }. Generated an alert given enough evidence on timewindow ${window}. accumulated threat level: ${round(score)} of ${
-    round(threshold)
-  }, evidence: ${count}, confidence: ${confidence.toFixed(2)}.`;
+  const what = alert.updates === undefined
+    ? `Generated an alert given enough evidence on timewindow ${window}`
+    : `Updated the alert on timewindow ${window}`;
+  const stages = stagesText(alert);
+  return `${isoTime(timestamp)} (TW ${window}): Src IP ${source(profile, hostname)}. ${what}. confidence: ${
+    confidenceText(confidence)
+  }, score: ${scoreText(score)} of ${scoreText(threshold)}.${stages === "" ? "" : ` ${stages}`} What to do first: ${
+    firstStep(alert)
+  }.`;
 }
 
 function source(profile: string, hostname: string | undefined): string {
   return plainText(hostname === undefined ? profile : `${profile} (${hostname})`).padEnd(SOURCE_WIDTH);
-}
-
-/** A threat level without digits that say nothing. */
-function round(level: number): string {
-  return String(Math.round(level * 100) / 100);
 }

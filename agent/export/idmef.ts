@@ -5,6 +5,8 @@ import type { Alert, Evidence, Party } from "../evidence/evidence.ts";
 import { messageId } from "../evidence/identity.ts";
 import { confidenceWord } from "../evidence/levels.ts";
 import { isAddress } from "../record/address.ts";
+import { STAGE_NAMES } from "../evidence/stages.ts";
+import { firstStep, stagesText } from "./alert-text.ts";
 import { evidenceSentence } from "./alerts-log.ts";
 import { isoTime, jsonText, plainText } from "./text.ts";
 
@@ -100,6 +102,7 @@ export function idmefEvent(evidence: Evidence, score: number | undefined, contex
       confidence: confidenceWord(evidence.confidence),
       timewindow: evidence.window,
       // Ports that no source or target above can carry: there is none for that end, or the port is 0.
+      ...evidence.context === undefined ? {} : { context: evidence.context },
       ...evidence.whitelisted === undefined ? {} : { whitelisted: evidence.whitelisted },
       ...told.has("src") && evidence.src_port !== 0 ? {} : { src_port: evidence.src_port },
       ...told.has("dst") && evidence.dst_port !== 0 ? {} : { dst_port: evidence.dst_port },
@@ -113,18 +116,30 @@ export function idmefIncident(alert: Alert, context: IdmefContext): IdmefMessage
     Version: "2.0.3",
     ID: alert.id,
     Status: "Incident",
-    StartTime: isoTime(alert.window_start),
+    Severity: "High",
+    StartTime: isoTime(alert.stages[0]?.first ?? alert.window_start),
     CreateTime: isoTime(context.clock),
+    Confidence: alert.confidence,
+    Description: `${stagesText(alert)} What to do first: ${firstStep(alert)}.`.trimStart(),
     Analyzer: analyzer("Heuristic", context.version),
     Source: [host(alert.profile, alert.hostname)],
     CorrelID: [...alert.evidence],
+    ...alert.updates === undefined ? {} : { PredID: [alert.updates] },
     Note: jsonText({
       accumulated_threat_level: alert.score,
       threshold: alert.threshold,
       confidence: alert.confidence,
       timewindow: alert.window,
+      StartTime: isoTime(alert.window_start),
       ...alert.window_end === Infinity ? {} : { EndTime: isoTime(alert.window_end) },
       ordinal: alert.ordinal,
+      stages: alert.stages.map(({ stage, first, last, findings }) => ({
+        stage,
+        tactics: STAGE_NAMES[stage].tactics,
+        first: isoTime(first),
+        last: isoTime(last),
+        findings: findings.map(({ type, technique, count, total }) => ({ type, technique, count, weight: total })),
+      })),
       ...alert.evidence_omitted === 0 ? {} : { evidence_omitted: alert.evidence_omitted },
     }),
   };

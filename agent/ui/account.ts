@@ -1,8 +1,10 @@
 // The final account: for every host with an alert what it did, in which order, with the evidence that mattered.
 
 import { plainText } from "../export/text.ts";
-import type { ProfileAccount, TypeAccount, WindowAccount } from "../evidence/account.ts";
-import { counted, grouped, type Style, trafficTime } from "./style.ts";
+import { confidenceText, firstStep, scoreText } from "../export/alert-text.ts";
+import { type ProfileAccount, stagesOf, type TypeAccount, type WindowAccount } from "../evidence/account.ts";
+import { STAGE_NAMES } from "../evidence/stages.ts";
+import { counted, grouped, type Style, trafficTime, wrap } from "./style.ts";
 
 /** Findings shown per window; the rest is named and counted in one line. */
 const FINDINGS_SHOWN = 12;
@@ -26,6 +28,11 @@ function hostLines({ profile, hostname, alerts, windows }: ProfileAccount, style
     "",
     `${style.red(style.bold(name))}: ${counted(alerts, "alert")}`,
     ...windows.flatMap((window) => windowLines(window, style, width)),
+    ...wrap(
+      `First: ${firstStep({ profile, stages: windows.flatMap(({ evidence }) => stagesOf(evidence)) })}.`,
+      width,
+      "  ",
+    ),
   ];
 }
 
@@ -37,7 +44,7 @@ function windowLines(
   const until = Number.isFinite(end) ? ` to ${trafficTime(end).slice(11)}` : "";
   const head = `  window ${window}, ${trafficTime(start)}${until} UTC: ${grouped(alerts)} ${
     alerts === 1 ? "alert" : "alerts"
-  }, confidence ${confidence.toFixed(2)}`;
+  }, confidence ${confidenceText(confidence)}`;
   // What counted towards the alert comes first into the selection; then all is told in the order of time.
   const weighty = [...evidence].filter(({ total }) => total > 0).sort((a, b) => b.total - a.total).slice(
     0,
@@ -50,14 +57,15 @@ function windowLines(
     ...evidence.filter((finding) => shown.has(finding)).flatMap((finding) => findingLines(finding, style, width)),
     ...(rest.length === 0
       ? []
-      : wrap(`also: ${rest.map(({ type, count }) => `${words(type)} ×${grouped(count)}`).join(", ")}`, width).map(
-        style.dim,
-      )),
+      : wrap(`also: ${rest.map(({ type, count }) => `${words(type)} ×${grouped(count)}`).join(", ")}`, width, INDENT)
+        .map(
+          style.dim,
+        )),
   ];
 }
 
 function findingLines(
-  { type, count, first, last, total, example }: TypeAccount,
+  { type, stage, count, first, last, total, example }: TypeAccount,
   style: Style,
   width: number,
 ): string[] {
@@ -65,27 +73,13 @@ function findingLines(
   const times = count === 1 ? "" : ` ×${grouped(count)}`;
   return [
     `  ${trafficTime(first).slice(11)} ${style.bold(words(type))}${times}${
-      style.dim(`${span}, weight ${total.toFixed(2)}`)
+      style.dim(`${span}, ${STAGE_NAMES[stage].name}, weight ${scoreText(total)}`)
     }`,
-    ...wrap(plainText(example), width),
+    ...wrap(plainText(example), width, INDENT),
   ];
 }
 
 /** "vertical_port_scan" as "vertical port scan". */
 function words(type: string): string {
   return type.replaceAll("_", " ");
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = INDENT;
-  for (const word of text.split(" ")) {
-    if (line.length > INDENT.length && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = INDENT;
-    }
-    line += line.length === INDENT.length ? word : ` ${word}`;
-  }
-  lines.push(line);
-  return lines;
 }

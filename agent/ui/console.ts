@@ -1,13 +1,14 @@
 // What a run says on the terminal: a progress bar and coloured alerts for a person, plain lines for a pipe, one JSON object
 // for a program, or nothing. What is wrong always goes to standard error.
 
+import { clockText, confidenceText, firstStep, stageText } from "../export/alert-text.ts";
 import { plainText } from "../export/text.ts";
 import type { ProfileAccount } from "../evidence/account.ts";
 import type { Alert } from "../evidence/evidence.ts";
 import type { Summary } from "../export/summary.ts";
 import { accountLines } from "./account.ts";
 import { progressLine, type ProgressState } from "./progress.ts";
-import { byteSize, counted, createStyle, grouped, timeSpan, trafficTime } from "./style.ts";
+import { byteSize, counted, createStyle, grouped, timeSpan, trafficTime, wrap } from "./style.ts";
 
 export type ConsoleMode = "terminal" | "plain" | "json" | "quiet";
 
@@ -40,6 +41,7 @@ export interface Screen {
 /** Milliseconds between two progress lines. */
 const PROGRESS_INTERVAL = 200;
 const PLAIN_WIDTH = 118;
+const ALERT_INDENT = "    ";
 const CLEAR_LINE = "\r\x1b[K";
 const UTF8 = new TextEncoder();
 
@@ -91,15 +93,19 @@ export function createConsole(mode: ConsoleMode, screen: Screen = systemScreen()
       screen.out(`${CLEAR_LINE}${line}`);
       bar = line;
     },
-    alert({ timestamp, profile, hostname, window, score, threshold, evidence, evidence_omitted }) {
+    alert(alert) {
       if (!talks) return;
+      const { timestamp, profile, hostname, confidence, stages, new_stages, updates } = alert;
       const name = hostname === undefined ? profile : `${plainText(hostname)} (${profile})`;
+      const word = style.red(style.bold(updates === undefined ? "ALERT" : "ALERT goes on:"));
+      const width = screen.columns();
       print(
-        `${trafficTime(timestamp)} ${style.red(style.bold("ALERT"))} ${style.bold(name)}: threat level ${
-          score.toFixed(2)
-        } of ${threshold.toFixed(2)} in window ${window}, ${
-          grouped(evidence.length + evidence_omitted)
-        } pieces of evidence`,
+        `${trafficTime(timestamp)} ${word} ${style.bold(name)}, confidence ${confidenceText(confidence)}`,
+        // Of an update only what is new: the rest stands further up.
+        ...stages.filter(({ stage }) => updates === undefined || new_stages.includes(stage)).flatMap((stage) =>
+          wrap(`since ${clockText(stage.first, timestamp)} ${stageText(stage)}`, width, ALERT_INDENT)
+        ),
+        ...wrap(`First: ${firstStep(alert)}.`, width, ALERT_INDENT),
       );
     },
     warning(sentence) {

@@ -10,18 +10,18 @@ export interface Style {
 
 const ESCAPE = "\x1b[";
 
-function wrap(code: number, enabled: boolean): (text: string) => string {
+function colour(code: number, enabled: boolean): (text: string) => string {
   return enabled ? (text) => `${ESCAPE}${code}m${text}${ESCAPE}0m` : (text) => text;
 }
 
 /** Colours (ECMA-48 select graphic rendition), or none. */
 export function createStyle(enabled: boolean): Style {
   return {
-    bold: wrap(1, enabled),
-    dim: wrap(2, enabled),
-    red: wrap(31, enabled),
-    yellow: wrap(33, enabled),
-    green: wrap(32, enabled),
+    bold: colour(1, enabled),
+    dim: colour(2, enabled),
+    red: colour(31, enabled),
+    yellow: colour(33, enabled),
+    green: colour(32, enabled),
   };
 }
 
@@ -59,4 +59,19 @@ export function timeSpan(seconds: number): string {
 /** A time of the traffic, UTC: "2024-02-08 15:16:39". */
 export function trafficTime(seconds: number): string {
   return Number.isFinite(seconds) ? new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ") : "?";
+}
+
+/** Text as lines of about `width` characters that begin with `indent`. */
+export function wrap(text: string, width: number, indent: string): string[] {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(" ")) {
+    if (line.length > indent.length && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = indent;
+    }
+    line += line.length === indent.length ? word : ` ${word}`;
+  }
+  lines.push(line);
+  return lines;
 }

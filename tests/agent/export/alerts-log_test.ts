@@ -1,11 +1,43 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { TypeAccount } from "../../../agent/evidence/account.ts";
 import type { Alert, Evidence } from "../../../agent/evidence/evidence.ts";
+import { MEANINGS } from "../../../agent/evidence/stages.ts";
 import { alertLine, evidenceLine } from "../../../agent/export/alerts-log.ts";
 import { evidenceOf, START } from "../evidence/evidence.ts";
 
+const found = (type: "arp_scan" | "unknown_port", first: number, count: number, example: string): TypeAccount => ({
+  type,
+  stage: MEANINGS[type].stage,
+  technique: MEANINGS[type].technique,
+  count,
+  first,
+  last: first + 60,
+  total: 40,
+  highest: 20,
+  example,
+});
+
 const alert: Alert = {
   id: "2c5ea4c0-4067-5fe9-8bad-9bdd6b1b6f0c",
+  updates: undefined,
+  new_stages: [],
+  stages: [
+    {
+      stage: "reconnaissance",
+      first: START - 80_000,
+      last: START,
+      findings: [found("arp_scan", START - 80_000, 1, "It asked for 40 hosts")],
+      more: 0,
+    },
+    {
+      stage: "command_and_control",
+      first: START + 60,
+      last: START + 75,
+      findings: [found("unknown_port", START + 60, 50, "It called 203.0.113.9")],
+      more: 2,
+    },
+  ],
   profile: "192.168.1.7",
   hostname: undefined,
   window: 1,
@@ -49,12 +81,21 @@ Deno.test("a line of evidence that is told again says how often, since when and 
   );
 });
 
-Deno.test("a line of an alert says what it took", () => {
+Deno.test("a line of an alert says who, how sure, what since when, and what to do first", () => {
   assert.equal(
     alertLine(alert),
     "2024-05-06T07:01:15.500000Z (TW 1): Src IP 192.168.1.7               . Generated an alert given enough evidence " +
-      "on timewindow 1. accumulated threat level: 15.2 of 15, evidence: 5, confidence: 0.49.",
+      "on timewindow 1. confidence: 0.49 (low), score: 15.2 of 15. " +
+      "Since 2024-05-05 08:46 reconnaissance: It asked for 40 hosts [T1018]. " +
+      "Since 07:01 command and control: It called 203.0.113.9 (50 times) [T1571]; and 2 more kinds of findings. " +
+      "What to do first: take the host off the network but leave it switched on, and find the program that made the " +
+      "connections.",
   );
+});
+
+Deno.test("an update of an alert says so; a host on the Internet cannot be taken off the network", () => {
+  assert.match(alertLine({ ...alert, updates: alert.id, ordinal: 2 }), /\. Updated the alert on timewindow 1\. /);
+  assert.match(alertLine({ ...alert, profile: "45.33.32.156" }), /What to do first: block the address/);
 });
 
 Deno.test("a hostile name can neither start a new line nor command the terminal nor turn the line around", () => {

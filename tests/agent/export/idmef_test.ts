@@ -22,6 +22,25 @@ function written(message: IdmefMessage): IdmefMessage {
 
 const alert: Alert = {
   id: "2c5ea4c0-4067-5fe9-8bad-9bdd6b1b6f0c",
+  updates: undefined,
+  new_stages: [],
+  stages: [{
+    stage: "reconnaissance",
+    first: START + 30,
+    last: START + 75,
+    findings: [{
+      type: "arp_scan",
+      stage: "reconnaissance",
+      technique: "T1018",
+      count: 3,
+      first: START + 30,
+      last: START + 75,
+      total: 10.67,
+      highest: 8,
+      example: "It asked for 40 hosts",
+    }],
+    more: 0,
+  }],
   profile: "192.168.1.7",
   hostname: "reception",
   window: 1,
@@ -91,8 +110,13 @@ Deno.test("an alert becomes an Incident that names its evidence", () => {
     Version: "2.0.3",
     ID: alert.id,
     Status: "Incident",
-    StartTime: "2024-05-06T07:00:00.000000Z",
+    Severity: "High",
+    StartTime: "2024-05-06T07:00:30.000000Z",
     CreateTime: "2024-05-06T07:01:15.250000Z",
+    Confidence: 0.49,
+    Description:
+      "Since 07:00 reconnaissance: It asked for 40 hosts (3 times) [T1018]. What to do first: ask who runs " +
+      "this host and whether the scan was planned; if nobody did, take it off the network.",
     Analyzer: {
       IP: "0.0.0.0",
       Name: "smartshield",
@@ -109,9 +133,22 @@ Deno.test("an alert becomes an Incident that names its evidence", () => {
     threshold: 15,
     confidence: 0.49,
     timewindow: 1,
+    StartTime: "2024-05-06T07:00:00.000000Z",
     EndTime: "2024-05-06T08:00:00.000000Z",
     ordinal: 1,
+    stages: [{
+      stage: "reconnaissance",
+      tactics: ["TA0043", "TA0007"],
+      first: "2024-05-06T07:00:30.000000Z",
+      last: "2024-05-06T07:01:15.000000Z",
+      findings: [{ type: "arp_scan", technique: "T1018", count: 3, weight: 10.67 }],
+    }],
   });
+});
+
+Deno.test("an update of an alert names the alert before it", () => {
+  const { PredID } = written(idmefIncident({ ...alert, updates: "00000000-0000-5000-8000-000000000007" }, context));
+  assert.deepEqual(PredID, ["00000000-0000-5000-8000-000000000007"]);
 });
 
 Deno.test("an Incident over one endless window has no end; what its list leaves out is counted", () => {

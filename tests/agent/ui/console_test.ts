@@ -1,7 +1,7 @@
 // What a person, a pipe and a program are shown.
 
 import assert from "node:assert/strict";
-import type { ProfileAccount } from "../../../agent/evidence/account.ts";
+import type { ProfileAccount, TypeAccount } from "../../../agent/evidence/account.ts";
 import type { Alert } from "../../../agent/evidence/evidence.ts";
 import { type Summary, summaryOf } from "../../../agent/export/summary.ts";
 import { type Console, type ConsoleMode, createConsole } from "../../../agent/ui/console.ts";
@@ -23,8 +23,23 @@ function screen(mode: ConsoleMode, colour = false): { console: Console; out: () 
   return { console, out: () => out, err: () => err };
 }
 
+const SCAN: TypeAccount = {
+  type: "vertical_port_scan",
+  stage: "reconnaissance",
+  technique: "T1046",
+  count: 2,
+  first: T + 10,
+  last: T + 60,
+  total: 1.6,
+  highest: 0.8,
+  example: "scanned 100 ports",
+};
+
 const ALERT: Alert = {
   id: "x",
+  updates: undefined,
+  new_stages: ["reconnaissance"],
+  stages: [{ stage: "reconnaissance", first: T + 10, last: T + 60, findings: [SCAN], more: 0 }],
   profile: "192.168.1.23",
   hostname: "office-pc\x1b[2J",
   window: 1,
@@ -51,16 +66,18 @@ const ACCOUNT: ProfileAccount = {
     alerts: 1,
     confidence: 0.49,
     evidence: [
-      { type: "http_traffic", count: 40, first: T, last: T + 50, total: 0, highest: 0, example: "plain HTTP" },
       {
-        type: "vertical_port_scan",
-        count: 2,
-        first: T + 10,
-        last: T + 60,
-        total: 1.6,
-        highest: 0.8,
-        example: "scanned 100 ports",
+        ...SCAN,
+        type: "http_traffic",
+        stage: "command_and_control",
+        count: 40,
+        first: T,
+        last: T + 50,
+        total: 0,
+        highest: 0,
+        example: "plain HTTP",
       },
+      SCAN,
     ],
   }],
 };
@@ -99,15 +116,25 @@ Deno.test("a pipe gets plain lines: no colour, no bar, no control characters fro
   assert.doesNotMatch(out() + err(), /[\x00-\x09\x0b-\x1f]/);
   assert.match(
     out(),
-    /ALERT office-pc\\x1b\[2J \(192\.168\.1\.23\): threat level 15\.20 of 15\.00 in window 1, 2 pieces of evidence\n/,
+    /ALERT office-pc\\x1b\[2J \(192\.168\.1\.23\), confidence 0\.49 \(low\)\n {4}since 22:13 reconnaissance: scanned 100 ports \(2 times\) \[T1046\]\n {4}First: ask who runs this host/,
   );
-  assert.match(out(), /22:13:30 vertical port scan ×2 until 22:14:20, weight 1\.60\n {4}scanned 100 ports\n/);
+  assert.match(
+    out(),
+    /22:13:30 vertical port scan ×2 until 22:14:20, reconnaissance, weight 1\.6\n {4}scanned 100 ports\n/,
+  );
   assert.match(out(), /also: http traffic ×40/);
   assert.match(
     out(),
     /1,234,567 packets \(1\.0 GB, 2 h 00 min of traffic\), 10 records, 5 hosts, analysed in 0\.5 s\.\nNot seen or not kept: holes 3\.\n/,
   );
   assert.equal(err(), "Something is odd.\n");
+});
+
+Deno.test("an update of an alert tells on the terminal only what is new", () => {
+  const { console, out } = screen("plain");
+  console.alert({ ...ALERT, updates: "x", new_stages: [] });
+  assert.match(out(), /ALERT goes on: office-pc/);
+  assert.doesNotMatch(out(), /scanned 100 ports/);
 });
 
 Deno.test("a terminal gets a bar that alerts do not tear apart", () => {

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Alert, type Evidence, THREAT_LEVELS, type ThreatLevel } from "../../../agent/evidence/evidence.ts";
 import { IDS_IN_ALL, IDS_PER_ALERT } from "../../../agent/evidence/remembered-ids.ts";
-import { createScorer, type Scorer } from "../../../agent/evidence/score.ts";
+import { createReferenceScorer } from "../../../agent/evidence/reference.ts";
+import type { Scorer } from "../../../agent/evidence/scorer.ts";
 import { evidenceOf, START } from "./evidence.ts";
 
 const HOUR = 3600;
 
 function scorer(thresholdPerMinute = 0.25, windowWidth = HOUR): Scorer {
-  return createScorer({ thresholdPerMinute, windowWidth, origin: () => START });
+  return createReferenceScorer({ thresholdPerMinute, windowWidth, origin: () => START });
 }
 
 function alertsOf(one: Scorer, evidence: readonly Evidence[]): Alert[] {
@@ -35,11 +36,16 @@ Deno.test("the 19th scan report of the hour makes the alert, which says when, ho
   const evidence = many(19);
   const [alert, ...more] = alertsOf(scorer(), evidence);
   assert.deepEqual(more, []);
-  const { id, confidence, evidence: listed, ...rest } = alert!;
+  const { id, confidence, evidence: listed, stages, ...rest } = alert!;
   assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   assert.equal(confidence.toFixed(4), ((15.2 - 4.8) / 21.2).toFixed(4));
   assert.equal(listed.length, 19);
+  assert.deepEqual(stages.map(({ stage, first, findings }) => [stage, first - START, findings[0]!.count]), [
+    ["command_and_control", 0, 19],
+  ]);
   assert.deepEqual(rest, {
+    updates: undefined,
+    new_stages: [],
     profile: "192.168.1.7",
     hostname: undefined,
     window: 1,
@@ -192,6 +198,8 @@ Deno.test("the final account tells what an alerted host did, in the order in whi
   const [dga, ports] = windows[0]!.evidence;
   assert.deepEqual(dga, {
     type: "dga_nxdomains",
+    stage: "command_and_control",
+    technique: "T1568.002",
     count: 3,
     first: START + 5,
     last: START + 200,
