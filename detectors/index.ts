@@ -43,6 +43,7 @@ import { incompatibleCn } from "./incompatible-cn.ts";
 import { cnUrlMismatch } from "./cn-url-mismatch.ts";
 import { selfSignedCertificate } from "./self-signed-certificate.ts";
 import { dnsOverHttps } from "./dns-over-https.ts";
+import { youngDomain } from "./young-domain.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -87,4 +88,5 @@ export const DETECTORS: readonly Detector[] = [
   cnUrlMismatch,
   selfSignedCertificate,
   dnsOverHttps,
+  youngDomain,
 ];

@@ -3,6 +3,7 @@
 import { compareEvidence, createEngine } from "../../detectors/engine.ts";
 import type { Context, Detector } from "../../detectors/contract.ts";
 import type { Evidence, Finding } from "../../agent/evidence/evidence.ts";
+import type { Answer } from "../../agent/intel/enrich/question.ts";
 import type { Batch, Step } from "../../agent/profile/batch.ts";
 import { createRouter, type RouterOptions } from "../../agent/profile/router.ts";
 import type { AnyRecord, RecordOf } from "../../agent/record/schema.ts";
@@ -17,6 +18,8 @@ export interface WatchOptions {
   live?: boolean;
   /** Repeats of one finding come as the engine folds them; otherwise each as its detector raised it. */
   folded?: boolean;
+  /** What the world outside answers when it is asked. */
+  answers?: readonly Answer[];
 }
 
 /** What a record is worth to the router's clock: the time at which it would have been written. */
@@ -38,6 +41,7 @@ export function watch(
     settings: options.settings ?? {},
     windowWidth: options.windowWidth ?? 3600,
     live: options.live ?? false,
+    answers: options.answers ?? [],
   });
   const router = createRouter({ workers: 1, direction: options.direction ?? "out", profiles: 100_000, clientIps: [] });
   const steps: Step[] = [];
@@ -64,7 +68,7 @@ function unfolded(detector: Detector): Detector {
         value: (...findings: Finding[]) => context.raise(...findings.map(({ fold: _fold, ...finding }) => finding)),
       },
     });
-  const { on, timer, windowClosed, ...rest } = detector;
+  const { on, timer, answered, windowClosed, ...rest } = detector;
   return {
     ...rest,
     on: Object.fromEntries(
@@ -73,6 +77,7 @@ function unfolded(detector: Detector): Detector {
       ) => [kind, (record: never, context: never) => judge!(record, own(context))]),
     ),
     ...timer === undefined ? {} : { timer: (note, context) => timer(note, own(context)) },
+    ...answered === undefined ? {} : { answered: (note, answer, context) => answered(note, answer, own(context)) },
     ...windowClosed === undefined ? {} : { windowClosed: (context) => windowClosed(own(context)) },
   };
 }

@@ -9,7 +9,6 @@ import { findProofs } from "./find-proofs.ts";
 
 /** Types that are still being built; whoever raises one takes it off this list and proves it. */
 const NOT_YET: readonly EvidenceType[] = [
-  "young_domain",
   "malicious_ja3",
   "malicious_ja3s",
   "malicious_ssl_cert",
