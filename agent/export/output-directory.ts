@@ -18,6 +18,8 @@ export interface Output {
   readonly runLog: LineWriter;
   /** Starts one of the files of the layout, such as "alerts/alerts.log". */
   lines(name: string): LineWriter;
+  /** Writes one of the files of the layout as a whole; whoever reads it sees the old content or the new, never a part. */
+  replace(name: string, text: string): void;
   /** The files started so far, in the order of their start. */
   files(): string[];
 }
@@ -26,6 +28,8 @@ export interface Output {
 export const RUN_LOG_MARKER = "# smartshield run log";
 
 const RUN_LOG = "run.log";
+/** What the name of a file ends with until it is whole. */
+const UNFINISHED = ".part";
 const FOLDERS = ["alerts", "zeek"] as const;
 /** Every file that a run may write. */
 const OUR_FILES = [
@@ -33,6 +37,7 @@ const OUR_FILES = [
   "alerts/alerts.json",
   ...KINDS.map((kind) => `zeek/${kind}.log`),
   "summary.json",
+  `summary.json${UNFINISHED}`,
   RUN_LOG,
 ];
 
@@ -62,10 +67,26 @@ export function openOutput(directory: string, options: { force: boolean }): Outp
     }
   }
 
+  function replace(name: string, text: string): void {
+    const path = join(directory, name);
+    const beside = `${path}${UNFINISHED}`;
+    try {
+      remove(beside);
+      const file = Deno.openSync(beside, { write: true, createNew: true, mode: FILE_MODE });
+      const writer = createLineWriter(file, path);
+      writer.line(text);
+      writer.close();
+      Deno.renameSync(beside, path);
+      if (!files.includes(name)) files.push(name);
+    } catch (error) {
+      throw error instanceof InputError ? error : writeError(path, error);
+    }
+  }
+
   const runLog = lines(RUN_LOG);
   runLog.line(RUN_LOG_MARKER);
   runLog.flush();
-  return { directory, runLog, lines, files: () => [...files] };
+  return { directory, runLog, lines, replace, files: () => [...files] };
 }
 
 function prepare(directory: string, force: boolean): void {

@@ -2,6 +2,7 @@
 // rotated, one after the other in the order of their times; or all captures, merged by the times of their packets.
 
 import { unpackedBeginning } from "./beginning.ts";
+import type { LeftOut } from "./left-out.ts";
 import { firstPacketTime } from "./capture.ts";
 import { type Format, recognise } from "./recognise.ts";
 
@@ -23,8 +24,8 @@ export interface LogStream {
 
 export interface FolderPlan {
   readonly streams: readonly LogStream[];
-  /** What is not read, and why, as the middle of a sentence. */
-  readonly ignored: readonly { readonly name: string; readonly reason: string }[];
+  /** What is not read, and why. */
+  readonly ignored: readonly LeftOut[];
 }
 
 /** When a folder holds the logs of several programs, the first of these is read. */
@@ -40,7 +41,7 @@ interface Found {
 
 /** Plans the reading of a folder, of what it is `said` to hold. Does not depend on the order of the entries. */
 export function planFolder(entries: readonly FolderEntry[], said?: LogStream["format"]): FolderPlan {
-  const ignored: { name: string; reason: string }[] = [];
+  const ignored: LeftOut[] = [];
   const found: Found[] = [];
   for (const { name, first } of [...entries].sort((a, b) => compareText(a.name, b.name))) {
     const beginning = unpackedBeginning(first);
@@ -48,8 +49,9 @@ export function planFolder(entries: readonly FolderEntry[], said?: LogStream["fo
       ? { is: "unknown", reason: "it cannot be unpacked" }
       : recognise(beginning);
     const reason = whyNot(format);
-    if (reason !== undefined) ignored.push({ name, reason });
-    else {
+    if (reason !== undefined) {
+      ignored.push({ name, reason, isUsual: beginning !== undefined && format.is !== "packed" });
+    } else {
       const log = format as Found["format"];
       found.push({
         name,
@@ -64,7 +66,7 @@ export function planFolder(entries: readonly FolderEntry[], said?: LogStream["fo
   const streams = new Map<string, Found[]>();
   for (const file of found) {
     if (file.format.is !== chosen) {
-      ignored.push({ name: file.name, reason: reasonOfOthers(file.format.is, chosen) });
+      ignored.push({ name: file.name, reason: reasonOfOthers(file.format.is, chosen), isUsual: false });
       continue;
     }
     const stream = streams.get(file.log);
@@ -118,11 +120,13 @@ function reasonOfOthers(is: LogStream["format"], chosen: LogStream["format"] | u
 }
 
 /** A log and its labelled copy begin with the same line: the labelled one is read. */
-function withoutTwins(files: readonly Found[], ignored: { name: string; reason: string }[]): Found[] {
+function withoutTwins(files: readonly Found[], ignored: LeftOut[]): Found[] {
   return files.filter((file) => {
     if (file.format.is !== "zeek" || file.format.labelled || file.first === Infinity) return true;
     const twin = files.find(({ format, first }) => format.is === "zeek" && format.labelled && first === file.first);
-    if (twin !== undefined) ignored.push({ name: file.name, reason: `${twin.name} is the same with labels` });
+    if (twin !== undefined) {
+      ignored.push({ name: file.name, reason: `${twin.name} is the same with labels`, isUsual: true });
+    }
     return twin === undefined;
   });
 }

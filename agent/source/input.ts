@@ -258,6 +258,7 @@ export function createInput(options: InputOptions): Input {
       const place = places[stream]!;
       const file = place.open ?? open(stream);
       merger.piece(pieces++);
+      merger.resume(stream);
       await file.unpacker.push(buffer, start, end);
       drain();
       if (captures !== undefined && isSpoilt(place)) {
@@ -279,6 +280,7 @@ export function createInput(options: InputOptions): Input {
         merger.open();
       }
       places[stream]!.files.push(file);
+      merger.resume(stream);
     },
     pause(stream) {
       merger.pause(stream);

@@ -42,8 +42,10 @@ export interface Merger {
   drain(): void;
   /** No more records come from a log. */
   over(log: number): void;
-  /** No more records come from a log for now; until the next, the others wait for it only as long as they are held. */
+  /** No more records come from a log for now; until it is resumed, the others wait for it only as long as they are held. */
   pause(log: number): void;
+  /** More may come from a log again. */
+  resume(log: number): void;
   /** What is added from now on came with this piece of input. */
   piece(number: number): void;
   /** What came with this piece or earlier waits no longer for logs that are paused. */
@@ -120,7 +122,6 @@ export function createMerger(count: number, onRecord: RecordHandler, holds = fal
     open: () => void queues.push(emptyQueue()),
     add(log, record, writtenAt) {
       const queue = queues[log]!;
-      queue.paused = false;
       if (record.ts < queue.lastStamp) queue.stampsBack++;
       if (writtenAt < queue.lastWritten) queue.writtenBack++;
       queue.lastStamp = record.ts;
@@ -156,6 +157,9 @@ export function createMerger(count: number, onRecord: RecordHandler, holds = fal
     },
     pause(log) {
       queues[log]!.paused = true;
+    },
+    resume(log) {
+      queues[log]!.paused = false;
     },
     piece(number) {
       piece = number;

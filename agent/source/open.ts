@@ -1,9 +1,11 @@
 // Opens what the user names: a file, a folder of logs, or standard input. Reads bytes in pieces; what they mean is found out
 // where nothing is permitted (input.ts), but for which files of a folder are logs.
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { InputError, systemReason } from "../errors.ts";
 import { planFolder } from "./folder.ts";
+import { createWatch, type Watch } from "./follow/watch.ts";
+import type { LeftOut } from "./left-out.ts";
 import type { InputStream, SaidFormat } from "./input.ts";
 import { unpackedBeginning } from "./beginning.ts";
 import { recognise, RECOGNITION_BYTES } from "./recognise.ts";
@@ -17,8 +19,10 @@ export interface OpenInput {
   /** Bytes in all; 0 when unknown. */
   readonly size: number;
   readonly streams: readonly InputStream[];
-  /** Files of a folder that are not read, and why, as the middle of a sentence. */
-  readonly ignored: readonly { readonly name: string; readonly reason: string }[];
+  /** Files of a folder that are not read, and why. */
+  readonly ignored: readonly LeftOut[];
+  /** Of an input that is still being written: what finds its files. Its streams are not known beforehand. */
+  readonly watch?: Watch;
   /** Fills `buffer` from `at` on with bytes of a stream's current file; how many, 0 at its end: the next call begins its next file. */
   read(stream: number, buffer: Uint8Array, at: number): Promise<number>;
   close(): void;
@@ -56,6 +60,32 @@ export async function openInput(path: string, said?: SaidFormat): Promise<OpenIn
   }
 }
 
+/**
+ * Opens a file or a folder that is still being written: it may be empty, or not there yet if its folder is.
+ * @throws {InputError} when it can never be followed.
+ */
+export async function openFollowed(path: string, said?: SaidFormat): Promise<OpenInput> {
+  if (said === "nfdump") {
+    throw new InputError("Files of nfdump cannot be followed: read them with --nfdump once they are written.");
+  }
+  const isFolder = (await statOf(path))?.isDirectory ?? false;
+  if (!isFolder && !((await statOf(dirname(path)))?.isDirectory)) {
+    throw new InputError(`${path} cannot be followed: its folder does not exist.`);
+  }
+  if (!isFolder && said === undefined && (await statOf(path))?.isFile) await refuseUnknown(path, true);
+  return { ...openNothing(path), watch: createWatch(path, isFolder, said) };
+}
+
+/** What the system knows of a path; undefined when there is nothing. */
+async function statOf(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw new InputError(`${path} cannot be read: ${systemReason(error)}.`);
+  }
+}
+
 /** Standard input as an input. */
 export function openStandardInput(): OpenInput {
   return {
@@ -85,9 +115,10 @@ async function beginningOf(path: string): Promise<Uint8Array> {
 }
 
 /** Refuses what is nothing that can be analysed before anything is written. What cannot be unpacked is found out later. */
-async function refuseUnknown(path: string): Promise<void> {
+async function refuseUnknown(path: string, grows = false): Promise<void> {
   const first = unpackedBeginning(await beginningOf(path));
-  if (first === undefined) return;
+  // What still grows may yet become something.
+  if (first === undefined || (grows && first.length < RECOGNITION_BYTES)) return;
   const format = recognise(first);
   if (format.is === "unknown") throw new InputError(`${path} cannot be analysed: ${format.reason}.`);
 }

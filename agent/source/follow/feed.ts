@@ -2,6 +2,7 @@
 // are merged by time, so a line that was added waits a while for lines of the other logs, but for a silent one no longer.
 
 import type { Threads } from "../../threads.ts";
+import { describeLeftOut } from "../left-out.ts";
 import { HEADROOM_BYTES } from "../unpack.ts";
 import { createTail, type Tail } from "./tail.ts";
 import type { Watch } from "./watch.ts";
@@ -63,7 +64,7 @@ export async function followInput(
         threads.next(followed.push(one) - 1, arrival.name);
       }
     }
-    for (const { name, reason, isUsual } of watch.leftOut()) note(`${name} is left out: ${reason}.`, isUsual);
+    for (const { sentence, isUsual } of describeLeftOut(watch.leftOut())) note(sentence, isUsual);
   }
 
   /** Reads on in a stream; false when there is nothing. */
@@ -89,7 +90,8 @@ export async function followInput(
     threads.next(stream, one.tail.current().name);
     if (step === "next") {
       watch.over(before);
-      note(`${before.name} is over; ${one.tail.current().name} goes on.`, true);
+      const { name } = one.tail.current();
+      note(name === before.name ? `${name} was rotated.` : `${before.name} is over; ${name} goes on.`, true);
     }
     return true;
   }

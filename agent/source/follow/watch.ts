@@ -6,6 +6,7 @@ import { systemReason } from "../../errors.ts";
 import { unpackedBeginning } from "../beginning.ts";
 import { firstPacketTime } from "../capture.ts";
 import type { SaidFormat } from "../input.ts";
+import type { LeftOut } from "../left-out.ts";
 import { packingOf, recognise, RECOGNITION_BYTES } from "../recognise.ts";
 
 /** Bytes at the beginning of a file by which it is known again: more than the headers that all captures begin with. */
@@ -21,14 +22,6 @@ export interface Arrival {
   readonly first: number;
   /** By which the watch knows it. */
   readonly id: string;
-}
-
-/** A file that is left alone, and why, as the middle of a sentence. */
-export interface LeftOut {
-  readonly name: string;
-  readonly reason: string;
-  /** It is nothing to wonder about, such as a log of Zeek's about itself. */
-  readonly isUsual: boolean;
 }
 
 export interface Watch {

@@ -83,7 +83,7 @@ Deno.test("of a log and its labelled copy, the labelled one is read", () => {
     entry("conn.later.log", conn(6)),
   ]);
   assert.deepEqual(streams[0]!.files, ["labeled-conn.log", "conn.later.log"]);
-  assert.deepEqual(ignored, [{ name: "conn.log", reason: "labeled-conn.log is the same with labels" }]);
+  assert.deepEqual(ignored, [{ name: "conn.log", reason: "labeled-conn.log is the same with labels", isUsual: true }]);
 });
 
 Deno.test("a folder of nfcapd files or of rotated events is one stream; the order of the entries does not matter", () => {

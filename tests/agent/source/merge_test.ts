@@ -71,6 +71,7 @@ Deno.test("a log that has nothing more for now holds up nobody, and counts again
   merger.pause(1);
   merger.drain();
   assert.deepEqual([out, merger.wants()], [["a"], 0]);
+  merger.resume(1);
   merger.add(1, weird(2, "b"), 2);
   merger.drain();
   assert.deepEqual([out, merger.wants()], [["a"], 0]);
@@ -92,6 +93,7 @@ Deno.test("where logs grow, a record waits for logs that have nothing more for n
   assert.deepEqual([out, merger.wants()], [[], -1]);
   // A line that was on its way comes first after all.
   merger.piece(1);
+  merger.resume(1);
   merger.add(1, weird(4, "dns"), 4);
   merger.drain();
   assert.deepEqual([out, merger.wants()], [["dns"], 1]);
