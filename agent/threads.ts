@@ -67,6 +67,8 @@ export interface ThreadOptions {
     | undefined;
   /** Hand on the records themselves, for logs. */
   keepRecords: boolean;
+  /** Tell the hosts that appear, each once in so many seconds. */
+  tellHosts?: number | undefined;
   /** Seconds after which a detector that has not come back is taken to hang. */
   hangSeconds: number;
   /** Entry module of the detector workers. */
@@ -79,6 +81,10 @@ export interface ThreadEvents {
   /** Evidence that came again; where that is told as well, before it. */
   repeat?(repeat: Repeat, clock: number): void;
   records(records: readonly AnyRecord[]): void;
+  /** Hosts that appeared in the traffic, where they are to be told. */
+  hosts?(addresses: readonly string[]): void;
+  /** What the system knows of our network, at the start and when it changes: our gateway. */
+  gateway?(ip: string): void;
   progress(progress: Progress): void;
   /** Something the user must know; one sentence. */
   warning(sentence: string): void;
@@ -123,6 +129,10 @@ export interface Threads {
   answer(answers: readonly Answer[]): void;
   /** Resolves when all that the dissector has sent so far was judged, or a thread has failed. */
   judged(): Promise<void>;
+  /** Settings by detector name, and names of detectors that are switched off, from now on. */
+  configure(settings: ThreadOptions["detectors"], disabled: readonly string[]): void;
+  /** The filter of what is captured from now on. */
+  filter(expression: string | undefined): void;
   /** Rejected when a thread fails; kept when all is over. */
   readonly failed: Promise<void>;
   /** The input is over: resolves when every record was judged and all evidence delivered. */
@@ -172,6 +182,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   let wantsAsked: ((stream: number) => void) | undefined;
   let factsWanted: ((facts: Fact[]) => void) | undefined;
   let soFarWanted: ((counters: DissectorReport) => void)[] = [];
+  let { detectors: settings, disabled } = options;
   let origin = NaN;
   /** Serial of the last batch that the dissector has sent. */
   let sent = 0;
@@ -206,7 +217,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     const start: ToDetectors = {
       say: "start",
       heartbeat,
-      settings: options.detectors,
+      settings,
       windowWidth: options.windowWidth,
       live: options.live,
       repeats: options.repeats ?? false,
@@ -281,6 +292,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     });
     const { port1, port2 } = new MessageChannel();
     workers[index] = startWorker(index, port1, [...old.disabled, name], facts);
+    workers[index].thread.postMessage({ say: "configure", settings, disabled } satisfies ToDetectors);
     tell({ say: "replaced", worker: index }, [port2]);
     events.warning(
       `Detector ${name} did not come back within ${options.hangSeconds} s and was switched off for the profiles of worker ${
@@ -332,6 +344,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
         sent = data.serial;
         guard(() => {
           if (options.keepRecords) events.records(data.records);
+          if (data.hosts.length > 0) events.hosts?.(data.hosts);
           events.progress({ ...data.progress, clock: data.clock });
         });
         break;
@@ -384,8 +397,16 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
             localNetwork: networks[0],
             gateway: gateway === undefined ? undefined : { ip: gateway.ip, mac: gateway.mac },
           });
+          if (gateway !== undefined) events.gateway?.(gateway.ip);
           break;
         }
+        case "filter":
+          events.warning(
+            data.problem === undefined
+              ? `The filter in force is now ${data.filter === undefined ? "none" : `"${data.filter}"`}.`
+              : `The filter "${data.filter ?? ""}" cannot be used: ${data.problem}. The old one stays in force.`,
+          );
+          break;
         case "counts":
         case "stopped":
           captured = data.counts;
@@ -446,6 +467,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     settings: options.dissector,
     router: options.router,
     keepRecords: options.keepRecords,
+    tellHosts: options.tellHosts,
     streams: options.streams,
     said: options.said,
     grows: options.grows ?? false,
@@ -515,6 +537,16 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       for (const { thread } of workers) thread.postMessage({ say: "answers", answers } satisfies ToDetectors);
     },
     judged: () => Promise.race([merged(), report.then(() => {})]),
+    configure(now, switchedOff) {
+      settings = now;
+      disabled = switchedOff;
+      for (const { thread } of workers) {
+        thread.postMessage({ say: "configure", settings, disabled } satisfies ToDetectors);
+      }
+    },
+    filter(expression) {
+      capture?.postMessage({ say: "filter", filter: expression } satisfies ToCapture);
+    },
     failed: report.then(() => {}),
     finish() {
       if (capture === undefined) tell({ say: "end" });

@@ -21,7 +21,8 @@ export interface PeerStart {
 
 /** Main to the peer's thread. */
 export type ToPeer =
-  | { readonly say: "start"; readonly start: PeerStart }
+  /** Hosts that the program may contact, but the peer need not. */
+  | { readonly say: "start"; readonly start: PeerStart; readonly unneeded: readonly string[] }
   /** Addresses seen in the traffic. */
   | { readonly say: "seen"; readonly addresses: readonly string[] }
   /** A finding of ours, and the share of an alert's threshold that its host has reached. */

@@ -17,6 +17,7 @@ let settle!: (peer: Peer | undefined) => void;
 const standing = new Promise<Peer | undefined>((resolve) => settle = resolve);
 
 async function start(message: Extract<ToPeer, { say: "start" }>): Promise<void> {
+  for (const host of message.unneeded) await Deno.permissions.revoke({ name: "net", host });
   try {
     settle(await startPeer(message.start, tell));
   } catch (error) {

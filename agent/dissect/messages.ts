@@ -22,6 +22,8 @@ export type ToDissector =
     settings: DissectorSettings;
     router: RouterOptions;
     keepRecords: boolean;
+    /** Tell the hosts that appear, each once in so many seconds; undefined: do not. */
+    tellHosts: number | undefined;
     streams: readonly InputStream[];
     said: SaidFormat | undefined;
     /** The input is still being written. */
@@ -66,7 +68,7 @@ export type FromDissector =
   /** The end of a file was taken note of. */
   | { say: "noted"; wants: number }
   /** A batch was sent to the workers. */
-  | { say: "batch"; serial: number; clock: number; progress: InputProgress; records: AnyRecord[] }
+  | { say: "batch"; serial: number; clock: number; progress: InputProgress; records: AnyRecord[]; hosts: string[] }
   | { say: "facts"; facts: Fact[] }
   /** Damage in an input that grows, when it is first met. */
   | { say: "warning"; warning: InputWarning }

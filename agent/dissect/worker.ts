@@ -5,6 +5,7 @@ import { createFlowFilter, type FlowFilter } from "../evidence/whitelist/flows.t
 import type { PackedEntries } from "../evidence/whitelist/pack.ts";
 import type { Step } from "../profile/batch.ts";
 import { createFactJournal } from "../profile/fact-journal.ts";
+import { createNewAddresses, type NewAddresses } from "../profile/new-addresses.ts";
 import { type BatchMessage, type BatchWriter, createBatchWriter, takeBatch, writeStep } from "../profile/flat/batch.ts";
 import { ALL_WORKERS, createRouter, type Router } from "../profile/router.ts";
 import type { AnyRecord } from "../record/schema.ts";
@@ -46,6 +47,7 @@ let intake: { counters(): IntakeCounters } | undefined;
 let shares: Shares | undefined;
 let keepRecords = false;
 let records: AnyRecord[] = [];
+let hosts: NewAddresses | undefined;
 let serial = 0;
 const progress: InputProgress = { packets: 0, bytes: 0, records: 0 };
 let stepsWaiting = 0;
@@ -81,7 +83,15 @@ function flush(lastBatch: boolean): void {
     link.inFlight.push(message);
     link.port.postMessage(message);
   }
-  thread.postMessage({ say: "batch", serial, clock: router.clock(), progress: { ...progress }, records });
+  const newHosts = hosts?.take() ?? [];
+  thread.postMessage({
+    say: "batch",
+    serial,
+    clock: router.clock(),
+    progress: { ...progress },
+    records,
+    hosts: newHosts,
+  });
   records = [];
   stepsWaiting = 0;
 }
@@ -90,6 +100,7 @@ function emit(record: AnyRecord, now: number): void {
   progress.records++;
   router.route(record, now, push);
   if (keepRecords) records.push(record);
+  hosts?.note(record, router.clock());
   if (stepsWaiting >= STEPS_PER_BATCH) flush(false);
 }
 
@@ -132,6 +143,7 @@ function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly 
   router = createRouter(message.router);
   dissector = createDissector({ emit, settings: message.settings });
   keepRecords = message.keepRecords;
+  hosts = message.tellHosts === undefined ? undefined : createNewAddresses(message.tellHosts);
   const passes = message.filter === undefined ? undefined : createFileFilter(message.filter);
   const onPacket: PacketHandler = (buffer, offset, capturedLength, originalLength, ts, linkType) => {
     if (passes !== undefined && !passes(buffer, offset, capturedLength, originalLength, linkType)) return;
