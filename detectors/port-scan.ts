@@ -121,7 +121,7 @@ export const portScan = defineDetector({
     conn(record, context) {
       const { proto } = record;
       if (proto !== "tcp" && proto !== "udp") return;
-      if (isEstablished(record) || !isInterestingToScans(record.resp_h)) return;
+      if (isEstablished(record) || carriedData(record.history) || !isInterestingToScans(record.resp_h)) return;
       const packetsSent = record.orig_pkts ?? 0;
       const attempt: Attempt = {
         ts: record.ts,
@@ -150,6 +150,14 @@ export const portScan = defineDetector({
     },
   },
 });
+
+/**
+ * Whether both sides sent data (Zeek's history has D and d). Where a capture misses the handshake or the end, Zeek's state
+ * says that a connection failed that went well; a scan never gets so far.
+ */
+function carriedData(history: string | undefined): boolean {
+  return history !== undefined && history.includes("d") && history.includes("D");
+}
 
 type Ours = Context<{ hosts: number; ports: number; factor: number }, undefined, Tried>;
 

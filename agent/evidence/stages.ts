@@ -62,7 +62,7 @@ export const MEANINGS: Readonly<Record<EvidenceType, Meaning>> = {
   non_ssl_port_443_connection: { stage: CONTROL, technique: "T1571", telling: "ordinary" },
   weird_http_method: { stage: ACCESS, technique: "T1190", telling: "unusual" },
   incompatible_cn: { stage: CONTROL, technique: "T1036.005", telling: "unusual" },
-  cn_url_mismatch: { stage: CONTROL, technique: "T1036.005", telling: "ordinary" },
+  cn_url_mismatch: { stage: CONTROL, technique: "T1587.003", telling: "ordinary" },
   dga_nxdomains: { stage: CONTROL, technique: "T1568.002", telling: "telling" },
   dns_without_connection: { stage: CONTROL, technique: "T1071.004", telling: "context" },
   pastebin_download: { stage: CONTROL, technique: "T1102", telling: "context" },

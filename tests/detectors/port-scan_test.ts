@@ -308,3 +308,8 @@ Deno.test("thresholds come from the settings", () => {
   assert.equal(types(sweep(12), { settings }).length, 3, "at 3, 6 and 12");
   assert.deepEqual(types(knock(4), { settings }), ["vertical_port_scan"]);
 });
+
+Deno.test("a browser whose handshakes the capture missed is no scanner: data went both ways, whatever Zeek's state says", () => {
+  assert.deepEqual(types(sweep(30, { resp_p: 443, conn_state: "RSTOS0", history: "dADaR", orig_pkts: 16 })), []);
+  assert.equal(types(sweep(30, { resp_p: 443, conn_state: "RSTOS0", history: "SADR", orig_pkts: 7 })).length, 1);
+});
