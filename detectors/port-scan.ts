@@ -72,7 +72,7 @@ export const portScan = defineDetector({
         "that offer a service it can attack. Inside your network this is what a worm or an intruder does right " +
         "after getting in; from the Internet it is daily background noise, worth attention only if a login or an " +
         "upload follows.",
-      threats: ["high"],
+      threats: ["medium", "high"],
       techniques: ["T1046", "T1595.001"],
       falsePositives:
         "Vulnerability scanners, network inventories and monitoring that are yours; peer-to-peer programs that " +
@@ -86,7 +86,7 @@ export const portScan = defineDetector({
       meaning:
         "One host tried many ports of a single other one and could hardly connect: it takes stock of what runs " +
         "there before it picks a way in. The target was chosen, so expect more to follow.",
-      threats: ["high"],
+      threats: ["medium", "high"],
       techniques: ["T1046", "T1595.001"],
       falsePositives:
         "A vulnerability scanner or a port check of your own; a program that hops ports to get through a " +
@@ -109,6 +109,14 @@ export const portScan = defineDetector({
       meaning: "different ports tried on one host in one time window, without a connection, to be reported",
       minimum: 2,
     },
+    early: {
+      value: 0,
+      unit: "hosts or ports",
+      meaning:
+        "report a scan once before that, with level medium, when it has tried so many; 5 finds small scans at the " +
+        "price of false alarms, 0 is never",
+      minimum: 0,
+    },
     factor: {
       value: 10,
       unit: "",
@@ -121,7 +129,7 @@ export const portScan = defineDetector({
     conn(record, context) {
       const { proto } = record;
       if (proto !== "tcp" && proto !== "udp") return;
-      if (isEstablished(record) || carriedData(record.history) || !isInterestingToScans(record.resp_h)) return;
+      if (isEstablished(record) || wentOn(record) || !isInterestingToScans(record.resp_h)) return;
       const packetsSent = record.orig_pkts ?? 0;
       const attempt: Attempt = {
         ts: record.ts,
@@ -152,14 +160,18 @@ export const portScan = defineDetector({
 });
 
 /**
- * Whether both sides sent data (Zeek's history has D and d). Where a capture misses the handshake or the end, Zeek's state
- * says that a connection failed that went well; a scan never gets so far.
+ * Whether the conversation went on, though Zeek's state says that it failed: both sides sent data, or a TCP client went on
+ * after its SYN, which it does only when it was answered. A capture that misses packets makes many of those; a scan never
+ * gets so far.
  */
-function carriedData(history: string | undefined): boolean {
-  return history !== undefined && history.includes("d") && history.includes("D");
+function wentOn({ proto, history }: RecordOf<"conn">): boolean {
+  if (history === undefined) return false;
+  const sent = history.includes("D");
+  if (sent && history.includes("d")) return true;
+  return proto === "tcp" && history.includes("S") && (sent || history.includes("A"));
 }
 
-type Ours = Context<{ hosts: number; ports: number; factor: number }, undefined, Tried>;
+type Ours = Context<{ hosts: number; ports: number; early: number; factor: number }, undefined, Tried>;
 
 function judge(attempt: Attempt, spreads: NonNullable<Tried["spreads"]>, context: Ours): void {
   if (!attempt.guessed) judgeHosts(attempt, spreads.hosts, context);
@@ -169,7 +181,7 @@ function judge(attempt: Attempt, spreads: NonNullable<Tried["spreads"]>, context
 function judgeHosts(attempt: Attempt, hosts: Spreads<number>, context: Ours): void {
   const { settings, profile } = context;
   const { port, proto, host, packets } = attempt;
-  const report = { first: settings.hosts, factor: settings.factor };
+  const report = { early: settings.early, first: settings.hosts, factor: settings.factor };
   const key = proto === "tcp" ? port : PORTS + port;
   const spread = widen(hosts, key, scatterAddress(host), attempt, packets, report);
   if (spread === undefined || !isInterestingToScans(profile)) return;
@@ -177,7 +189,7 @@ function judgeHosts(attempt: Attempt, hosts: Spreads<number>, context: Ours): vo
   context.mark("port_scanner");
   context.raise({
     type: "horizontal_port_scan",
-    threat: "high",
+    threat: countDistinct(spread) < settings.hosts ? "medium" : "high",
     confidence,
     attacker: { direction: "src", kind: "ip", value: profile },
     timestamp: spread.first,
@@ -193,14 +205,14 @@ function judgeHosts(attempt: Attempt, hosts: Spreads<number>, context: Ours): vo
 function judgePorts(attempt: Attempt, ports: Spreads<string>, context: Ours): void {
   const { settings, profile } = context;
   const { port, proto, host, packetsSent } = attempt;
-  const report = { first: settings.ports, factor: settings.factor };
+  const report = { early: settings.early, first: settings.ports, factor: settings.factor };
   const spread = widen(ports, host, scatter(port), attempt, packetsSent, report);
   if (spread === undefined) return;
   const confidence = confidenceIn(spread);
   context.mark("port_scanner");
   context.raise({
     type: "vertical_port_scan",
-    threat: "high",
+    threat: countDistinct(spread) < settings.ports ? "medium" : "high",
     confidence,
     attacker: { direction: "src", kind: "ip", value: profile },
     victim: { direction: "dst", kind: "ip", value: host },

@@ -26,6 +26,13 @@ export const SPREADS_KEPT = 4096;
 export const VALUES_KEPT = 131_072;
 export const UIDS_KEPT = 10;
 
+/** When a spread is reported: once at `early` (0: not), at `first`, and then each time it has grown by `factor`. */
+export interface Reports {
+  readonly early: number;
+  readonly first: number;
+  readonly factor: number;
+}
+
 /** Part of a bound that is freed at once: dropping the oldest of a Map one by one is slow. */
 const PART_FREED = 1 / 8;
 
@@ -36,7 +43,7 @@ export function createSpreads<Key>(): Spreads<Key> {
 
 /**
  * Takes in a flow: `packets` more, and the thing tried, as a scattered number. The spread is returned when it has grown to
- * its next report (2 or more at first), which then moves on by `factor`.
+ * its next report (2 or more at first), which then moves on.
  */
 export function widen<Key>(
   spreads: Spreads<Key>,
@@ -44,7 +51,7 @@ export function widen<Key>(
   value: number,
   flow: { readonly ts: number; readonly uid: string },
   packets: number,
-  report: { readonly first: number; readonly factor: number },
+  report: Reports,
 ): Spread | undefined {
   const { each } = spreads;
   const spread = each.get(key);
@@ -56,7 +63,7 @@ export function widen<Key>(
       level: 0,
       packets,
       first: flow.ts,
-      nextReport: report.first,
+      nextReport: report.early >= 2 && report.early < report.first ? report.early : report.first,
       uids: [flow.uid],
     });
     spreads.values++;
@@ -75,7 +82,11 @@ export function widen<Key>(
   makeRoom(spreads);
   const count = countDistinct(spread);
   if (count < spread.nextReport) return undefined;
-  while (spread.nextReport <= count) spread.nextReport *= report.factor;
+  if (count < report.first) spread.nextReport = report.first;
+  else {
+    spread.nextReport = Math.max(spread.nextReport, report.first);
+    while (spread.nextReport <= count) spread.nextReport *= report.factor;
+  }
   return spread;
 }
 

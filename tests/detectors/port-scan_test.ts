@@ -311,5 +311,23 @@ Deno.test("thresholds come from the settings", () => {
 
 Deno.test("a browser whose handshakes the capture missed is no scanner: data went both ways, whatever Zeek's state says", () => {
   assert.deepEqual(types(sweep(30, { resp_p: 443, conn_state: "RSTOS0", history: "dADaR", orig_pkts: 16 })), []);
-  assert.equal(types(sweep(30, { resp_p: 443, conn_state: "RSTOS0", history: "SADR", orig_pkts: 7 })).length, 1);
+  // Half seen: a client goes on after its SYN only when it was answered. UDP has no such answer.
+  assert.deepEqual(types(sweep(30, { resp_p: 443, conn_state: "S0", history: "SA" })), []);
+  assert.deepEqual(types(sweep(30, { resp_p: 443, conn_state: "RSTOS0", history: "SDR" })), []);
+  assert.equal(types(sweep(30, { resp_p: 443, conn_state: "REJ", history: "Sr" })).length, 1);
+  assert.equal(types(sweep(30, { resp_p: 443, conn_state: "SH", history: "SF" })).length, 1);
+  assert.equal(types(sweep(30, { proto: "udp", conn_state: "S0", history: "D" })).length, 1);
+});
+
+Deno.test("small scans are told at five where the settings say so, with level medium, and at ten as ever", () => {
+  const settings = { "port-scan": { early: 5 } };
+  const levels = (records: RecordOf<"conn">[]) => scan(records, { settings }).map(({ threat }) => threat);
+  assert.deepEqual(levels(sweep(4)), []);
+  assert.deepEqual(levels(sweep(9)), ["medium"]);
+  assert.deepEqual(levels(sweep(99)), ["medium", "high"]);
+  assert.deepEqual(levels(sweep(100)), ["medium", "high", "high"]);
+  assert.deepEqual(levels(knock(5)), ["medium"]);
+  assert.deepEqual(levels(knock(10)), ["medium", "high"]);
+  const late = { "port-scan": { early: 12 } };
+  assert.deepEqual(scan(sweep(12), { settings: late }).map(({ threat }) => threat), ["high"], "later than the first");
 });

@@ -5,7 +5,7 @@ import { scatter } from "../../detectors/distinct.ts";
 import { createSpreads, SPREADS_KEPT, VALUES_KEPT, widen } from "../../detectors/spread.ts";
 
 const FLOW = { ts: 0, uid: "C1" };
-const REPORT = { first: 10, factor: 10 };
+const REPORT = { early: 0, first: 10, factor: 10 };
 
 function sum<Key>(spreads: ReturnType<typeof createSpreads<Key>>): number {
   let values = 0;
