@@ -80,7 +80,5 @@ function codePoint(bytes: Uint8Array, at: number, length: number): number {
 
 /** Lower-case hexadecimal of `bytes[start..end)`. */
 export function hexText(bytes: Uint8Array, start: number, end: number): string {
-  let text = "";
-  for (let i = start; i < end; i++) text += bytes[i]!.toString(16).padStart(2, "0");
-  return text;
+  return start >= end ? "" : bytes.subarray(start, end).toHex();
 }

@@ -12,12 +12,24 @@ export interface FactJournal {
   facts(): Fact[];
 }
 
+/** Facts noted before those that were replaced by later ones are looked for. */
+const NOTES_KEPT = 2 * ADDRESSES_REMEMBERED;
+
 /** An empty journal; it keeps as many facts as a network picture keeps addresses. */
 export function createFactJournal(): FactJournal {
-  const newest = new BoundedMap<string, Fact>(ADDRESSES_REMEMBERED);
+  let notes: Fact[] = [];
+
+  function newest(): Fact[] {
+    const bySubject = new BoundedMap<string, Fact>(ADDRESSES_REMEMBERED);
+    for (const fact of notes) bySubject.set(subjectOf(fact), fact);
+    return [...bySubject.entries()].map(([, fact]) => fact).reverse();
+  }
+
   return {
-    note: (fact) => newest.set(subjectOf(fact), fact),
-    facts: () => [...newest.entries()].map(([, fact]) => fact).reverse(),
+    note(fact) {
+      if (notes.push(fact) >= NOTES_KEPT) notes = newest();
+    },
+    facts: newest,
   };
 }
 

@@ -7,6 +7,7 @@ const BASE = 62;
 const DIGITS_PER_LANE = 5;
 /** Zeek's identifiers have 96 bits, which are 17 base-62 digits at most; ours always have 17. */
 const ID_DIGITS = 17;
+const characters = new Array<number>(ID_DIGITS).fill(0);
 
 /** Odd constants of MurmurHash3 (Appleby, public domain), used to spread the bits of each word. */
 const SPREAD_1 = 0xcc9e2d51;
@@ -16,15 +17,26 @@ const SPREAD_4 = 0xc2b2ae35;
 
 const double = new Float64Array(1);
 const doubleWords = new Uint32Array(double.buffer);
-const lanes = new Uint32Array(4);
+const lanes = new Int32Array(4);
 
+function spread(word: number): number {
+  const mixed = Math.imul(word, SPREAD_1);
+  return Math.imul((mixed << 15) | (mixed >>> 17), SPREAD_2);
+}
+
+function stir(lane: number, next: number): number {
+  return (Math.imul((lane << 13) | (lane >>> 19), 5) + 0xe6546b64 + (next >>> 3)) | 0;
+}
+
+/** Mixes a word into all lanes, one after the other: the last takes from the first as it is by then. */
 function addWord(word: number): void {
-  for (let i = 0; i < 4; i++) {
-    let mixed = Math.imul(word + i, SPREAD_1);
-    mixed = Math.imul((mixed << 15) | (mixed >>> 17), SPREAD_2);
-    const lane = lanes[i]! ^ mixed;
-    lanes[i] = Math.imul((lane << 13) | (lane >>> 19), 5) + 0xe6546b64 + (lanes[(i + 1) & 3]! >>> 3);
-  }
+  const first = stir(lanes[0]! ^ spread(word), lanes[1]!);
+  const second = stir(lanes[1]! ^ spread(word + 1), lanes[2]!);
+  const third = stir(lanes[2]! ^ spread(word + 2), lanes[3]!);
+  lanes[3] = stir(lanes[3]! ^ spread(word + 3), first);
+  lanes[0] = first;
+  lanes[1] = second;
+  lanes[2] = third;
 }
 
 function finalLane(index: number): number {
@@ -56,11 +68,11 @@ export function contentId(prefix: string, ...parts: readonly (number | string | 
       for (let i = 0; i < part.length; i++) addWord(part.charCodeAt(i));
     }
   }
-  let id = prefix;
   for (let digit = 0, rest = 0; digit < ID_DIGITS; digit++) {
     if (digit % DIGITS_PER_LANE === 0) rest = finalLane(digit / DIGITS_PER_LANE);
-    id += DIGITS[rest % BASE];
-    rest = Math.floor(rest / BASE);
+    characters[digit] = DIGITS.charCodeAt(rest % BASE);
+    rest = (rest / BASE) >>> 0;
   }
-  return id;
+  // At once, because a text that grows digit by digit is a chain of pieces that everybody who reads it has to join.
+  return prefix + String.fromCharCode.apply(null, characters);
 }

@@ -52,7 +52,7 @@ export interface ServerHello extends Hello {
 }
 
 /** The random by which a hello retry request is known (RFC 8446 section 4.1.3). */
-const RETRY_RANDOM = "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c";
+const RETRY_RANDOM = Uint8Array.fromHex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c");
 const RANDOM_LENGTH = 32;
 
 /** Reads the body of a ClientHello; undefined when it is malformed. */
@@ -92,7 +92,7 @@ export function parseServerHello(bytes: Uint8Array, start: number, end: number):
   const cipherSuite = number(reader, 2);
   if (!short) skip(reader, 1);
   if (reader.failed) return undefined;
-  const isRetryRequest = hexText(bytes, random, random + RANDOM_LENGTH) === RETRY_RANDOM;
+  const isRetryRequest = RETRY_RANDOM.every((byte, at) => bytes[random + at] === byte);
   const hello: ServerHello = { version, sessionId, cipherSuite, ...emptyLists(), isRetryRequest };
   return eachExtension(reader, hello, readServerExtension) ? hello : undefined;
 }

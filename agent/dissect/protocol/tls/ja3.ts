@@ -23,11 +23,20 @@ export function ja3(hello: ClientHello): string {
 
 /** JA3S of a server's answer: version, cipher suite, extensions. */
 export function ja3s(hello: ServerHello): string {
-  return md5(`${hello.version},${hello.cipherSuite},${joined(hello.extensions)}`);
+  return md5(ja3sText(hello));
+}
+
+/** The text that JA3S hashes. */
+export function ja3sText(hello: ServerHello): string {
+  return `${hello.version},${hello.cipherSuite},${joined(hello.extensions)}`;
 }
 
 function joined(values: readonly number[]): string {
-  return values.filter((value) => !isGrease(value)).join("-");
+  let text = "";
+  for (const value of values) {
+    if (!isGrease(value)) text += text === "" ? value : `-${value}`;
+  }
+  return text;
 }
 
 function md5(text: string): string {

@@ -1,7 +1,6 @@
 // The handshake messages of TLS (RFC 5246 section 7.4, RFC 8446 section 4) and what each tells the session.
 
 import { type ClientHello, parseClientHello, parseServerHello, type ServerHello } from "./hello.ts";
-import { ja3s } from "./ja3.ts";
 import {
   cipherSuiteName,
   groupName,
@@ -149,7 +148,7 @@ export function onClientHello(session: TlsSession, hello: ClientHello): boolean 
     session.ticketWithoutId = false;
   }
   // The first hello is the client's own choice; a second one answers a hello retry request.
-  if (record.ja3 === undefined) Object.assign(record, session.context.fingerprints(hello, session.carrier));
+  if (record.ja3 === undefined) Object.assign(record, session.context.fingerprints.client(hello, session.carrier));
   session.onClientHello?.(hello, record.ja4);
   return true;
 }
@@ -171,7 +170,7 @@ function onServerHello(session: TlsSession, hello: ServerHello): boolean {
   const echoes = session.version === Version.tls13 || isDraftVersion(session.version);
   if (session.sessionId !== undefined && session.sessionId === hello.sessionId && !echoes) record.resumed = true;
   if (hello.preSharedKey && session.clientPreSharedKey) record.resumed = true;
-  if (!hello.isRetryRequest) record.ja3s ??= ja3s(hello);
+  if (!hello.isRetryRequest) record.ja3s ??= session.context.fingerprints.server(hello);
   session.onServerHello?.();
   return true;
 }

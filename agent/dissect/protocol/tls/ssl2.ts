@@ -27,7 +27,12 @@ export interface Ssl2 {
  * Begins a record of which the first five bytes are known. `bound` says that the connection speaks SSL 2.0 already;
  * otherwise only hellos are taken. Undefined for anything else.
  */
-export function openSsl2(session: TlsSession, fromOrig: boolean, header: Uint8Array, bound: boolean): Ssl2 | undefined {
+export function openSsl2(
+  session: TlsSession,
+  fromOrig: boolean,
+  header: readonly number[],
+  bound: boolean,
+): Ssl2 | undefined {
   const length = (header[0]! & 0x7f) << 8 | header[1]!;
   const type = header[2]!;
   const isClient = isClientSide(session, fromOrig);
@@ -36,7 +41,7 @@ export function openSsl2(session: TlsSession, fromOrig: boolean, header: Uint8Ar
     (type === SERVER_HELLO && !isClient && header[4]! < 2);
   if (length < 3 || (!bound && !isHello)) return undefined;
   const body = new Uint8Array(Math.min(length, MAX_KEPT));
-  body.set(header.subarray(2));
+  body.set(header.slice(2));
   return { type, body, have: 3, missing: length - 3, outcome: length > 3 ? undefined : "other" };
 }
 

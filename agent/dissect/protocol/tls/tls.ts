@@ -83,7 +83,8 @@ function recogniseSsl2(bytes: Uint8Array, start: number, end: number): Recogniti
 /** One direction of the stream. */
 interface Side {
   readonly fromOrig: boolean;
-  readonly header: Uint8Array;
+  /** Five bytes; a plain list, because making a typed one costs more than all that is done with it. */
+  readonly header: number[];
   headerLength: number;
   /** Bytes of the record still to come, and how many it has. */
   missing: number;
@@ -108,7 +109,7 @@ interface Connection {
 function openSide(fromOrig: boolean): Side {
   return {
     fromOrig,
-    header: new Uint8Array(HEADER_LENGTH),
+    header: [0, 0, 0, 0, 0],
     headerLength: 0,
     missing: 0,
     length: 0,

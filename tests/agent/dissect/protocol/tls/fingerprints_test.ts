@@ -148,7 +148,7 @@ Deno.test("fingerprints from memory are those that would be taken anew, for hell
   for (const offer of [...offers, ...offers]) {
     const hello = parsed(clientHello(offer));
     for (const carrier of ["t", "q", "d"] as const) {
-      assert.deepEqual(remembered(hello, carrier), { ja3: ja3(hello), ja4: ja4(hello, carrier) });
+      assert.deepEqual(remembered.client(hello, carrier), { ja3: ja3(hello), ja4: ja4(hello, carrier) });
     }
   }
 });
