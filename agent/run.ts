@@ -8,6 +8,7 @@ import { ConfigurationError } from "../config/read.ts";
 import type { Configuration } from "../config/schema.ts";
 import { kindsRead } from "../detectors/contract.ts";
 import { DETECTORS } from "../detectors/index.ts";
+import { openControl } from "./control/open.ts";
 import { DEFAULT_SETTINGS } from "./dissect/flow/settings.ts";
 import type { Alert, Evidence } from "./evidence/evidence.ts";
 import { createScorer } from "./evidence/scorer.ts";
@@ -18,6 +19,7 @@ import { openOutput } from "./export/output-directory.ts";
 import { type Summary, summaryOf } from "./export/summary.ts";
 import { createZeekLogs, type ZeekFormat } from "./export/zeek-log.ts";
 import { dropsOf } from "./drops.ts";
+import { InputError } from "./errors.ts";
 import { damageOf } from "./source/damage.ts";
 import { feed } from "./source/feed.ts";
 import { followInput } from "./source/follow/feed.ts";
@@ -26,10 +28,13 @@ import { filterForFiles } from "./file-filter.ts";
 import { describeLeftOut } from "./source/left-out.ts";
 import { openFollowed, openInput, openNothing, openStandardInput } from "./source/open.ts";
 import { describeWarning } from "./source/warnings.ts";
+import { type Peers, startPeers } from "./peers.ts";
 import { catchInterrupt, onSignal, within } from "./signals.ts";
+import { makeStateDirectory, stateDirectory } from "./state-directory.ts";
 import { type Progress, startThreads, type ThreadReport } from "./threads.ts";
 import type { Console } from "./ui/console.ts";
 import { VERSION } from "./version.ts";
+import { createWhitelistMarker } from "./whitelist-marker.ts";
 
 export interface AnalyseOptions {
   /** Path of a file or a folder of logs; undefined for standard input, or when interfaces are watched. */
@@ -128,6 +133,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       : { score: undefined, alert: undefined };
     alertsLog.line(evidenceLine(evidence));
     alertsJson.line(idmefLine(idmefEvent(evidence, score, context)));
+    peers?.evidence(evidence);
     if (alert !== undefined) tell(alert, context);
   }
   function tell(alert: Alert, context: IdmefContext): void {
@@ -135,6 +141,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     alertsLog.line(alertLine(alert));
     alertsJson.line(idmefLine(idmefIncident(alert, context)));
     console.alert(alert);
+    peers?.alert(alert);
   }
 
   // The threads that turn packets into evidence.
@@ -144,6 +151,30 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     console.warning(sentence);
     log(sentence);
   };
+
+  // On a wire: the socket by which this run is spoken to, and other agents on the network.
+  let peers: Peers | undefined;
+  const state = (): string => makeStateDirectory(stateDirectory(configuration.state.directory));
+  const isSharing = live && configuration.p2p.enabled;
+  const control = live
+    ? await openControl(state, {
+      peers: (command, words) =>
+        peers?.command(command, words) ?? Promise.reject(new InputError("The agent runs without peers (p2p.enabled).")),
+    }, { needed: isSharing, note: log })
+    : undefined;
+  if (isSharing) {
+    peers = startPeers({
+      settings: configuration.p2p,
+      trust: configuration.trust,
+      state: state(),
+      output: options.output,
+      windowWidth,
+      origin: () => threads.origin(),
+      clock: () => progress.clock,
+      whitelistMark: createWhitelistMarker(whitelists.current),
+    }, { evidence: (evidence) => judge(evidence, progress.clock), warning: warn, log });
+  }
+
   const threads = startThreads({
     streams: input.streams,
     said: options.said,
@@ -186,6 +217,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     repeats: scorer.wantsRepeats,
     whitelist: whitelists.current(),
     keepRecords: zeekLogs !== undefined,
+    tellHosts: isSharing ? configuration.trust.decision_period : undefined,
     hangSeconds: detection.detector_hang_seconds,
   }, {
     evidence: judge,
@@ -194,6 +226,8 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       if (alert !== undefined) tell(alert, contextAt(clock, repeat.timestamp));
     },
     records: (records) => zeekLogs?.write(records),
+    hosts: (addresses) => peers?.hosts(addresses),
+    gateway: (ip) => peers?.protect(ip, "our gateway"),
     progress(now) {
       progress = now;
       console.progress({
@@ -287,6 +321,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     alertsLog.flush();
     alertsJson.flush();
     output.runLog.flush();
+    peers?.flush();
   }
   const failed = (error: unknown): void => warn(`A signal could not be obeyed: ${String(error)}.`);
   const stopHearing = [onSignal("SIGUSR1", tellSoFar, failed), onSignal("SIGHUP", readAgain, failed)];
@@ -312,6 +347,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     const report = interruption.asked
       ? await within(ENDING_SECONDS, threads.finish(), threads.soFar(), () => warn(cut))
       : await threads.finish();
+    await peers?.stop();
 
     const isStaying = live || options.follow;
     const damage = isStaying
@@ -344,6 +380,8 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     if (damage !== undefined) warn(`${damage}.`);
     return damage === undefined ? ANALYSED : DAMAGED;
   } finally {
+    control?.close();
+    await peers?.stop();
     interruption.release();
     clearInterval(flushing);
     for (const end of stopHearing) end();

@@ -21,6 +21,9 @@ function checkListItem(key: string, item: string): string | undefined {
       return isAddress(item) || parseCidr(item) !== undefined
         ? undefined
         : "an IP address or a CIDR such as 192.168.1.0/24";
+    case "allow":
+    case "trusted":
+      return PEER_ID.test(item) ? undefined : "the id of a peer, as smartshield peers list shows it,";
     case "disabled_detectors":
       return item in detectorSections() ? undefined : oneOf(item, Object.keys(detectorSections()));
     case "disabled_evidence":
@@ -29,6 +32,9 @@ function checkListItem(key: string, item: string): string | undefined {
       return undefined;
   }
 }
+
+/** Ids of peers: base58, as long as those of Ed25519 and RSA keys are. */
+const PEER_ID = /^[1-9A-HJ-NP-Za-km-z]{46,60}$/;
 
 /** "one of a, b, c", with the likeliest first when one is close. */
 function oneOf(given: string, allowed: readonly string[]): string {

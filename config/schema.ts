@@ -3,6 +3,8 @@
 
 import type { Settings } from "../detectors/contract.ts";
 import { DETECTORS } from "../detectors/index.ts";
+import { P2P_SETTINGS } from "../p2p/settings.ts";
+import { TRUST_SETTINGS } from "../p2p/trust/settings.ts";
 
 /** One section of the configuration file. */
 export interface Section {
@@ -214,6 +216,22 @@ const LIMITS = {
   },
 } as const satisfies Section;
 
+const STATE = {
+  title: "What outlives a run",
+  settings: {
+    directory: {
+      value: "",
+      unit: "",
+      meaning:
+        "keys, what is known of peers, the socket of a running agent; empty: smartshield in the user's state directory",
+    },
+  },
+} as const satisfies Section;
+
+const P2P = { title: "Peers on the local network (docs/peers.md)", settings: P2P_SETTINGS } as const satisfies Section;
+
+const TRUST = { title: "How peers are weighed (docs/trust.md)", settings: TRUST_SETTINGS } as const satisfies Section;
+
 /** The sections but for the detectors' own. */
 export const SECTIONS = {
   traffic: TRAFFIC,
@@ -223,6 +241,9 @@ export const SECTIONS = {
   capture: CAPTURE,
   follow: FOLLOW,
   limits: LIMITS,
+  state: STATE,
+  p2p: P2P,
+  trust: TRUST,
 } as const;
 
 type Value<V> = V extends number ? number

@@ -26,6 +26,7 @@ import { dnsWithoutConnection } from "./dns-without-connection.ts";
 import { connectionWithoutDns } from "./connection-without-dns.ts";
 import { httpTraffic } from "./http-traffic.ts";
 import { suspiciousUserAgent } from "./suspicious-user-agent.ts";
+import { idsAlert } from "./ids-alert.ts";
 import { sshSuccessful } from "./ssh-successful.ts";
 import { passwordGuessing } from "./password-guessing.ts";
 import { gre } from "./gre.ts";
@@ -44,6 +45,18 @@ import { cnUrlMismatch } from "./cn-url-mismatch.ts";
 import { selfSignedCertificate } from "./self-signed-certificate.ts";
 import { dnsOverHttps } from "./dns-over-https.ts";
 import { youngDomain } from "./young-domain.ts";
+import { peers } from "./peers.ts";
+import { blacklistedIp } from "./blacklisted-ip.ts";
+import { blacklistedAsn } from "./blacklisted-asn.ts";
+import { blacklistedDomain } from "./blacklisted-domain.ts";
+import { blacklistedDnsAnswer } from "./blacklisted-dns-answer.ts";
+import { torExitNode } from "./tor-exit-node.ts";
+import { maliciousJa3 } from "./malicious-ja3.ts";
+import { maliciousJa4 } from "./malicious-ja4.ts";
+import { maliciousSslCert } from "./malicious-ssl-cert.ts";
+import { maliciousJarm } from "./malicious-jarm.ts";
+import { maliciousDownloadedFile } from "./malicious-downloaded-file.ts";
+import { maliciousUrl } from "./malicious-url.ts";
 
 export const DETECTORS: readonly Detector[] = [
   portScan,
@@ -71,6 +84,7 @@ export const DETECTORS: readonly Detector[] = [
   connectionWithoutDns,
   httpTraffic,
   suspiciousUserAgent,
+  idsAlert,
   sshSuccessful,
   passwordGuessing,
   gre,
@@ -89,4 +103,16 @@ export const DETECTORS: readonly Detector[] = [
   selfSignedCertificate,
   dnsOverHttps,
   youngDomain,
+  peers,
+  blacklistedIp,
+  blacklistedAsn,
+  blacklistedDomain,
+  blacklistedDnsAnswer,
+  torExitNode,
+  maliciousJa3,
+  maliciousJa4,
+  maliciousSslCert,
+  maliciousJarm,
+  maliciousDownloadedFile,
+  maliciousUrl,
 ];

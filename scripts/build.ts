@@ -13,6 +13,7 @@ const THREADS = [
   { entry: "agent/dissect/worker.ts", bundle: "dissector.js" },
   { entry: "detectors/worker.ts", bundle: "detector.js" },
   { entry: "agent/source/interface/worker.ts", bundle: "capture.js" },
+  { entry: "p2p/worker.ts", bundle: "peer.js" },
 ] as const;
 
 /** Modification time given to all that is embedded, as it is embedded too: 1980-01-01, the earliest time of common archives. */

@@ -25,8 +25,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "agent/export": ["agent/record", "agent/evidence", "agent/profile", "agent/errors.ts"],
   "agent/ui": ["agent/evidence", "agent/export"],
   "agent/doctor": ["agent/errors.ts", "agent/source", "ffi"],
+  "agent/control": ["agent/errors.ts"],
+  "p2p/trust": ["agent/evidence"],
+  "p2p": ["agent/record", "agent/profile", "agent/evidence", "agent/errors.ts", "deno.json"],
   "ffi": [],
-  "config": ["detectors", "agent/record", "agent/evidence", "agent/errors.ts"],
+  "config": [
+    "detectors",
+    "p2p/settings.ts",
+    "p2p/trust/settings.ts",
+    "agent/record",
+    "agent/evidence",
+    "agent/errors.ts",
+  ],
 };
 
 interface Import {
@@ -59,7 +69,7 @@ async function imports(file: string): Promise<Import[]> {
 
 async function allImports(): Promise<Import[]> {
   const files = ["main.ts"];
-  for (const folder of ["agent", "detectors", "config", "ffi"]) files.push(...await sources(folder));
+  for (const folder of ["agent", "detectors", "p2p", "config", "ffi"]) files.push(...await sources(folder));
   const all = (await Promise.all(files.map(imports))).flat();
   assert(all.length > 3 * files.length, "the imports were not found");
   return all;

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import manifest from "../deno.json" with { type: "json" };
 import { libraryPaths } from "../ffi/library-paths.ts";
+import { PEER_NETWORK } from "../p2p/thread.ts";
 
 const set = manifest.permissions.smartshield;
 
@@ -11,6 +12,11 @@ Deno.test("foreign functions are permitted in the libraries that are used, on bo
     libraryPaths(["libc.so.6", "libpcap.so.0.8", "libpcap.so.1"], architecture)
   );
   assert.deepEqual([...set.ffi].sort(), [...new Set(used)].sort());
+});
+
+Deno.test("what the peer may contact is permitted to the executable", () => {
+  for (const host of PEER_NETWORK) assert(set.net.includes(host), host);
+  assert.deepEqual(set.sys, ["networkInterfaces"]);
 });
 
 Deno.test("every permission is explained in docs/permissions.md", async () => {

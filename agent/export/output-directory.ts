@@ -36,6 +36,7 @@ const OUR_FILES = [
   "alerts/alerts.log",
   "alerts/alerts.json",
   ...KINDS.map((kind) => `zeek/${kind}.log`),
+  ...["p2p_reports.log", "p2p.log"].flatMap((name) => [name, `${name}.1`]),
   "summary.json",
   `summary.json${UNFINISHED}`,
   RUN_LOG,

@@ -1,0 +1,296 @@
+// The peer network as the run sees it: hosts and findings go in, evidence and logs come out. The peer itself lives in a
+// thread of its own (p2p/); this is main's side of it.
+
+import { join } from "node:path";
+import { opinionFinding, peers as DETECTOR, reportFinding } from "../detectors/peers.ts";
+import type { OwnFinding } from "../p2p/findings.ts";
+import { readIndicator } from "../p2p/indicator.ts";
+import type { FromPeer, PeerReport } from "../p2p/messages.ts";
+import type { P2pSettings } from "../p2p/settings.ts";
+import { startPeerThread } from "../p2p/thread.ts";
+import type { TrustSettings } from "../p2p/trust/settings.ts";
+import { InputError, systemReason } from "./errors.ts";
+import type { Alert, Evidence, Finding, Party, ThreatLevel, WhitelistMark } from "./evidence/evidence.ts";
+import { THREAT_LEVELS } from "./evidence/evidence.ts";
+import { contentUuid } from "./evidence/identity.ts";
+import { type DailyLog, openDailyLog } from "./export/daily-log.ts";
+import { isoTime, plainText } from "./export/text.ts";
+import { BoundedMap } from "./profile/bounded-map.ts";
+import { windowNumber } from "./profile/window.ts";
+import { makeStateDirectory } from "./state-directory.ts";
+import { PEER_URL } from "./thread-urls.ts";
+
+export interface PeersOptions {
+  readonly settings: P2pSettings;
+  readonly trust: TrustSettings;
+  /** The state directory. */
+  readonly state: string;
+  /** The output directory, for the logs. */
+  readonly output: string;
+  readonly windowWidth: number;
+  /** Unix seconds of the first record of the run; NaN before it. */
+  readonly origin: () => number;
+  /** Stream time, Unix seconds; NaN before the first record. */
+  readonly clock: () => number;
+  /** The whitelist's mark on a finding. */
+  readonly whitelistMark: (finding: Finding) => WhitelistMark | undefined;
+}
+
+export interface PeersEvents {
+  evidence(evidence: Evidence): void;
+  warning(sentence: string): void;
+  log(sentence: string): void;
+}
+
+export interface Peers {
+  /** Hosts that appeared in the traffic. */
+  hosts(addresses: readonly string[]): void;
+  /** Evidence of our own detectors. */
+  evidence(evidence: Evidence): void;
+  alert(alert: Alert): void;
+  protect(ip: string, reason: string): void;
+  /** A command of `smartshield peers`. */
+  command(command: string, words: readonly string[]): Promise<unknown>;
+  counters(): Readonly<Record<string, number>>;
+  flush(): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Evidence that is not found by ourselves: what peers said, and what comes from lists that other agents have as well. Who
+ * passed it on would make many voices out of one.
+ */
+function isHearsay({ type }: Evidence): boolean {
+  return type in DETECTOR.raises || type.startsWith("threat_intelligence_") || type === "tor_exit_node" ||
+    type === "ids_alert";
+}
+
+/** Findings that were told, so that a repetition is not told again. */
+const TOLD = 10_000;
+/** Findings that wait for the first record, without which there is no time window. */
+const WAITING = 1000;
+/** An alert is meant as certain; a peer is told at least this much. */
+const LEAST_ALERT_CONFIDENCE = 0.5;
+/** Characters of a secret that nobody guesses. */
+const SHORTEST_SECRET = 12;
+const RESOLVERS = "/etc/resolv.conf";
+
+/**
+ * Starts the peer network.
+ * @throws {InputError} when its settings cannot be used.
+ */
+export function startPeers(options: PeersOptions, events: PeersEvents): Peers {
+  const { settings, trust } = options;
+  const secret = secretOf(settings);
+  const directory = makeStateDirectory(join(makeStateDirectory(options.state), "p2p"));
+  const wall = (): number => Date.now() / 1000;
+  const daily = (name: string): DailyLog => openDailyLog(join(options.output, name), wall, events.warning);
+  const reports = daily("p2p_reports.log");
+  const chatter = settings.log ? daily("p2p.log") : undefined;
+  const told = new BoundedMap<string, ThreatLevel>(TOLD);
+  let waiting: Finding[] = [];
+  let counters: Readonly<Record<string, number>> = {};
+  let raised = 0;
+  let stopped: Promise<void> | undefined;
+
+  function raise(finding: Finding | undefined, key: string): void {
+    if (finding === undefined) return;
+    const origin = options.origin();
+    if (Number.isNaN(origin)) {
+      if (waiting.length < WAITING) waiting.push(finding);
+      return;
+    }
+    const window = windowNumber({ origin, width: options.windowWidth }, finding.timestamp!);
+    const before = told.get(`${key} ${window}`);
+    // Once in a window, and again when it has become worse.
+    if (before !== undefined && THREAT_LEVELS[before] >= THREAT_LEVELS[finding.threat]) return;
+    told.set(`${key} ${window}`, finding.threat);
+    raised++;
+    events.evidence(evidenceOf(finding, window, options.whitelistMark(finding)));
+  }
+
+  /** Peers have no part in stream time: what they say now is said at the newest time of the traffic. */
+  function now(): number {
+    const clock = options.clock();
+    return Number.isFinite(clock) ? clock : wall();
+  }
+
+  function heard(data: Extract<FromPeer, { say: "report" }>): void {
+    const { report, opinion } = data;
+    reports.line(reportLine(report));
+    const { indicator, kind, reception } = report;
+    if (indicator.kind !== "ip" || kind === "retract" || reception !== "taken") return;
+    const { score, confidence } = report.judgement;
+    const word = { ...report, blames: kind === "blame", score, confidence };
+    raise(reportFinding(indicator.value, word, opinion.byPeers, now()), `${indicator.value} ${report.peer}`);
+    raise(opinionFinding(indicator.value, opinion, now()), indicator.value);
+  }
+
+  const thread = startPeerThread(PEER_URL, {
+    settings,
+    trust,
+    secret,
+    directory,
+    protected: resolvers().map((ip) => [ip, "our DNS server"] as const),
+  }, {
+    event(data) {
+      switch (data.say) {
+        case "ready":
+          events.log(`Peers can reach this agent at TCP port ${data.port}; its id is ${data.peer}.`);
+          break;
+        case "warning":
+          events.warning(data.sentence);
+          break;
+        case "log":
+          chatter?.line(`${isoTime(wall())} ${plainText(data.line)}`);
+          break;
+        case "report":
+          heard(data);
+          break;
+        case "opinion": {
+          const { indicator, opinion, asked, answered } = data;
+          if (opinion.voices > 0) {
+            const { score, confidence, voices } = opinion;
+            const weight = `score ${score.toFixed(2)}, confidence ${confidence.toFixed(2)}, ${voices} voices`;
+            chatter?.line(
+              `${isoTime(wall())} ${answered} of ${asked} peers answered about ${
+                plainText(indicator.value)
+              }: ${weight}`,
+            );
+          }
+          if (indicator.kind === "ip") raise(opinionFinding(indicator.value, opinion, now()), indicator.value);
+          break;
+        }
+        case "counters":
+          counters = data.counters;
+          break;
+      }
+    },
+    failed(sentence) {
+      events.warning(`There is no peer network: ${sentence}`);
+    },
+    warning: events.warning,
+  });
+
+  return {
+    hosts(addresses) {
+      thread.seen(addresses);
+      const held = waiting;
+      waiting = [];
+      for (const finding of held) raise(finding, `${finding.profile} ${finding.description}`);
+    },
+    evidence(evidence) {
+      if (evidence.whitelisted !== undefined || isHearsay(evidence)) return;
+      const finding = ownFinding(evidence.attacker, THREAT_LEVELS[evidence.threat], evidence.confidence, false);
+      if (finding !== undefined) thread.found(finding, THREAT_LEVELS[evidence.threat] * evidence.confidence);
+    },
+    alert({ profile, confidence }) {
+      const party: Party = { direction: "src", kind: "ip", value: profile };
+      const finding = ownFinding(party, 1, Math.max(LEAST_ALERT_CONFIDENCE, confidence), true);
+      if (finding !== undefined) thread.found(finding, 1);
+    },
+    protect: thread.protect,
+    command: thread.command,
+    counters: () => ({ ...counters, evidence: raised }),
+    flush() {
+      reports.flush();
+      chatter?.flush();
+    },
+    stop() {
+      return stopped ??= thread.stop().then(() => {
+        reports.close();
+        chatter?.close();
+      });
+    },
+  };
+}
+
+/**
+ * What peers are told of a finding: on their scale, where 0.5 is undecided, a threat level of 0.2 is 0.6 and 1 is 1. Info is
+ * told to nobody.
+ */
+function ownFinding({ kind, value }: Party, level: number, confidence: number, alert: boolean): OwnFinding | undefined {
+  const indicator = level > 0 ? readIndicator(kind === "md5" ? "hash" : kind, value) : undefined;
+  return indicator === undefined ? undefined : { indicator, score: 0.5 + level / 2, confidence, alert };
+}
+
+function evidenceOf(finding: Finding, window: number, mark: WhitelistMark | undefined): Evidence {
+  const { type, threat, confidence, attacker, description } = finding;
+  const timestamp = finding.timestamp!;
+  const profile = finding.profile!;
+  return {
+    id: contentUuid([type, profile, window, timestamp, description]),
+    type,
+    detector: DETECTOR.name,
+    threat,
+    confidence: Math.min(1, Math.max(0, confidence)),
+    attacker,
+    victim: undefined,
+    profile,
+    hostname: undefined,
+    window,
+    timestamp,
+    count: 1,
+    count_before: 0,
+    since: timestamp,
+    victims: 0,
+    mixed: false,
+    uids: [],
+    proto: undefined,
+    src_port: undefined,
+    dst_port: undefined,
+    method: "Statistical",
+    description,
+    related: [],
+    ...mark === undefined ? {} : { whitelisted: mark },
+  };
+}
+
+/** One line for a person. */
+function reportLine({ kind, at, peer, address, indicator, judgement, reception, trust }: PeerReport): string {
+  const { score, confidence, age } = judgement;
+  const what = kind === "retract"
+    ? "takes back what it said of"
+    : `${kind}s (score ${score.toFixed(2)}, confidence ${confidence.toFixed(2)}, ${Math.round(age)} s old)`;
+  const outcome = reception === "taken"
+    ? `weight ${trust.toFixed(2)}`
+    : `not counted: ${reception.replaceAll("_", " ")}`;
+  return `${isoTime(at)} ${peer} at ${plainText(address)} ${what} ${indicator.kind} ${
+    plainText(indicator.value)
+  }; ${outcome}`;
+}
+
+/** The group's secret; from its file, where it is in one. */
+function secretOf({ secret, slips_compatibility }: P2pSettings): string {
+  const path = secret.startsWith("file:") ? secret.slice(5) : undefined;
+  let text = secret;
+  try {
+    if (path !== undefined) text = Deno.readTextFileSync(path).trim();
+  } catch (error) {
+    throw new InputError(`The secret of the peer group cannot be read from ${path}: ${systemReason(error)}.`);
+  }
+  if (text === "") return "";
+  if (text.length < SHORTEST_SECRET) {
+    throw new InputError(
+      `p2p.secret is shorter than ${SHORTEST_SECRET} characters: whoever hears an announcement could guess it; take a longer one.`,
+    );
+  }
+  if (slips_compatibility) {
+    throw new InputError(
+      "p2p.slips_compatibility needs an open group, as the old peers know no secret; drop one of the two.",
+    );
+  }
+  return text;
+}
+
+/** The DNS servers of this machine, as far as its configuration names them. */
+function resolvers(): string[] {
+  try {
+    return Deno.readTextFileSync(RESOLVERS).split("\n").flatMap((line) => {
+      const ip = /^nameserver\s+(\S+)/.exec(line)?.[1];
+      return ip !== undefined && readIndicator("ip", ip) !== undefined ? [ip] : [];
+    });
+  } catch {
+    return [];
+  }
+}
