@@ -2,7 +2,7 @@
 // dissector or Zeek recognised it, not what the server calls it.
 
 import { defineDetector } from "./contract.ts";
-import { cut, TEXT_LENGTH } from "./shown.ts";
+import { cut, TEXT_LENGTH, URL_LENGTH } from "./shown.ts";
 
 export const executableMimeType = defineDetector({
   name: "executable-mime-type",
@@ -53,7 +53,7 @@ export const executableMimeType = defineDetector({
         src_port: orig_p,
         dst_port: resp_p,
         description: `Download of an executable over plain HTTP: ${orig_h} fetched ` +
-          `${cut(`${host ?? resp_h}${uri}`, TEXT_LENGTH)} from ${resp_h}, which is ` +
+          `${cut(`${host ?? resp_h}${uri}`, URL_LENGTH)} from ${resp_h}, which is ` +
           `${cut(resp_mime_types.join(", "), TEXT_LENGTH)}`,
       } as const;
       context.raise(

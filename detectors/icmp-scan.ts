@@ -70,6 +70,8 @@ export const icmpScan = defineDetector({
         confidence: (hosts - first) / (certain - first),
         attacker: { direction: "src", kind: "ip", value: context.profile },
         proto: "icmp",
+        // Every fifth host has a notice of its own; they are one scan.
+        fold: type,
         description: `${cut(text, TEXT_LENGTH)}, to learn which of them are there`,
       });
     },

@@ -3,7 +3,7 @@
 
 import { macVendor } from "../agent/intel/tables/mac-vendors.ts";
 import { defineDetector } from "./contract.ts";
-import { cut, TEXT_LENGTH } from "./shown.ts";
+import { cut, TEXT_LENGTH, URL_LENGTH } from "./shown.ts";
 import { isSafari, systemOf, systemOfMaker } from "./user-agent.ts";
 
 /**
@@ -66,7 +66,7 @@ export const incompatibleUserAgent = defineDetector({
         dst_port: resp_p,
         description:
           `Incompatible user agent: ${profile} says that it runs ${claim} ("${cut(user_agent, TEXT_LENGTH)}", ` +
-          `to ${cut(host + uri, TEXT_LENGTH)}), but its network card is made by ${vendor}`,
+          `to ${cut(host + uri, URL_LENGTH)}), but its network card is made by ${vendor}`,
         fold: claim,
       });
     },

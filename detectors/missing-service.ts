@@ -26,6 +26,8 @@ export interface Doubt {
   orig_p: number;
   resp_p: number;
   bytes: number;
+  /** Whether all that was said could be seen, so that the service would have been recognised. */
+  whole: boolean;
 }
 
 /**
@@ -78,7 +80,7 @@ export function listen(
     keep(memory.recognised, resp_h, stretches, DESTINATIONS_KEPT);
     return;
   }
-  const doubt: Doubt = { ts, uid, resp_h, orig_p, resp_p, bytes };
+  const doubt: Doubt = { ts, uid, resp_h, orig_p, resp_p, bytes, whole: isWhole(record, context) };
   if (isCleared(doubt, context)) return;
   if (memory.doubts >= DOUBTS_KEPT) {
     judge(doubt, context);
@@ -86,6 +88,25 @@ export function listen(
     memory.doubts++;
     context.after(settings.wait + TIME_TO_END, doubt);
   }
+}
+
+/**
+ * Whether the connection was seen from its handshake on and without gaps. A service is recognised by how it begins, so of
+ * others there is little to say. Where no history tells it, an input that shows what is said is trusted to have looked.
+ */
+function isWhole({ history, missed_bytes }: RecordOf<"conn">, { network }: ServiceContext): boolean {
+  if (history === undefined) return network.seesContent;
+  return history.includes("S") && history.includes("h") && (missed_bytes ?? 0) === 0;
+}
+
+/** How sure one is that the service was missing; nearly not at all when the connection was seen in part. */
+export function confidenceIn({ whole }: Doubt): number {
+  return whole ? 0.8 : 0.1;
+}
+
+/** What to add to a sentence about it. */
+export function reservation({ whole }: Doubt): string {
+  return whole ? "" : "; unsure, as only a part of it was seen";
 }
 
 /** The time to wait is over: judges the doubt unless the service was recognised around it. */

@@ -2,10 +2,12 @@
 
 import { defineDetector } from "./contract.ts";
 import {
+  confidenceIn,
   createServiceMemory,
   decide,
   type Doubt,
   listen,
+  reservation,
   type ServiceContext,
   serviceSettings,
 } from "./missing-service.ts";
@@ -21,7 +23,7 @@ export const nonHttpPort80 = defineDetector({
       meaning:
         "A connection to port 80 in which nobody spoke HTTP, while nothing else between the two did for minutes " +
         "before and after. Firewalls let port 80 pass, so malware uses it for its own protocol.",
-      threats: ["low", "medium"],
+      threats: ["info", "low", "medium"],
       techniques: ["T1571", "T1095"],
       falsePositives:
         "Chat and streaming programs that use port 80 to get out, a proxy, a connection whose beginning the " +
@@ -39,13 +41,14 @@ export const nonHttpPort80 = defineDetector({
   timer: (note, context) => decide(note, context, judge),
 });
 
-function judge({ ts, uid, resp_h, orig_p, resp_p, bytes }: Doubt, context: ServiceContext): void {
+function judge(doubt: Doubt, context: ServiceContext): void {
+  const { ts, uid, resp_h, orig_p, resp_p, bytes, whole } = doubt;
   const { profile } = context;
   const source = { direction: "src", kind: "ip", value: profile } as const;
   const destination = { direction: "dst", kind: "ip", value: resp_h } as const;
   const common = {
     type: "non_http_port_80_connection",
-    confidence: 0.8,
+    confidence: confidenceIn(doubt),
     timestamp: ts,
     uids: [uid],
     proto: "tcp",
@@ -56,20 +59,20 @@ function judge({ ts, uid, resp_h, orig_p, resp_p, bytes }: Doubt, context: Servi
   context.raise(
     {
       ...common,
-      threat: "low",
+      threat: whole ? "low" : "info",
       attacker: source,
       victim: destination,
       description: `non-HTTP established connection to port 80. destination IP: ${resp_h}, ${bytes} bytes exchanged ` +
-        `with ${profile}`,
+        `with ${profile}${reservation(doubt)}`,
     },
     {
       ...common,
-      threat: "medium",
+      threat: whole ? "medium" : "info",
       attacker: destination,
       victim: source,
       profile: resp_h,
       description: `non-HTTP established connection to port 80. source IP: ${profile}, ${bytes} bytes exchanged ` +
-        `with ${resp_h}`,
+        `with ${resp_h}${reservation(doubt)}`,
     },
   );
 }

@@ -2,10 +2,12 @@
 
 import { defineDetector } from "./contract.ts";
 import {
+  confidenceIn,
   createServiceMemory,
   decide,
   type Doubt,
   listen,
+  reservation,
   type ServiceContext,
   serviceSettings,
 } from "./missing-service.ts";
@@ -22,7 +24,7 @@ export const nonSslPort443 = defineDetector({
         "A connection to port 443 in which nobody spoke TLS, while nothing else between the two did for minutes " +
         "before and after. Firewalls let port 443 pass and most inspection looks away, so malware uses it for its " +
         "own protocol.",
-      threats: ["medium"],
+      threats: ["info", "medium"],
       techniques: ["T1571", "T1095"],
       falsePositives:
         "VPNs and messengers that use port 443 for protocols of their own, connections whose beginning the " +
@@ -40,12 +42,13 @@ export const nonSslPort443 = defineDetector({
   timer: (note, context) => decide(note, context, judge),
 });
 
-function judge({ ts, uid, resp_h, orig_p, resp_p, bytes }: Doubt, context: ServiceContext): void {
+function judge(doubt: Doubt, context: ServiceContext): void {
+  const { ts, uid, resp_h, orig_p, resp_p, bytes, whole } = doubt;
   const { profile } = context;
   context.raise({
     type: "non_ssl_port_443_connection",
-    threat: "medium",
-    confidence: 0.8,
+    threat: whole ? "medium" : "info",
+    confidence: confidenceIn(doubt),
     attacker: { direction: "src", kind: "ip", value: profile },
     victim: { direction: "dst", kind: "ip", value: resp_h },
     timestamp: ts,
@@ -54,7 +57,7 @@ function judge({ ts, uid, resp_h, orig_p, resp_p, bytes }: Doubt, context: Servi
     src_port: orig_p,
     dst_port: resp_p,
     description: `non-SSL established connection to port 443. destination IP: ${resp_h}, ${bytes} bytes exchanged ` +
-      `with ${profile}`,
+      `with ${profile}${reservation(doubt)}`,
     fold: resp_h,
   });
 }

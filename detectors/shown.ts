@@ -4,6 +4,8 @@
 /** Most that is shown of a name (RFC 1035 section 2.3.4) and of any other text from the wire, characters. */
 export const NAME_LENGTH = 255;
 export const TEXT_LENGTH = 255;
+/** Most that is shown of an address in the web: what follows are mostly parameters. Own choice. */
+export const URL_LENGTH = 100;
 
 /** Records that one finding points to at most; beyond it the first ones stand for all. Own choice. */
 export const UIDS_SHOWN = 100;

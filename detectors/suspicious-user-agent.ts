@@ -1,7 +1,7 @@
 // User agents of known malware, and texts in them that attack whoever logs them (Log4Shell's "jndi").
 
 import { defineDetector } from "./contract.ts";
-import { cut, TEXT_LENGTH } from "./shown.ts";
+import { cut, TEXT_LENGTH, URL_LENGTH } from "./shown.ts";
 
 /** What parts the products in a user agent (RFC 9110 section 10.1.5), dashes and points in their names included. */
 const BETWEEN_WORDS = /[^a-z0-9]+/;
@@ -56,7 +56,7 @@ export const suspiciousUserAgent = defineDetector({
         src_port: orig_p,
         dst_port: resp_p,
         description: `Suspicious user-agent: "${cut(user_agent, TEXT_LENGTH)}" from ${context.profile} to ` +
-          `${cut(host + uri, TEXT_LENGTH)}; it contains ${found}, as known malware or attacks do`,
+          `${cut(host + uri, URL_LENGTH)}; it contains ${found}, as known malware or attacks do`,
         fold: `${found} ${cut(host, TEXT_LENGTH)}`,
       });
     },

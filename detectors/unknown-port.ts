@@ -74,7 +74,7 @@ export const unknownPort = defineDetector({
         src_port: orig_p,
         dst_port: resp_p,
         description: `Connection to unknown destination port ${resp_p}/${proto.toUpperCase()}: ${orig_h} ${did} ` +
-          `${resp_h}, where no usual service listens, as on malware's own servers`,
+          `${resp_h}${established ? ", where no usual service listens, as on malware's own servers" : ", in vain"}`,
         // Trying and getting through are two things to know.
         fold: `${did} ${resp_p}/${proto}`,
       });

@@ -55,7 +55,7 @@ function morning(host: string): AnyRecord[] {
       at(minute, host, site, 80, { service: "http" }),
     );
     // Now and then a server is down, or a connection is cut off before anybody said what it is.
-    if (minute % 30 === 0) records.push(at(minute, host, "93.184.0.99", 443, { conn_state: "S0" }));
+    if (minute % 30 === 0) records.push(at(minute, host, "93.184.0.99", 443, { conn_state: "S0", history: "S" }));
     if (minute % 45 === 0) records.push(at(minute, host, site, 443, { conn_state: "S1" }));
   }
   records.push(
@@ -73,16 +73,18 @@ Deno.test("an ordinary morning at a desk is told by nobody", () => {
 Deno.test("a host that was taken over is told step by step", () => {
   const knocks = Array.from(
     { length: 12 },
-    (_, n) => at(20 + n / 60, TAKEN, "192.168.1.7", 20 + n, { conn_state: "REJ", orig_pkts: 1, resp_pkts: 1 }),
+    (_, n) =>
+      at(20 + n / 60, TAKEN, "192.168.1.7", 20 + n, { conn_state: "REJ", history: "Sr", orig_pkts: 1, resp_pkts: 1 }),
   );
   const worm = Array.from(
     { length: 12 },
-    (_, n) => at(30 + n / 60, TAKEN, `203.0.114.${n}`, 23, { conn_state: "S0", orig_pkts: 1, resp_pkts: 0 }),
+    (_, n) =>
+      at(30 + n / 60, TAKEN, `203.0.114.${n}`, 23, { conn_state: "S0", history: "S", orig_pkts: 1, resp_pkts: 0 }),
   );
   const story = [
     ...morning(DESK).slice(0, 30),
     // It calls its master, is refused, and comes back; then holds the line, on a port of no service.
-    ...Array.from({ length: 5 }, (_, n) => at(10 + n, TAKEN, MASTER, 4444, { conn_state: "REJ" })),
+    ...Array.from({ length: 5 }, (_, n) => at(10 + n, TAKEN, MASTER, 4444, { conn_state: "REJ", history: "Sr" })),
     at(15, TAKEN, MASTER, 4444, { duration: 2400 }),
     // It looks round its neighbour, then outside for telnet.
     ...knocks,

@@ -148,3 +148,10 @@ Deno.test("how long to look around can be set", () => {
   assert.deepEqual(found([http(0), odd(10)], options), []);
   assert.deepEqual(found([http(0), odd(11)], options), [11]);
 });
+
+Deno.test("a connection that was seen in part is told on both ends, unsurely", () => {
+  const levels = watch([nonHttpPort80], [odd(0, { history: "DdAa" })]).map((
+    { threat, confidence },
+  ) => [threat, confidence]);
+  assert.deepEqual(levels, [["info", 0.1], ["info", 0.1]]);
+});

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { nonSslPort443 } from "../../detectors/non-ssl-port-443.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
-import { conn, watch } from "./harness.ts";
+import { conn, record, watch } from "./harness.ts";
 import { proof, twin } from "./proof.ts";
 import { told } from "./told.ts";
 
@@ -75,4 +75,32 @@ Deno.test("D41: after hours of TLS the silence after it counts, and what was lon
 
 Deno.test("D25: with both directions watched it is told once", () => {
   assert.equal(count([odd(0)], { direction: "all" }), 1);
+});
+
+Deno.test("of a connection that was seen in part little can be said: its beginning, where TLS shows, was missed", () => {
+  const sure = (fields: Partial<RecordOf<"conn">>) =>
+    watch([nonSslPort443], [odd(0, fields)]).map(({ threat, confidence }) => `${threat} ${confidence}`);
+  assert.deepEqual(sure({ history: "ShADad", missed_bytes: 0 }), ["medium 0.8"]);
+  assert.deepEqual(sure({ history: "DdAa" }), ["info 0.1"]);
+  assert.deepEqual(sure({ history: "hADad" }), ["info 0.1"]);
+  assert.deepEqual(sure({ history: "SADad" }), ["info 0.1"]);
+  assert.deepEqual(sure({ history: "ShADgd", missed_bytes: 1 }), ["info 0.1"]);
+  const [found] = watch([nonSslPort443], [odd(0, { history: "DdAa" })]);
+  assert.match(found!.description, /; unsure, as only a part of it was seen$/);
+});
+
+Deno.test("flows without a history say what was spoken only where the input shows content", () => {
+  const flow = odd(10, { history: undefined, conn_state: "CON" });
+  const confidence = (records: Parameters<typeof watch>[1]) =>
+    watch([nonSslPort443], records).map((one) => one.confidence);
+  assert.deepEqual(confidence([flow]), [0.1], "Argus and NetFlow recognise no services");
+  const name = record("ssl", {
+    ts: START,
+    orig_h: "10.0.2.20",
+    orig_p: 1,
+    resp_h: "10.0.2.21",
+    resp_p: 443,
+    server_name: "www.example.com",
+  });
+  assert.deepEqual(confidence([name, flow]), [0.8], "Suricata does");
 });
