@@ -34,7 +34,10 @@ export function partOf(object: JsonObject, name: string): JsonObject {
 
 /** Reads what all events share; says what is wrong, one of a fixed set of texts, when it cannot be read. */
 export function eventOf(object: JsonObject, type: string, escaped: boolean): Event | string {
-  const { timestamp, src_ip: src, dest_ip: dest } = object;
+  const { timestamp } = object;
+  const part = partOf(object, type);
+  // ARP has its addresses in its own part.
+  const { src_ip: src = part["src_ip"], dest_ip: dest = part["dest_ip"] } = object;
   const seen = typeof timestamp === "string" ? writtenTime(timestamp) : NaN;
   if (Number.isNaN(seen)) return "has no usable timestamp";
   const srcIp = typeof src === "string" ? addressOf(src) : undefined;
@@ -44,7 +47,7 @@ export function eventOf(object: JsonObject, type: string, escaped: boolean): Eve
   const isIcmp = proto === "icmp";
   return {
     object,
-    part: partOf(object, type),
+    part,
     seen,
     uid: uidOf(object["flow_id"]),
     proto,

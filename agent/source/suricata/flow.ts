@@ -15,6 +15,11 @@ const SERVICES: Readonly<Record<string, string | undefined>> = {
   unknown: undefined,
 };
 
+/** The service that Suricata's name of a protocol stands for. */
+export function serviceOf(appProto: string | undefined): string | undefined {
+  return appProto !== undefined && Object.hasOwn(SERVICES, appProto) ? SERVICES[appProto] : appProto;
+}
+
 /** The connection of a `flow` event. */
 export function connectionOfFlow(event: Event): RecordOf<"conn"> {
   const { object, part, proto } = event;
@@ -32,7 +37,7 @@ export function connectionOfFlow(event: Event): RecordOf<"conn"> {
     ...connectionOf(event),
     ts: start,
     proto,
-    service: appProto !== undefined && Object.hasOwn(SERVICES, appProto) ? SERVICES[appProto] : appProto,
+    service: serviceOf(appProto),
     duration,
     orig_bytes: origBytes,
     resp_bytes: respBytes,

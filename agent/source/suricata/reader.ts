@@ -7,10 +7,15 @@ import type { Warnings } from "../warnings.ts";
 import { createDnsEvents } from "./dns.ts";
 import { type Event, eventOf } from "./event.ts";
 import { connectionOfFlow } from "./flow.ts";
+import { createNetflowEvents } from "./netflow.ts";
+import { arpOf, createDhcpEvents, createFtpEvents, quicOf } from "./network.ts";
 import { noticeOfAlert, weirdOfAnomaly } from "./verdict.ts";
 import { fileOf, httpOf, smtpOf, sshOf, sslOf, x509Of } from "./web.ts";
 
-/** What becomes of an event of each type; DNS is put together first. Other types (stats, netflow, …) are ignored. */
+/**
+ * What becomes of an event of each type that stands for itself. DNS, DHCP, FTP and netflow are put together from several;
+ * other types (stats, drop, …) are ignored and counted.
+ */
 const RECORDS: Readonly<Record<string, (event: Event) => AnyRecord>> = {
   flow: connectionOfFlow,
   http: httpOf,
@@ -20,6 +25,8 @@ const RECORDS: Readonly<Record<string, (event: Event) => AnyRecord>> = {
   smtp: smtpOf,
   alert: noticeOfAlert,
   anomaly: weirdOfAnomaly,
+  arp: arpOf,
+  quic: quicOf,
 };
 
 /** A reader for one file; `file` is what warnings call it. */
@@ -35,23 +42,32 @@ export function createSuricataReader(
   }
 
   const dns = createDnsEvents(emit);
+  const netflow = createNetflowEvents(emit);
+  const records = { ...RECORDS, dhcp: createDhcpEvents(), ftp: createFtpEvents() };
+  let hasFlows = false;
 
   function take(object: JsonObject, escaped: boolean): string | undefined {
     const type = object["event_type"];
     if (typeof type !== "string") return "is no event of Suricata (no event_type)";
-    if (type !== "dns" && !Object.hasOwn(RECORDS, type)) {
+    if ((type === "netflow" && hasFlows) || (type !== "dns" && type !== "netflow" && !Object.hasOwn(records, type))) {
       countIgnored(counters, type);
       return undefined;
     }
     const event = eventOf(object, type, escaped);
     if (typeof event === "string") return event;
     dns.tick(event.seen);
+    netflow.tick();
     if (type === "dns") return dns.take(event);
+    if (type === "netflow") {
+      netflow.take(event);
+      return undefined;
+    }
+    if (type === "flow") hasFlows = true;
     if (type === "tls") {
       const certificate = x509Of(event);
       if (certificate !== undefined) emit(certificate, event.seen);
     }
-    emit(RECORDS[type]!(event), event.seen);
+    emit(records[type as keyof typeof records]!(event), event.seen);
     return undefined;
   }
 
@@ -61,6 +77,7 @@ export function createSuricataReader(
     end(unfinished) {
       lines.end(unfinished);
       dns.end();
+      netflow.end();
     },
   };
 }
