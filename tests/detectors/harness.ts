@@ -2,6 +2,7 @@
 
 import { compareEvidence, createEngine } from "../../detectors/engine.ts";
 import type { Context, Detector } from "../../detectors/contract.ts";
+import type { Intel } from "../../agent/intel/intel.ts";
 import type { Evidence, Finding } from "../../agent/evidence/evidence.ts";
 import type { Answer } from "../../agent/intel/enrich/question.ts";
 import type { Batch, Step } from "../../agent/profile/batch.ts";
@@ -16,6 +17,8 @@ export interface WatchOptions {
   windowWidth?: number;
   direction?: RouterOptions["direction"];
   live?: boolean;
+  /** What is known from outside; nothing unless said. */
+  intel?: Intel;
   /** Repeats of one finding come as the engine folds them; otherwise each as its detector raised it. */
   folded?: boolean;
   /** What the world outside answers when it is asked. */
@@ -41,6 +44,7 @@ export function watch(
     settings: options.settings ?? {},
     windowWidth: options.windowWidth ?? 3600,
     live: options.live ?? false,
+    intel: options.intel,
     answers: options.answers ?? [],
   });
   const router = createRouter({ workers: 1, direction: options.direction ?? "out", profiles: 100_000, clientIps: [] });
