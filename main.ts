@@ -1,7 +1,7 @@
 // The command line of smartshield; nothing else.
 
 import { basename } from "node:path";
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { examine } from "./agent/doctor/examine.ts";
 import { findingLine } from "./agent/doctor/finding.ts";
 import { dissectFile } from "./agent/dissect-file.ts";
@@ -14,9 +14,13 @@ import { plainText } from "./agent/export/text.ts";
 import type { SaidFormat } from "./agent/source/input.ts";
 import { type Kind, KINDS } from "./agent/record/schema.ts";
 import { analyse } from "./agent/run.ts";
+import { askAgent } from "./agent/control/client.ts";
+import { stateDirectory } from "./agent/state-directory.ts";
 import { createConsole, systemScreen } from "./agent/ui/console.ts";
+import { askedText, peerListText, peerText, retractedText } from "./agent/ui/peers.ts";
 import { VERSION } from "./agent/version.ts";
 import { ConfigurationError, readConfigurationFile } from "./config/read.ts";
+import type { Configuration } from "./config/schema.ts";
 import { documentConfiguration } from "./config/document.ts";
 import { typeNamed } from "./detectors/aliases.ts";
 import { explainAll, explainType } from "./detectors/explain.ts";
@@ -37,6 +41,7 @@ const INPUTS = {
 
 interface AnalyseFlags extends Partial<Record<keyof typeof INPUTS, string>> {
   interface?: string;
+  follow?: true;
   filter?: string;
   stdin?: SaidFormat;
   out?: string;
@@ -70,8 +75,8 @@ function namedInput(
   return { input: flags[option]!, said: INPUTS[option], interfaces: [] };
 }
 
-async function analyseCommand(flags: AnalyseFlags): Promise<number> {
-  const { input, said, interfaces } = namedInput(flags);
+/** The configuration file, overlaid with the command line. */
+async function configurationOf(flags: AnalyseFlags): Promise<Configuration> {
   const configuration = await readConfigurationFile(flags.config);
   if (flags.workers !== undefined) {
     const workers = Number(flags.workers);
@@ -80,16 +85,30 @@ async function analyseCommand(flags: AnalyseFlags): Promise<number> {
     }
     configuration.limits.workers = workers;
   }
+  return configuration;
+}
+
+async function analyseCommand(flags: AnalyseFlags): Promise<number> {
+  const { input, said, interfaces } = namedInput(flags);
+  if (flags.follow && input === undefined) {
+    throw new InputError(
+      "--follow needs a file or a folder: what is watched or read from standard input is followed anyway.",
+    );
+  }
+  const readAgain = () => configurationOf(flags);
+  const configuration = await readAgain();
   const mode = flags.json ? "json" : flags.quiet ? "quiet" : Deno.stdout.isTerminal() ? "terminal" : "plain";
   return await analyse(
     {
       input,
       said,
       interfaces,
+      follow: flags.follow ?? false,
       filter: flags.filter,
       output: flags.out ?? `output/${input === undefined ? flags.interface ?? "stdin" : basename(input)}`,
       force: flags.force ?? false,
       configuration,
+      readAgain,
       zeekLogs: flags.zeekLogs ? flags.zeekFormat : undefined,
     },
     createConsole(mode),
@@ -108,7 +127,7 @@ const program = new Command("smartshield")
   .version(VERSION, "-V, --version")
   .option(
     "--read <path>",
-    "what to analyse, recognised by its content: a capture (pcap, pcapng), a folder of Zeek logs or one of them, Suricata's eve.json, Argus text, nfdump files; all of them also packed (gzip, zstd)",
+    "what to analyse, recognised by its content: a capture (pcap, pcapng) or a folder of them, a folder of Zeek logs or one of them, Suricata's eve.json, Argus text, nfdump files; all of them also packed (gzip, zstd)",
   )
   .option("--pcap <file>", "a capture, and nothing else")
   .option("--zeek <path>", "a folder of Zeek logs or one of them, TSV or JSON")
@@ -124,6 +143,7 @@ const program = new Command("smartshield")
       "nfdump",
     ]),
   )
+  .option("--follow", "stay, and go on with what is added to the input: new lines, new files, rotated ones")
   .option("--interface <names>", "watch these interfaces, separated by commas, until Ctrl+C")
   .option("--filter <expression>", "only packets that pass this filter, as tcpdump has them (needs libpcap)")
   .option("--out <directory>", "where the results go (default: output/<name of the input>)")
@@ -140,6 +160,7 @@ const program = new Command("smartshield")
 Examples:
   smartshield --pcap office.pcap --out office      analyse a capture; results in office/
   smartshield --read /var/log/zeek/current         analyse the logs that Zeek wrote
+  smartshield --read /var/log/zeek/current --follow   and those that it is going to write, until Ctrl+C
   tcpdump -i eth0 -w - | smartshield --stdin capture   analyse what another program captures, until it ends
   smartshield --read office.pcap --json | jq .     results for programs
   smartshield config > my.yaml                     all settings with their defaults and meaning
@@ -184,6 +205,38 @@ program.command("dissect")
     if (damage === undefined) return;
     console.error(`${damage}.`);
     exitCode = BAD_INPUT;
+  });
+
+/** Commands of `smartshield peers`: whether they need a word, and how their answer is shown. */
+// deno-lint-ignore no-explicit-any -- each answer is what its command gives
+const PEER_COMMANDS: Readonly<Record<string, { word: boolean; show: (answer: any, now: number) => string }>> = {
+  list: { word: false, show: peerListText },
+  show: { word: true, show: peerText },
+  trust: { word: true, show: peerText },
+  distrust: { word: true, show: peerText },
+  ask: { word: true, show: askedText },
+  retract: { word: true, show: retractedText },
+};
+
+program.command("peers")
+  .description("Ask the running agent about the other agents on the local network, or about what they know.")
+  .addArgument(
+    new Argument("[command]", "what to do").choices(Object.keys(PEER_COMMANDS)).default("list"),
+  )
+  .argument("[word]", "a peer (its id, the beginning or end of it, or its address), or what to ask about: an IP")
+  .option("--config <file>", "configuration of the running agent")
+  .option("--json", "print the answer as JSON")
+  .action(async (name: string, word: string | undefined, flags: { config?: string; json?: true }, command: Command) => {
+    const { word: needed, show } = PEER_COMMANDS[name]!;
+    if (needed && word === undefined) {
+      const what = name === "ask" || name === "retract" ? "an address" : "a peer";
+      throw new InputError(`smartshield peers ${name} needs ${what}: smartshield peers list shows the peers.`);
+    }
+    const { config, json } = command.optsWithGlobals<{ config?: string; json?: true }>();
+    const { state } = await readConfigurationFile(flags.config ?? config);
+    const words = word === undefined ? [] : [word];
+    const answer = await askAgent(stateDirectory(state.directory), { topic: "peers", command: name, words });
+    printText(flags.json || json ? `${JSON.stringify(answer)}\n` : show(answer, Date.now() / 1000));
   });
 
 program.command("doctor")

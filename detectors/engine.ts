@@ -101,6 +101,8 @@ export interface Engine {
   whitelist(entries: PackedEntries | undefined): void;
   /** Takes newer intelligence: it counts from the next batch on, and detectors look back at what they remember. */
   useIntel(intel: Intel): void;
+  /** Settings and switched-off detectors from now on. A detector that the engine was not given cannot be switched on. */
+  configure(settings: EngineOptions["settings"], disabled: readonly string[]): void;
   /** Takes answers: those who asked are told at the beginning of the next batch. */
   answer(answers: readonly Answer[]): void;
   /** Questions asked since the last call, each once. */
@@ -150,7 +152,8 @@ const KNOWN_TYPES: ReadonlySet<string> = new Set(EVIDENCE_TYPES);
 /** The engine for one share of the profiles. */
 export function createEngine(options: EngineOptions): Engine {
   const { detectors } = options;
-  const settings = detectors.map((detector) => settingsInForce(detector, options.settings[detector.name]));
+  let settings = detectors.map((detector) => settingsInForce(detector, options.settings[detector.name]));
+  let off = new Set<number>();
   const readers: Record<Role, Map<string, Reader[]>> = { client: new Map(), server: new Map() };
   for (const [index, detector] of detectors.entries()) {
     for (const role of detector.roles ?? ["client"]) {
@@ -406,7 +409,7 @@ export function createEngine(options: EngineOptions): Engine {
   /** Calls into a detector: what it throws is its own loss, never the run's. */
   function call(index: number, judge: Call, subject: unknown): void {
     const condition = health[index]!;
-    if (condition.atRest) return;
+    if (condition.atRest || off.has(index)) return;
     detectorIndex = index;
     options.watch?.(index);
     try {
@@ -554,6 +557,10 @@ export function createEngine(options: EngineOptions): Engine {
     useIntel(newer) {
       intel = newer;
       intelIsNew = true;
+    },
+    configure(now, disabled) {
+      settings = detectors.map((detector) => settingsInForce(detector, now[detector.name]));
+      off = new Set(detectors.flatMap(({ name }, index) => disabled.includes(name) ? [index] : []));
     },
     answer: questions.take,
     questions: questions.toSend,

@@ -13,6 +13,8 @@ export type ToDetectors =
   | { say: "intel"; intel: IntelImages }
   /** Answers to questions; they count from the next batch on. */
   | { say: "answers"; answers: readonly Answer[] }
+  /** Settings, and names of detectors that are switched off, from the next batch on. */
+  | { say: "configure"; settings: StartDetectors["settings"]; disabled: readonly string[] }
   /** Findings that these entries cover are marked from the next batch on. */
   | { say: "whitelist"; entries: PackedEntries | undefined };
 

@@ -24,6 +24,7 @@ export function serve(detectors: readonly Detector[]): void {
     if (data.say === "start") engine = start(data, ports[0]!);
     else if (data.say === "intel") engine.useIntel(openIntel(data.intel));
     else if (data.say === "answers") engine.answer(data.answers);
+    else if (data.say === "configure") engine.configure(data.settings, data.disabled);
     else engine.whitelist(data.entries);
   };
 
