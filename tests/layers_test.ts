@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "detectors": ["agent/record", "agent/profile", "agent/evidence", "agent/intel"],
   "agent/export": ["agent/record", "agent/evidence", "agent/profile", "agent/errors.ts"],
-  "agent/ui": ["agent/evidence", "agent/export"],
+  "agent/ui": ["agent/evidence", "agent/export", "p2p/commands.ts", "p2p/indicator.ts"],
   "agent/doctor": ["agent/errors.ts", "agent/source", "ffi"],
   "agent/control": ["agent/errors.ts"],
   "p2p/trust": ["agent/evidence"],
