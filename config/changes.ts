@@ -4,6 +4,7 @@ import { type Configuration, SECTIONS } from "./schema.ts";
 
 /** Settings that count from the moment they are read anew; all others are looked at only when a run begins. */
 const AT_ONCE: ReadonlySet<string> = new Set([
+  "detection.sensitivity",
   "detection.evidence_detection_threshold",
   "detection.disabled_detectors",
   "detection.disabled_evidence",

@@ -68,7 +68,7 @@ interface Before extends TypeWorth {
 
 /** A scorer for one run. */
 export function createGradedScorer(options: GradedOptions): Scorer {
-  const threshold = SENSITIVITIES[options.sensitivity] * POINT;
+  let threshold = SENSITIVITIES[options.sensitivity] * POINT;
   const ledger = createLedger<Window>({
     ...options,
     window: (common, profile, number) => ({
@@ -179,6 +179,9 @@ export function createGradedScorer(options: GradedOptions): Scorer {
 
   return {
     wantsRepeats: false,
+    adjust({ sensitivity }) {
+      threshold = SENSITIVITIES[sensitivity] * POINT;
+    },
     add(evidence): Scored {
       const { profile, window } = ledger.enter(evidence);
       const { type, threat, confidence } = evidence;

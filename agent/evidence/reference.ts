@@ -29,7 +29,7 @@ type Cause = Pick<Evidence, "profile" | "window" | "timestamp">;
 
 /** A scorer for one run. */
 export function createReferenceScorer(options: ReferenceOptions): Scorer {
-  const threshold = thresholdPoints(options.thresholdPerMinute, options.windowWidth);
+  let threshold = thresholdPoints(options.thresholdPerMinute, options.windowWidth);
   const ledger = createLedger<Window>({
     ...options,
     window: (common) => ({ ...common, points: 0 }),
@@ -74,6 +74,9 @@ export function createReferenceScorer(options: ReferenceOptions): Scorer {
 
   return {
     wantsRepeats: true,
+    adjust({ thresholdPerMinute }) {
+      threshold = thresholdPoints(thresholdPerMinute, options.windowWidth);
+    },
     add(evidence) {
       const { profile, window } = ledger.enter(evidence);
       if (evidence.attacker.direction !== "src") return score(window);

@@ -45,6 +45,8 @@ export interface ScoreCounts {
 export interface Scorer {
   /** Whether it wants to hear each repeat of evidence, and not only when the count is news. */
   readonly wantsRepeats: boolean;
+  /** Other thresholds from now on; what was scored stays. */
+  adjust(thresholds: Pick<ScorerOptions, "sensitivity" | "thresholdPerMinute">): void;
   /** Takes the next evidence in stream order, or a new count of evidence that it has. */
   add(evidence: Evidence): Scored;
   /** Counts what came again. */
