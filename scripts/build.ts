@@ -13,6 +13,7 @@ const THREADS = [
   { entry: "agent/dissect/worker.ts", bundle: "dissector.js" },
   { entry: "detectors/worker.ts", bundle: "detector.js" },
   { entry: "agent/source/interface/worker.ts", bundle: "capture.js" },
+  { entry: "agent/intel/enrich/worker.ts", bundle: "lookup.js" },
   { entry: "p2p/worker.ts", bundle: "peer.js" },
 ] as const;
 
@@ -63,6 +64,8 @@ await deno(
   "compile",
   "--quiet",
   "--no-prompt",
+  // The sources are checked; of the bundles only examples in comments of libraries would be looked at.
+  "--no-check",
   "--permission-set=smartshield",
   `--v8-flags=${V8_FLAGS}`,
   ...(values.target === undefined ? [] : ["--target", values.target]),
