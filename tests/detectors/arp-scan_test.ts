@@ -70,6 +70,17 @@ Deno.test("a sweep of the whole network is told twice: at once, and with all tha
   assert.equal(found[1]!.timestamp, T + 253 / 32, "the time of its latest request");
 });
 
+Deno.test("from the second scan on requests are collected for ten seconds, not for nine nor eleven", () => {
+  const first = sweep(5, 1);
+  // The fifth of these, at second 64, begins the second scan.
+  const second = sweep(5, 1, 60);
+  const counts = (...later: RecordOf<"arp">[]) =>
+    watch([arpScan], [...first, ...second, ...later]).map(({ description }) => /of (\d+) hosts/.exec(description)![1]);
+  assert.deepEqual(counts(), ["5", "5"]);
+  assert.deepEqual(counts(ask(100, 73.5)), ["5", "6"]);
+  assert.deepEqual(counts(ask(100, 74.5)), ["5", "5"]);
+});
+
 Deno.test("each window and each host scans for itself", () => {
   const other = "192.168.1.99";
   const found = watch([arpScan], [...sweep(5, 1), ...sweep(5, 1, 60, { orig_h: other }), ...sweep(4, 1, 3600)]);

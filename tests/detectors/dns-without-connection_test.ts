@@ -95,6 +95,10 @@ twin("dns_without_connection", "a program that asks again for what it is already
 
 Deno.test("what was in use hours ago does not excuse a question", () => {
   assert.equal(count([resolved(), to(SERVER, 1, { duration: 20 }), resolved([SERVER], { ts: T + 9000 })]), 1);
+  const after = (seconds: number) =>
+    count([resolved(), to(SERVER, 10, { duration: 0 }), resolved([SERVER], { ts: T + seconds })]);
+  assert.equal(after(10 + 3600), 0, "an hour is in time");
+  assert.equal(after(10 + 3601), 1);
 });
 
 Deno.test("one name is told once, however often it is asked for while one waits", () => {
@@ -143,6 +147,6 @@ Deno.test("a host that asks over IPv6 for a name with IPv4 addresses connects fr
 Deno.test("on live traffic the first half hour is not judged", () => {
   const begin = conn({ ts: T, orig_h: HOST, resp_h: "192.168.1.1" });
   const question = (seconds: number) => resolved([SERVER], { ts: T + seconds });
-  assert.equal(count([begin, question(1700)], { live: true }), 0);
-  assert.equal(count([begin, question(1900)], { live: true }), 1);
+  assert.equal(count([begin, question(1799)], { live: true }), 0);
+  assert.equal(count([begin, question(1800)], { live: true }), 1);
 });

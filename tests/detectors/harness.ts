@@ -8,6 +8,7 @@ import type { Answer } from "../../agent/intel/enrich/question.ts";
 import type { Batch, Step } from "../../agent/profile/batch.ts";
 import { createRouter, type RouterOptions } from "../../agent/profile/router.ts";
 import type { AnyRecord, RecordOf } from "../../agent/record/schema.ts";
+import { withMutant } from "./mutant.ts";
 import { witness } from "./proof.ts";
 
 export interface WatchOptions {
@@ -41,7 +42,7 @@ export function watch(
 ): Evidence[] {
   const engine = createEngine({
     detectors: options.folded === true ? detectors : detectors.map(unfolded),
-    settings: options.settings ?? {},
+    settings: withMutant(options.settings ?? {}),
     windowWidth: options.windowWidth ?? 3600,
     live: options.live ?? false,
     intel: options.intel,
@@ -88,6 +89,9 @@ function unfolded(detector: Detector): Detector {
 
 let uids = 0;
 
+/** What Zeek writes for the packets of connections that did not come to be. */
+const HISTORIES: Readonly<Record<string, string>> = { S0: "S", REJ: "Sr", RSTOS0: "SR", SH: "SF" };
+
 /** A connection record with the usual values: a finished TCP connection of 1 s with 10 packets and 1,000 bytes each way. */
 export function conn(fields: Partial<RecordOf<"conn">> & { orig_h: string; resp_h: string }): RecordOf<"conn"> {
   return {
@@ -98,7 +102,7 @@ export function conn(fields: Partial<RecordOf<"conn">> & { orig_h: string; resp_
     resp_p: 443,
     proto: "tcp",
     conn_state: "SF",
-    history: "ShADadFf",
+    history: HISTORIES[fields.conn_state ?? ""] ?? "ShADadFf",
     duration: 1,
     orig_bytes: 1000,
     resp_bytes: 1000,

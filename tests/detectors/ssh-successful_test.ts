@@ -85,6 +85,7 @@ Deno.test("a login that succeeded is not kept waiting for the end of a long sess
   assert.deepEqual(more, []);
   assert.match(found!.description, /size not known yet; seen by the outcome/);
   assert.equal(found!.timestamp, T + 1);
+  assert.match(descriptions([login(true), session(9000, 16.5)])[0]!, /size not known yet/);
   const inTime = descriptions([login(true), session(9000, 15)]);
   assert.deepEqual(inTime, [BY_OUTCOME]);
 });

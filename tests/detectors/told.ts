@@ -7,7 +7,9 @@ function party({ direction, kind, value }: Party): string {
 }
 
 /** What a detector said, in one plain object; fields that it left out are absent, parties are like "src ip 10.0.0.1". */
-export function told({ id: _id, detector: _detector, hostname: _hostname, ...evidence }: Evidence): object {
+export function told(
+  { id: _id, detector: _detector, hostname: _hostname, context: _context, ...evidence }: Evidence,
+): object {
   const { attacker, victim, method, related, count, count_before, since, victims, mixed, ...rest } = evidence;
   const all = {
     ...rest,

@@ -46,7 +46,7 @@ Deno.test("a try that failed is half as bad", () => {
   const [found] = watch([unknownPort], [flow({ conn_state: "S0" })]);
   assert.equal(found!.threat, "medium");
   assert.equal(found!.confidence, 1);
-  assert.match(found!.description, /10\.0\.0\.5 tried to reach 198\.51\.100\.7, where/);
+  assert.match(found!.description, /10\.0\.0\.5 tried to reach 198\.51\.100\.7, in vain/);
 });
 
 Deno.test("every connection is told", () => {
