@@ -1,7 +1,7 @@
 // What `smartshield explain` prints: everything that a type of finding says about itself, for somebody who has just read
 // its name in an alert; and all types in one table.
 
-import { EVIDENCE_TYPES, type EvidenceType } from "../agent/evidence/evidence.ts";
+import { EVIDENCE_TYPES, type EvidenceType, THREAT_LEVELS, type ThreatLevel } from "../agent/evidence/evidence.ts";
 import { aliasOf } from "./aliases.ts";
 import type { Detector, Explanation, Setting, Settings } from "./contract.ts";
 import { DETECTORS } from "./index.ts";
@@ -39,11 +39,19 @@ export function explainType(type: EvidenceType): string {
     part("What it means", explanation.meaning) +
     part("What else it may be", explanation.falsePositives) +
     part("What to do", explanation.whatToDo) +
-    part("Threat level", explanation.threats.join(" or ")) +
+    part("Threat level", levelsText(explanation.threats)) +
     part("ATT&CK", explanation.techniques.map(techniqueText).join("; ")) +
     part("Detector", detector.name) +
     settingsText(detector)
   ).join("\n");
+}
+
+/** Threat levels, the lowest first: "info", "low or medium", "info to critical". */
+export function levelsText(threats: readonly ThreatLevel[]): string {
+  const levels = Object.keys(THREAT_LEVELS) as ThreatLevel[];
+  const found = levels.filter((level) => threats.includes(level));
+  if (found.length === levels.length) return `${found[0]} to ${found.at(-1)}`;
+  return found.length < 2 ? found.join("") : `${found.slice(0, -1).join(", ")} or ${found.at(-1)}`;
 }
 
 /** All types in one table; ends with a line end. */
@@ -51,7 +59,7 @@ export function explainAll(): string {
   const found = explainedTypes();
   const rows = EVIDENCE_TYPES.map((type) => {
     const of = found.filter((each) => each.type === type);
-    const threats = [...new Set(of.flatMap(({ explanation }) => explanation.threats))].join("/");
+    const threats = levelsText(of.flatMap(({ explanation }) => explanation.threats));
     const what = of.length === 0 ? "(not yet)" : of.map(({ detector }) => detector.summary).join("; ");
     return [type, threats, what] as const;
   });

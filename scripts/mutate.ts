@@ -25,8 +25,11 @@ const INSTEAD_OF_NEVER = 5;
 export function neighbours({ value, minimum = -Infinity, maximum = Infinity }: Setting): number[] {
   if (typeof value !== "number") return [];
   if (value === 0) return [INSTEAD_OF_NEVER];
-  const step = value <= SMALL ? 1 : Math.max(1, Math.round(value * PART));
-  return [value - step, value + step].filter((other) => other >= minimum && other <= maximum);
+  const part = Number((value * PART).toPrecision(2));
+  const step = !Number.isInteger(value) ? part : value <= SMALL ? 1 : Math.round(part);
+  return [value - step, value + step].map((other) => Number(other.toPrecision(12))).filter((other) =>
+    other >= minimum && other <= maximum
+  );
 }
 
 let collected: Test[] = [];

@@ -88,6 +88,13 @@ Deno.test("the severity of the rule is the threat level; what has none informs",
   }
 });
 
+Deno.test("a rule whose authors say how sure they are is believed that much", async () => {
+  for (const [word, sure] of [["High", 0.9], ["Medium", 0.7], ["low", 0.5], ["Perhaps", 0.8]] as const) {
+    const [found] = await findings(alert({ metadata: { confidence: [word] } }));
+    assert.equal(found!.confidence, sure, word);
+  }
+});
+
 Deno.test("who attacks is who the rule says: by its target, or by what kind of host it says is attacked", async () => {
   const attacker = async (...event: Parameters<typeof alert>) => (await findings(alert(...event)))[0]!.attacker.value;
   assert.equal(await attacker({}), ATTACKER);

@@ -12,6 +12,8 @@ Deno.test("a threshold is changed by one while it is small, by a twentieth beyon
   assert.deepEqual(neighbours(setting(2, { minimum: 2 })), [3]);
   assert.deepEqual(neighbours(setting(65_535, { maximum: 65_535 })), [62_258]);
   assert.deepEqual(neighbours(setting(0)), [5]);
+  assert.deepEqual(neighbours(setting(0.8, { maximum: 1 })), [0.76, 0.84]);
+  assert.deepEqual(neighbours(setting(1, { minimum: 0, maximum: 1 })), [0]);
   assert.deepEqual(neighbours({ value: ["a"], unit: "", meaning: "" }), []);
 });
 
