@@ -7,6 +7,7 @@ import { organisationsOf } from "../agent/intel/tables/organisations.ts";
 import type { NetworkPicture } from "../agent/profile/network.ts";
 import type { RecordOf } from "../agent/record/schema.ts";
 import { defineDetector } from "./contract.ts";
+import { isForEverybody } from "./everybody.ts";
 import { keep } from "./keep.ts";
 
 /** Connections of one profile that wait at once; beyond them none is judged until some are decided. Own choice. */
@@ -76,7 +77,7 @@ export const connectionWithoutDns = defineDetector({
       const { ts, uid, orig_p, resp_h, resp_p, proto, service, local_resp } = record;
       const { memory, settings, network, now, started } = context;
       if (service === "dns" || proto === "icmp" || isIgnored(resp_h) || local_resp === true) return;
-      if (network.isDhcpServer(resp_h)) return;
+      if (network.isDhcpServer(resp_h) || isForEverybody(record)) return;
       if (context.live && now - started < settings.live_grace) return;
       if (isResolved(resp_h, ts - settings.resolved_within, network)) return;
       if (memory.waiting >= CONNECTIONS_WAITING) return;
@@ -106,7 +107,7 @@ export const connectionWithoutDns = defineDetector({
       dst_port: resp_p,
       description: `Connection without DNS resolution: ${profile} connected to ${resp_h} (port ${resp_p}/${proto}), ` +
         `an address that no name led to in the last ${Math.round(settings.resolved_within / 3600)} hours`,
-      fold: `${resp_p}/${proto}`,
+      fold: proto,
     });
   },
 });

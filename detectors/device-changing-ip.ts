@@ -1,7 +1,7 @@
 // A network card that turns up under another private address: somebody gets around a rule, or wants to be taken for
 // another host. Seen only where the hardware addresses of connections are known (captures, newer Zeek logs).
 
-import { isLinkLocal, isPrivate, isSpecialIPv4 } from "../agent/record/address.ts";
+import { isLinkLocal, isPrivate, isSpecialIPv4, rfc1918Block } from "../agent/record/address.ts";
 import { parseIPv4 } from "../agent/record/address-text.ts";
 import { defineDetector } from "./contract.ts";
 
@@ -42,7 +42,9 @@ export const deviceChangingIp = defineDetector({
       if (orig_l2_addr === network.gateway.mac) return;
       // The connection itself has been learnt from already: a card seen for the first time has this address only.
       const addresses = network.addressesBehind(orig_l2_addr).filter(isOwnAddress);
-      const before = addresses[0];
+      // An address in another network is a second one beside the first (containers, VPNs), or another detector's finding.
+      const block = rfc1918Block(orig_h);
+      const before = addresses.find((ip) => rfc1918Block(ip) === block);
       if (before === undefined || before === orig_h || addresses.length >= settings.addresses_of_router) return;
       context.raise({
         type: "device_changing_ip",

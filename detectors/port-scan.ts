@@ -2,7 +2,7 @@
 // that never came to be. Reported at 10 different ones, then at every tenfold, so that a large scan is told in few lines
 // that say how large it has become. Zeek's own notices of scans are passed on.
 
-import { isEstablished } from "../agent/record/conn-state.ts";
+import { isAnswerOnly, isEstablished } from "../agent/record/conn-state.ts";
 import { isInterestingToScans } from "../agent/record/address.ts";
 import type { RecordOf } from "../agent/record/schema.ts";
 import { serviceName } from "../agent/intel/tables/services.ts";
@@ -129,7 +129,9 @@ export const portScan = defineDetector({
     conn(record, context) {
       const { proto } = record;
       if (proto !== "tcp" && proto !== "udp") return;
-      if (isEstablished(record) || wentOn(record) || !isInterestingToScans(record.resp_h)) return;
+      if (isEstablished(record) || isAnswerOnly(record) || wentOn(record) || !isInterestingToScans(record.resp_h)) {
+        return;
+      }
       const packetsSent = record.orig_pkts ?? 0;
       const attempt: Attempt = {
         ts: record.ts,
@@ -236,6 +238,8 @@ function passOnHorizontal(record: RecordOf<"notice">, context: Ours): void {
     proto: record.proto,
     dst_port: record.p,
     description: `Horizontal port scan from ${profile}. Seen by Zeek: ${record.msg ?? record.note}`,
+    // Zeek has a notice for every 25 hosts or so.
+    fold: `notice ${record.p} ${record.proto}`,
   });
 }
 

@@ -4,6 +4,7 @@ import { isPrivate } from "../agent/record/address.ts";
 import type { RecordOf } from "../agent/record/schema.ts";
 import type { NetworkPicture } from "../agent/profile/network.ts";
 import { defineDetector } from "./contract.ts";
+import { isForEverybody } from "./everybody.ts";
 import { towards } from "./words.ts";
 
 /** What every host asks of its gateway: DNS (53), DHCP (67, 68). */
@@ -29,7 +30,8 @@ export const privateIp = defineDetector({
   on: {
     conn(record, context) {
       const { orig_h, resp_h, orig_p, resp_p, proto } = record;
-      if (!isPrivate(resp_h) || !isPrivate(orig_h) || isServedByGateway(record, context.network)) return;
+      if (!isPrivate(resp_h) || !isPrivate(orig_h) || isForEverybody(record)) return;
+      if (isServedByGateway(record, context.network)) return;
       context.raise({
         type: "connection_to_private_ip",
         threat: "info",

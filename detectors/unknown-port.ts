@@ -1,7 +1,7 @@
 // Connections to ports where nothing usual is found: what malware's own servers look like from outside. Known services,
 // announced FTP data, peer-to-peer programs and the ports of an organisation's own servers are not strange.
 
-import { isEstablished } from "../agent/record/conn-state.ts";
+import { isAnswerOnly, isEstablished } from "../agent/record/conn-state.ts";
 import type { NetworkPicture } from "../agent/profile/network.ts";
 import type { RecordOf } from "../agent/record/schema.ts";
 import { macVendor } from "../agent/intel/tables/mac-vendors.ts";
@@ -9,6 +9,7 @@ import { organisationsOf } from "../agent/intel/tables/organisations.ts";
 import { organisationsOfPort, ownsAddress, type PortOwner } from "../agent/intel/tables/organisation-ports.ts";
 import { isKnownPort } from "../agent/intel/tables/services.ts";
 import { type Context, defineDetector } from "./contract.ts";
+import { isForEverybody } from "./everybody.ts";
 
 /** High UDP ports that a profile talked to: how often each destination was counted. Never more than `p2p_destinations`. */
 interface Peers {
@@ -60,6 +61,7 @@ export const unknownPort = defineDetector({
       // Other protocols have no ports; port 0 is a finding of its own.
       if (proto !== "tcp" && proto !== "udp" || resp_p === 0) return;
       if (isKnownPort(resp_p, proto) || context.marked("port_scanner")) return;
+      if (isForEverybody(record) || isAnswerOnly(record)) return;
       if (context.network.isFtpDataPort(resp_h, resp_p)) return;
       if (isPeerToPeer(record, context) || belongsToOrganisation(record, context.network)) return;
       const established = isEstablished(record);

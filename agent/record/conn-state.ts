@@ -55,3 +55,11 @@ export function isEstablished(record: RecordOf<"conn">): boolean {
   return ZEEK_STATES.get(record.conn_state) ??
     isEstablishedState(record.conn_state, (record.orig_pkts ?? 0) + (record.resp_pkts ?? 0));
 }
+
+/**
+ * Whether only the answer to a connection was seen and never its first packet (Zeek's SHR and RSTRH; flows of one direction
+ * that hold a refusal): whoever is named as the originator has not been seen to try anything.
+ */
+export function isAnswerOnly({ conn_state }: Pick<RecordOf<"conn">, "conn_state">): boolean {
+  return conn_state === "SHR" || conn_state === "RSTRH";
+}

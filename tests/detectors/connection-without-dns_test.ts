@@ -110,6 +110,7 @@ Deno.test("traffic that has no names by its nature is left out", () => {
   assert.deepEqual(found([overHttps, to("9.9.9.9", 1)]), []);
   assert.deepEqual(found([to("192.168.1.1", 1), to("224.0.0.251", 1), to("fe80::1", 1), to("255.255.255.255", 1)]), []);
   assert.deepEqual(found([to("147.32.80.13", 1, { local_resp: true })]), []);
+  assert.deepEqual(found([to("147.32.83.255", 1, { proto: "udp", resp_p: 17_500, resp_pkts: 0 })]), [], "broadcast");
 });
 
 Deno.test("in flows alone (a lone conn.log) no names can be seen, and nothing can be said", () => {
@@ -135,4 +136,10 @@ Deno.test("of a flood only as many connections are judged as can wait", () => {
   const flood = Array.from({ length: 3000 }, (_, n) => to(`45.33.${n >> 8}.${n & 255}`, n / 1000, { duration: 0 }));
   assert.equal(found(flood).length, 1024);
   assert.equal(found([...flood, to(MASTER, 60)]).length, 1025, "and those after it again");
+});
+
+Deno.test("a program that talks to very many is one finding with a count, however many ports it uses", () => {
+  const peers = Array.from({ length: 12 }, (_, n) => to(`45.33.32.${n}`, n, { proto: "udp", resp_p: 40_000 + n }));
+  const evidence = watch([connectionWithoutDns], [dnsInSight, ...peers], { folded: true });
+  assert.deepEqual(evidence.map(({ count, victims }) => [count, victims]), [[1, 1], [10, 10], [12, 12]]);
 });

@@ -85,3 +85,8 @@ Deno.test("a card with many addresses is a router's or a host of virtual machine
 Deno.test("without hardware addresses nothing can be said", () => {
   assert.deepEqual(found([from("192.168.1.10", 0), from("192.168.1.77", 1, { orig_l2_addr: undefined })]), []);
 });
+
+Deno.test("an address in another network is a second one beside the first, as containers and VPNs have", () => {
+  assert.deepEqual(found([from("192.168.1.10", 0), from("172.17.0.1", 1)]), []);
+  assert.deepEqual(found([from("172.17.0.1", 0), from("192.168.1.10", 1), from("192.168.7.7", 2)]), ["192.168.7.7"]);
+});

@@ -331,3 +331,24 @@ Deno.test("small scans are told at five where the settings say so, with level me
   const late = { "port-scan": { early: 12 } };
   assert.deepEqual(scan(sweep(12), { settings: late }).map(({ threat }) => threat), ["high"], "later than the first");
 });
+
+Deno.test("a server whose refusals alone were seen has not tried its clients' ports", () => {
+  // Flows of one direction (NetFlow): a reset from port 902 to each port from which it was tried.
+  const refusals = knock(30, { orig_p: 902, conn_state: "RSTRH", history: undefined });
+  assert.deepEqual(types(refusals), []);
+  assert.deepEqual(types(sweep(30, { conn_state: "SHR", history: "hf" })), []);
+});
+
+Deno.test("Zeek's notices of one scan are one finding with a count, those of another port another", () => {
+  const notice = (seconds: number, p: number) =>
+    record("notice", {
+      ts: START + seconds,
+      note: "Scan::Address_Scan",
+      msg: `port ${p}`,
+      src: SCANNER,
+      p,
+      proto: "tcp",
+    });
+  const evidence = scan([notice(0, 23), notice(60, 23), notice(70, 8080)], { folded: true });
+  assert.deepEqual(evidence.map(({ dst_port, count }) => `${dst_port} ${count}`), ["23 1", "23 2", "8080 1"]);
+});

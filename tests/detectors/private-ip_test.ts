@@ -65,3 +65,11 @@ Deno.test("D25: with both directions watched it is told once", () => {
   const share = conn({ orig_h: HOST, resp_h: "192.168.1.7", resp_p: 445 });
   assert.equal(watch([privateIp], [share], { direction: "all" }).length, 1);
 });
+
+Deno.test("nobody is addressed by broadcast: a host that asks for an address or a name is no intruder", () => {
+  const asks = [
+    conn({ orig_h: "0.0.0.0", resp_h: "255.255.255.255", resp_p: 67, proto: "udp", resp_pkts: 0 }),
+    conn({ orig_h: HOST, resp_h: "192.168.1.255", resp_p: 137, proto: "udp", resp_pkts: 0 }),
+  ];
+  assert.deepEqual(watch([privateIp], asks), []);
+});

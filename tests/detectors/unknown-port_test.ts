@@ -164,3 +164,10 @@ Deno.test("a device is its maker's: an Apple phone may use Apple's port through 
 Deno.test("D25: with both directions watched it is told once", () => {
   assert.equal(watch([unknownPort], [flow()], { direction: "all" }).length, 1);
 });
+
+Deno.test("what is for everybody has no server, and who only answers has tried nothing", () => {
+  const everybody = ["255.255.255.255", "239.1.2.3"].map((resp_h) => flow({ resp_h, resp_p: 5678, proto: "udp" }));
+  const network = flow({ resp_h: "198.51.100.255", resp_p: 17_500, proto: "udp", conn_state: "S0", resp_pkts: 0 });
+  assert.deepEqual(destinations([...everybody, network]), []);
+  assert.deepEqual(destinations([flow({ conn_state: "RSTRH" }), flow({ conn_state: "SHR" })]), []);
+});

@@ -1,7 +1,7 @@
 // Which connections came to be, in the words of Zeek, Suricata and Argus.
 
 import assert from "node:assert/strict";
-import { isEstablished, isEstablishedState } from "../../../agent/record/conn-state.ts";
+import { isAnswerOnly, isEstablished, isEstablishedState } from "../../../agent/record/conn-state.ts";
 import { conn } from "../../detectors/harness.ts";
 
 const MANY = 20;
@@ -51,4 +51,10 @@ Deno.test("the packets of both sides of a record are counted together", () => {
   assert.equal(isEstablished(conn({ ...reset, orig_pkts: 2, resp_pkts: 2 })), true);
   assert.equal(isEstablished(conn({ ...reset, orig_pkts: undefined, resp_pkts: undefined })), false);
   assert.equal(isEstablished(conn({ ...reset, conn_state: "SF", orig_pkts: 0, resp_pkts: 0 })), true);
+});
+
+Deno.test("who is seen to answer only has not tried anything: SHR and RSTRH, and no other state", () => {
+  const states = ["SHR", "RSTRH", "S0", "SH", "RSTR", "RSTOS0", "REJ", "SF", "OTH", "INT"];
+  const answers = states.filter((conn_state) => isAnswerOnly({ conn_state }));
+  assert.deepEqual(answers, ["SHR", "RSTRH"]);
 });
