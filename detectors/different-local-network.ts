@@ -3,6 +3,7 @@
 
 import { type Cidr, cidrContains, parseCidr } from "../agent/record/address-range.ts";
 import { isLoopback, isMulticast, isPrivate, isSpecialIPv4 } from "../agent/record/address.ts";
+import { isEstablished } from "../agent/record/conn-state.ts";
 import { parseIPv4 } from "../agent/record/address-text.ts";
 import type { RecordOf } from "../agent/record/schema.ts";
 import { type Context, defineDetector } from "./contract.ts";
@@ -57,6 +58,8 @@ export const differentLocalNetwork = defineDetector({
     conn(record, context) {
       // DNS is judged by its own records, which show whether the resolver answers.
       if (isDns(record)) return;
+      // A scanner's knocks are told as a scan; nobody need be there.
+      if (context.marked("port_scanner") && !isEstablished(record)) return;
       judge(record, context, false);
     },
     dns(record, context) {

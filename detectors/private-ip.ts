@@ -1,6 +1,7 @@
 // Traffic between private addresses: mostly ordinary, but an intruder who moves on inside the network does just this.
 
 import { isPrivate } from "../agent/record/address.ts";
+import { isEstablished } from "../agent/record/conn-state.ts";
 import type { RecordOf } from "../agent/record/schema.ts";
 import type { NetworkPicture } from "../agent/profile/network.ts";
 import { defineDetector } from "./contract.ts";
@@ -31,7 +32,10 @@ export const privateIp = defineDetector({
     conn(record, context) {
       const { orig_h, resp_h, orig_p, resp_p, proto } = record;
       if (!isPrivate(resp_h) || !isPrivate(orig_h) || isForEverybody(record)) return;
-      if (isServedByGateway(record, context.network)) return;
+      // A scanner's knocks are told as a scan.
+      if (isServedByGateway(record, context.network) || context.marked("port_scanner") && !isEstablished(record)) {
+        return;
+      }
       context.raise({
         type: "connection_to_private_ip",
         threat: "info",

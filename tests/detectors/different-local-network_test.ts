@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { differentLocalNetwork } from "../../detectors/different-local-network.ts";
+import { portScan } from "../../detectors/port-scan.ts";
 import type { AnyRecord, RecordOf } from "../../agent/record/schema.ts";
 import { conn, record, watch } from "./harness.ts";
 import { proof, twin } from "./proof.ts";
@@ -179,4 +180,15 @@ Deno.test("D25: with both directions watched each side is told once", () => {
     "high on 172.16.0.1",
     "low on 10.0.0.9",
   ]);
+});
+
+Deno.test("a scanner that knocks at addresses elsewhere says nothing about them, until somebody answers", () => {
+  const knocks = Array.from(
+    { length: 30 },
+    (_, n) => conn({ ts: START + n, orig_h: OURS, resp_h: `172.16.7.${n}`, resp_p: 22, conn_state: "S0" }),
+  );
+  const open = conn({ ts: START + 60, orig_h: OURS, resp_h: "172.16.7.200", resp_p: 22 });
+  const profiles = watch([portScan, differentLocalNetwork], [...knocks, open]).map(({ profile }) => profile);
+  assert.equal(profiles.filter((profile) => profile !== OURS).length, 10);
+  assert.equal(profiles.at(-1), "172.16.7.200");
 });

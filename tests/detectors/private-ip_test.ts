@@ -1,6 +1,7 @@
 // Traffic between private addresses, and what every host asks of its gateway.
 
 import assert from "node:assert/strict";
+import { portScan } from "../../detectors/port-scan.ts";
 import { privateIp } from "../../detectors/private-ip.ts";
 import { conn, record, watch } from "./harness.ts";
 import { proof, twin } from "./proof.ts";
@@ -72,4 +73,18 @@ Deno.test("nobody is addressed by broadcast: a host that asks for an address or 
     conn({ orig_h: HOST, resp_h: "192.168.1.255", resp_p: 137, proto: "udp", resp_pkts: 0 }),
   ];
   assert.deepEqual(watch([privateIp], asks), []);
+});
+
+Deno.test("a scanner's knocks are told as a scan, what it connects to as ever", () => {
+  const knocks = Array.from(
+    { length: 30 },
+    (_, n) => conn({ ts: 1_700_000_000 + n, orig_h: HOST, resp_h: "192.168.1.7", resp_p: 1 + n, conn_state: "REJ" }),
+  );
+  const open = conn({ ts: 1_700_000_060, orig_h: HOST, resp_h: "192.168.1.7", resp_p: 445 });
+  const types = watch([portScan, privateIp], [...knocks, open]).map(({ type }) => type);
+  assert.deepEqual(types, [
+    ...Array(9).fill("connection_to_private_ip"),
+    "vertical_port_scan",
+    "connection_to_private_ip",
+  ]);
 });
