@@ -16,9 +16,19 @@ export function wireText(bytes: Uint8Array, start: number, end: number): string 
   return asciiText(bytes, start, end);
 }
 
+/** Texts up to this length are made from a list that is used again: a view on the bytes would cost more than the text. */
+const SHORT = 48;
+const shortLists = Array.from({ length: SHORT + 1 }, (_, length) => new Array<number>(length).fill(0));
+
 /** The text of bytes already known to be printable ASCII. */
 function asciiText(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start <= CHUNK) return String.fromCharCode.apply(null, bytes.subarray(start, end) as unknown as number[]);
+  const length = end - start;
+  if (length <= SHORT) {
+    const list = shortLists[Math.max(length, 0)]!;
+    for (let i = 0; i < length; i++) list[i] = bytes[start + i]!;
+    return String.fromCharCode.apply(null, list);
+  }
+  if (length <= CHUNK) return String.fromCharCode.apply(null, bytes.subarray(start, end) as unknown as number[]);
   let text = "";
   for (let at = start; at < end; at += CHUNK) text += asciiText(bytes, at, Math.min(at + CHUNK, end));
   return text;

@@ -76,12 +76,12 @@ export function createTeacher(clientIps: readonly string[]): Teacher {
 
   function learnMac(facts: Fact[], ip: string | undefined, mac: string | undefined, ts: number): void {
     if (ip === undefined || mac === undefined) return;
-    // First, because nearly always it was learnt long ago.
+    // These two first, because they are so nearly always: it was learnt long ago, or it is what a router's MAC stands for,
+    // which is behind every address that it forwards for. Only its own address belongs to it.
+    if (mac === gatewayMac && ip !== gatewayIp && gatewayIp !== undefined) return;
     if (macs.get(ip) === mac && behind.get(mac) === ip) return;
     if (mac === BROADCAST_MAC || mac === EMPTY_MAC) return;
     if (!isPrivate(ip) || ip === "0.0.0.0" || ip === "255.255.255.255") return;
-    // A router's MAC stands behind every address that it forwards for: only its own address belongs to it.
-    if (mac === gatewayMac && ip !== gatewayIp && gatewayIp !== undefined) return;
     macs.set(ip, mac);
     behind.set(mac, ip);
     facts.push({ fact: "mac", ts, ip, mac });

@@ -7,7 +7,8 @@ const BASE = 62;
 const DIGITS_PER_LANE = 5;
 /** Zeek's identifiers have 96 bits, which are 17 base-62 digits at most; ours always have 17. */
 const ID_DIGITS = 17;
-const characters = new Array<number>(ID_DIGITS).fill(0);
+/** One character of prefix, then the digits. */
+const characters = new Array<number>(1 + ID_DIGITS).fill(0);
 
 /** Odd constants of MurmurHash3 (Appleby, public domain), used to spread the bits of each word. */
 const SPREAD_1 = 0xcc9e2d51;
@@ -47,7 +48,7 @@ function finalLane(index: number): number {
 }
 
 /**
- * `prefix` and 17 base-62 characters that depend on `parts`, their order and kinds (an array of words is one part). Not a cryptographic hash:
+ * `prefix` (one character) and 17 base-62 characters that depend on `parts`, their order and kinds (an array of words is one part). Not a cryptographic hash:
  * someone who wants two equal identifiers can have them.
  */
 export function contentId(prefix: string, ...parts: readonly (number | string | Uint32Array)[]): string {
@@ -70,9 +71,10 @@ export function contentId(prefix: string, ...parts: readonly (number | string | 
   }
   for (let digit = 0, rest = 0; digit < ID_DIGITS; digit++) {
     if (digit % DIGITS_PER_LANE === 0) rest = finalLane(digit / DIGITS_PER_LANE);
-    characters[digit] = DIGITS.charCodeAt(rest % BASE);
+    characters[1 + digit] = DIGITS.charCodeAt(rest % BASE);
     rest = (rest / BASE) >>> 0;
   }
-  // At once, because a text that grows digit by digit is a chain of pieces that everybody who reads it has to join.
-  return prefix + String.fromCharCode.apply(null, characters);
+  characters[0] = prefix.charCodeAt(0);
+  // At once, because a text that grows piece by piece is a chain of pieces that somebody has to join later.
+  return String.fromCharCode.apply(null, characters);
 }

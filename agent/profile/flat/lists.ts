@@ -13,8 +13,10 @@ export interface FlatLists {
 /** Words and numbers there is room for at first; the room doubles when it is used up. */
 const FIRST_ROOM = 2 ** 15;
 
-/** Texts that are looked up, at most; when there are more, all are forgotten. Enough for the hosts of a busy hour. */
-const TEXTS_KNOWN = 8192;
+/** Slots for texts that come again, a power of two. Most terms are addresses: enough for those of a busy minute. */
+const SLOTS = 8192;
+/** Letters that a slot follows from. */
+const HASHED_LETTERS = 6;
 
 /** A word for a value that is not set. */
 const UNSET = 0;
@@ -34,9 +36,9 @@ export interface FlatWriter {
   numbers: Float64Array;
   numbersUsed: number;
   texts: string[];
-  /** Texts that come again and again, by their number. */
-  readonly known: Map<string, number>;
-  /** By that number: place in `texts`, plus one, and the lists that this was in. */
+  /** Texts that come again and again, each at a slot that follows from its letters; a later one takes the slot over. */
+  readonly terms: string[];
+  /** By slot: place in `texts`, plus one, and the lists that this was in. */
   readonly places: Uint32Array;
   readonly placedIn: Uint32Array;
   /** Counts the lists, from 1. */
@@ -50,9 +52,9 @@ export function createFlatWriter(): FlatWriter {
     numbers: new Float64Array(FIRST_ROOM),
     numbersUsed: 0,
     texts: [],
-    known: new Map(),
-    places: new Uint32Array(TEXTS_KNOWN),
-    placedIn: new Uint32Array(TEXTS_KNOWN),
+    terms: new Array<string>(SLOTS).fill(""),
+    places: new Uint32Array(SLOTS),
+    placedIn: new Uint32Array(SLOTS),
     lists: 1,
   };
 }
@@ -82,23 +84,29 @@ function moreNumbers(to: FlatWriter): void {
 /** A text that is likely to come again: an address, a word of a protocol. */
 export function putTerm(to: FlatWriter, value: string | undefined): void {
   if (value === undefined) return putWord(to, UNSET);
-  let number = to.known.get(value);
-  if (number === undefined) number = newlyKnown(to, value);
-  if (to.placedIn[number] !== to.lists) {
-    to.placedIn[number] = to.lists;
-    to.places[number] = to.texts.push(value);
+  const slot = slotOf(value);
+  if (to.terms[slot] !== value) {
+    to.terms[slot] = value;
+    to.placedIn[slot] = 0;
   }
-  putWord(to, to.places[number]!);
+  if (to.placedIn[slot] !== to.lists) {
+    to.placedIn[slot] = to.lists;
+    to.places[slot] = to.texts.push(value);
+  }
+  putWord(to, to.places[slot]!);
 }
 
-function newlyKnown(to: FlatWriter, value: string): number {
-  if (to.known.size === TEXTS_KNOWN) {
-    to.known.clear();
-    to.placedIn.fill(0);
+/**
+ * The slot of a term, by its last letters, where addresses differ, and its length. A map would do the same for several
+ * times as much; here the worst that chance can do is that a text is written twice.
+ */
+function slotOf(value: string): number {
+  const { length } = value;
+  let hash = length;
+  for (let at = length > HASHED_LETTERS ? length - HASHED_LETTERS : 0; at < length; at++) {
+    hash = Math.imul(hash, 31) + value.charCodeAt(at);
   }
-  const number = to.known.size;
-  to.known.set(value, number);
-  return number;
+  return (hash ^ (hash >>> 13)) & (SLOTS - 1);
 }
 
 /** A text that hardly comes twice: to look for it would cost more than to write it again. */
