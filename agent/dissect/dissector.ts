@@ -15,6 +15,7 @@ import { takeIcmp } from "./flow/icmp.ts";
 import { takeOther } from "./flow/other.ts";
 import { createOutput } from "./flow/output.ts";
 import { arrangeProtocols } from "./flow/protocol-list.ts";
+import { ALL_HASHES } from "./files/digest.ts";
 import { DEFAULT_FILE_SETTINGS } from "./files/file.ts";
 import { DEFAULT_SETTINGS, type DissectorSettings } from "./flow/settings.ts";
 import { createFlowTable, tableBytes } from "./flow/table.ts";
@@ -101,7 +102,10 @@ export function createDissector({ emit, settings, protocols }: DissectorOptions)
   };
 
   const list = arrangeProtocols(
-    protocols ?? createProtocols({ ...DEFAULT_FILE_SETTINGS, hashes: settings.logDetails }, settings.logDetails),
+    protocols ?? createProtocols(
+      { ...DEFAULT_FILE_SETTINGS, hashes: settings.logDetails ? ALL_HASHES : settings.fileHashes },
+      { validates: settings.logDetails, hashes: settings.certificateHashes },
+    ),
   );
   const flows: Flows = {
     table: createFlowTable(settings.maximumFlows),

@@ -1,4 +1,4 @@
-// The three hashes of a file, taken while it passes. Small pieces are collected first: a call into the crypto library
+// The hashes of a file, taken while it passes. Small pieces are collected first: a call into the crypto library
 // costs as much as hashing a kilobyte.
 
 import { createHash, type Hash } from "node:crypto";
@@ -8,26 +8,25 @@ const BATCH_BYTES = 8192;
 /** The first batch is small: most files are. */
 const FIRST_BATCH_BYTES = 2048;
 
+export type HashName = "md5" | "sha1" | "sha256";
+export const ALL_HASHES: readonly HashName[] = ["md5", "sha1", "sha256"];
+
 /** Lower-case hexadecimal. */
-export interface Hashes {
-  readonly md5: string;
-  readonly sha1: string;
-  readonly sha256: string;
-}
+export type Hashes = { readonly [Name in HashName]?: string };
 
 export interface Digest {
   update(bytes: Uint8Array, start: number, end: number): void;
   finish(): Hashes;
 }
 
-/** A new digest over md5, sha1 and sha256. */
-export function newDigest(): Digest {
+/** A new digest with these hashes. */
+export function newDigest(names: readonly HashName[]): Digest {
   let batch = new Uint8Array(FIRST_BATCH_BYTES);
   let filled = 0;
   let hashes: Hash[] | undefined;
 
   function feed(bytes: Uint8Array): void {
-    hashes ??= [createHash("md5"), createHash("sha1"), createHash("sha256")];
+    hashes ??= names.map((name) => createHash(name));
     for (const hash of hashes) hash.update(bytes);
   }
 
@@ -51,8 +50,7 @@ export function newDigest(): Digest {
     },
     finish() {
       feed(batch.subarray(0, filled));
-      const [md5, sha1, sha256] = hashes!.map((hash) => hash.digest("hex"));
-      return { md5: md5!, sha1: sha1!, sha256: sha256! };
+      return Object.fromEntries(hashes!.map((hash, i) => [names[i]!, hash.digest("hex")]));
     },
   };
 }

@@ -2,20 +2,20 @@
 
 import { isPrivate } from "../../record/address.ts";
 import type { Flow, Output, RecordOf } from "../analyzer.ts";
-import { type Digest, newDigest } from "./digest.ts";
+import { ALL_HASHES, type Digest, type HashName, newDigest } from "./digest.ts";
 import { fuidOf } from "./fuid.ts";
 import { mimeType, SNIFFED_BYTES } from "./mime-type.ts";
 
 /** What is done with the contents of files. */
 export interface FileSettings {
-  /** Whether files are hashed (md5, sha1, sha256). */
-  readonly hashes: boolean;
+  /** Which hashes are taken of them. */
+  readonly hashes: readonly HashName[];
   /** A file longer than this, bytes, gets no hashes: they would have to be of the whole file. */
   readonly hashedBytesLimit: number;
 }
 
 /** Hash everything up to 64 MiB: installers and documents are shorter, and a hash costs about 3 ns a byte. */
-export const DEFAULT_FILE_SETTINGS: FileSettings = { hashes: true, hashedBytesLimit: 64 * 1024 * 1024 };
+export const DEFAULT_FILE_SETTINGS: FileSettings = { hashes: ALL_HASHES, hashedBytesLimit: 64 * 1024 * 1024 };
 
 /** What is known of a file when its first byte comes. */
 export interface FileOpening {
@@ -122,7 +122,7 @@ export function newContents(settings: FileSettings, onType?: (type: string) => v
   let headLength = 0;
   let sniffed = false;
   let digest: Digest | undefined;
-  let hashable = settings.hashes;
+  let hashable = settings.hashes.length > 0;
 
   function sniff(bytes: Uint8Array, length: number): void {
     sniffed = true;
@@ -153,7 +153,7 @@ export function newContents(settings: FileSettings, onType?: (type: string) => v
       if (!sniffed) keepHead(bytes, start, end);
       seen += end - start;
       if (hashable && seen > settings.hashedBytesLimit) hashable = false;
-      if (hashable) (digest ??= newDigest()).update(bytes, start, end);
+      if (hashable) (digest ??= newDigest(settings.hashes)).update(bytes, start, end);
       else digest = undefined;
     },
     gap(length) {
@@ -169,7 +169,7 @@ export function newContents(settings: FileSettings, onType?: (type: string) => v
     finish() {
       if (!sniffed && headLength > 0) sniff(head!, headLength);
       return {
-        analyzers: settings.hashes ? ["MD5", "SHA1", "SHA256"] : [],
+        analyzers: settings.hashes.map((name) => name.toUpperCase()),
         mime_type: type,
         seen_bytes: seen,
         total_bytes: total,

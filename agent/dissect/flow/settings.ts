@@ -1,6 +1,8 @@
 // What the flow table can be told, each value with its unit and where it comes from. Names of Zeek's own settings are
 // those of its init-bare.zeek (https://docs.zeek.org/en/master/scripts/base/init-bare.zeek.html).
 
+import type { HashName } from "../files/digest.ts";
+
 export interface DissectorSettings {
   /** Seconds of silence after which an established TCP connection is over. */
   readonly tcpInactivityTimeout: number;
@@ -35,6 +37,10 @@ export interface DissectorSettings {
    * validity of certificates. A seventh of all work.
    */
   readonly logDetails: boolean;
+  /** Hashes of files that are looked up, and so taken even if no log shows them. */
+  readonly fileHashes: readonly HashName[];
+  /** Whether certificates are looked up by their SHA-1: each is then a file as well, as in Zeek's files.log. */
+  readonly certificateHashes: boolean;
   /** Whether TCP, UDP and ICMP checksums are checked; packets that fail are then not counted, as in Zeek. */
   readonly validateChecksums: boolean;
 }
@@ -62,6 +68,8 @@ export const DEFAULT_SETTINGS: DissectorSettings = {
   // One to two kilobytes each: about 200 MB when all are at work.
   maximumAnalyzers: 150_000,
   logDetails: true,
+  fileHashes: [],
+  certificateHashes: false,
   // Zeek checks by default; captures taken where the card computes them are full of wrong ones.
   validateChecksums: false,
 };

@@ -12,14 +12,23 @@ import { createCertificateLog } from "./x509/log.ts";
 import { createCertificateReader } from "./x509/reader.ts";
 import { createValidator } from "./x509/validation.ts";
 
-/**
- * TLS, DTLS, QUIC and SSH for one run; what SSH's banners name goes to its register of `software`. Chains of certificates
- * are validated when `validates` is set.
- */
-export function createEncryptedProtocols(software: SoftwareRegister, validates: boolean): readonly Protocol[] {
+/** What is done with certificates besides reading them. */
+export interface CertificateSettings {
+  /** Their chains are validated. */
+  readonly validates: boolean;
+  /** The SHA-1 of each peer's own is worked out. */
+  readonly hashes: boolean;
+}
+
+/** TLS, DTLS, QUIC and SSH for one run; what SSH's banners name goes to its register of `software`. */
+export function createEncryptedProtocols(
+  software: SoftwareRegister,
+  { validates, hashes }: CertificateSettings,
+): readonly Protocol[] {
   const context: TlsContext = {
     readCertificate: createCertificateReader(),
     certificates: createCertificateLog(),
+    hashes,
     validator: validates ? createValidator() : undefined,
     fingerprints: createFingerprints(),
   };

@@ -6,7 +6,7 @@ import type { FileSettings } from "../files/file.ts";
 import { newShared } from "../shared.ts";
 import { createDhcpProtocol } from "./dhcp.ts";
 import { DNS_TCP, DNS_UDP } from "./dns.ts";
-import { createEncryptedProtocols } from "./encrypted.ts";
+import { type CertificateSettings, createEncryptedProtocols } from "./encrypted.ts";
 import { ftpProtocols } from "./ftp.ts";
 import { httpProtocol } from "./http.ts";
 import { LOGIN_PROTOCOLS } from "./login.ts";
@@ -17,16 +17,19 @@ import { smtpProtocol } from "./smtp.ts";
 
 /**
  * All protocols of one run, in the order in which they are asked to recognise a flow. `fileSettings` says whether files are
- * hashed, `validatesCertificates` whether it is found out who vouches for a server.
+ * hashed, `certificates` whether it is found out who vouches for a server, and whether its certificate is hashed.
  */
-export function createProtocols(fileSettings?: FileSettings, validatesCertificates = true): readonly Protocol[] {
+export function createProtocols(
+  fileSettings?: FileSettings,
+  certificates: CertificateSettings = { validates: true, hashes: false },
+): readonly Protocol[] {
   const shared = newShared(fileSettings);
   return [
     DNS_UDP,
     DNS_TCP,
     createDhcpProtocol(),
     NTP,
-    ...createEncryptedProtocols(shared.software, validatesCertificates),
+    ...createEncryptedProtocols(shared.software, certificates),
     httpProtocol(shared),
     smtpProtocol(shared),
     ...ftpProtocols(shared),

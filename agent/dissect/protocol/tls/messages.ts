@@ -12,6 +12,7 @@ import {
 } from "./names.ts";
 import { more, number, readerOf, vector } from "./reader.ts";
 import { addHistory, isClientSide, onViolation, recordOf, type TlsSession } from "./session.ts";
+import { certificateFile } from "../x509/file.ts";
 
 /** IANA, TLS Parameters, "TLS HandshakeType". */
 export const Handshake = {
@@ -208,6 +209,9 @@ export function onCertificate(
   const role = chain.length > 0 ? "authority" : isClient ? "client" : "host";
   chain.push(certificate);
   session.context.certificates.write(session.output, certificate, role);
+  if (role !== "authority" && session.context.hashes) {
+    session.output.emit(certificateFile(session.flow, isClient, bytes.subarray(start, end), session.output.now));
+  }
 }
 
 /** ECCurveType of a group known by number (RFC 8422 section 5.4). */

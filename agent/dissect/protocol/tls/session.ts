@@ -18,6 +18,8 @@ import { isKnownResolver } from "../../../intel/tables/doh-resolvers.ts";
 export interface TlsContext {
   readonly readCertificate: CertificateReader;
   readonly certificates: CertificateLog;
+  /** Whether the SHA-1 of each peer's own certificate is wanted. */
+  readonly hashes: boolean;
   /** Undefined when nobody wants to know. */
   readonly validator: Validator | undefined;
   readonly fingerprints: Fingerprints;

@@ -5,8 +5,9 @@ import { createEncryptedProtocols } from "../../../../agent/dissect/protocol/enc
 import { newSoftwareRegister } from "../../../../agent/dissect/software.ts";
 
 /** The protocol with this name, its memory empty. */
-export function protocolNamed(name: "ssl" | "dtls" | "quic" | "ssh"): Protocol {
-  return createEncryptedProtocols(newSoftwareRegister(), true).find((protocol) => protocol.name === name)!;
+export function protocolNamed(name: "ssl" | "dtls" | "quic" | "ssh", { hashes } = { hashes: false }): Protocol {
+  const all = createEncryptedProtocols(newSoftwareRegister(), { validates: true, hashes });
+  return all.find((protocol) => protocol.name === name)!;
 }
 
 /** The records of one kind. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import type { RecordOf } from "../../../../../agent/dissect/analyzer.ts";
 import {
   certificateMessage,
@@ -352,4 +353,13 @@ Deno.test("many server names: the first one counts, and the oddity is noted", ()
   const heard = hear([["client", handshakeRecords(clientHello({ extensions: [[0, names]] }))]]);
   assert.equal(sslOf(heard.end())?.server_name, "first.example");
   assert.deepEqual(heard.weirds, ["SSL_many_server_names: [first.example, second.example]"]);
+});
+
+Deno.test("where certificates are looked up, the server's own is a file as well, with its SHA-1; else it is not", () => {
+  const heard = hear(ORDINARY, listen(protocolNamed("ssl", { hashes: true })));
+  const [file, ...more] = ofKind(heard.records, "files");
+  assert.deepEqual(more, []);
+  assert.deepEqual([file?.source, file?.is_orig, file?.orig_h, file?.resp_h], ["SSL", false, "10.0.0.5", "10.0.0.1"]);
+  assert.equal(file?.sha1, createHash("sha1").update(CHAIN[0]!).digest("hex"));
+  assert.deepEqual(ofKind(hear(ORDINARY).records, "files"), []);
 });
