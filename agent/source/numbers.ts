@@ -59,6 +59,9 @@ export function timeOfNumber(value: number): number {
 const LEAST_TIME_LENGTH = 19;
 const SECONDS_PER_DAY = 86_400;
 
+/** Days whose beginnings are remembered: nearly every line is of a day that was met, but certificates name many. */
+const MAXIMUM_KNOWN_DAYS = 4096;
+const knownDays = new Map<string, number>();
 /** The day last met, because the next line is nearly always of the same day. */
 let knownDay = "";
 let knownDayStart = 0;
@@ -71,8 +74,13 @@ export function writtenTime(text: string): number {
   if (text.length < LEAST_TIME_LENGTH || text.length > LONGEST_NUMBER) return NaN;
   const day = text.slice(0, 10);
   if (day !== knownDay) {
-    const start = dayStart(day);
-    if (Number.isNaN(start)) return NaN;
+    let start = knownDays.get(day);
+    if (start === undefined) {
+      start = dayStart(day);
+      if (Number.isNaN(start)) return NaN;
+      if (knownDays.size >= MAXIMUM_KNOWN_DAYS) knownDays.clear();
+      knownDays.set(day, start);
+    }
     knownDay = day;
     knownDayStart = start;
   }

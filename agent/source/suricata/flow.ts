@@ -1,5 +1,5 @@
 // A flow event as a connection. Suricata counts whole packets, link headers included, and knows no payload bytes: its bytes
-// stand for both. It has no history; its state is one of new, established, closed, bypassed.
+// stand for both. It has no history.
 
 import type { RecordOf } from "../../record/schema.ts";
 import { connectionOf, countOf, type Event, partOf, textOf, timeOf } from "./event.ts";
@@ -41,7 +41,7 @@ export function connectionOfFlow(event: Event): RecordOf<"conn"> {
     duration,
     orig_bytes: origBytes,
     resp_bytes: respBytes,
-    conn_state: textOf(event, part["state"]) ?? "",
+    conn_state: stateOf(event),
     orig_pkts: countOf(part["pkts_toserver"]),
     orig_ip_bytes: origBytes,
     resp_pkts: countOf(part["pkts_toclient"]),
@@ -52,6 +52,41 @@ export function connectionOfFlow(event: Event): RecordOf<"conn"> {
     inner_vlan: countOf(innerVlan),
     community_id: textOf(event, object["community_id"]),
   };
+}
+
+const FIN = 0x01;
+const SYN = 0x02;
+const RST = 0x04;
+
+/**
+ * Zeek's word for how the connection went. Suricata's own (new, established, closed, bypassed) says when it stopped to look
+ * rather than what happened: a refused connection and a finished one are both "closed". What both ends have sent tells them
+ * apart: the TCP flags of each direction, or whether there was an answer. Without those, its own word is kept.
+ */
+function stateOf(event: Event): string {
+  const { object, part, proto } = event;
+  const word = textOf(event, part["state"]) ?? "";
+  const answers = countOf(part["pkts_toclient"]);
+  if (proto === "icmp") return "OTH";
+  if (proto !== "tcp") return answers === undefined ? word : answers > 0 ? "SF" : "S0";
+  const tcp = partOf(object, "tcp");
+  const forth = flagsOf(tcp["tcp_flags_ts"]);
+  const back = flagsOf(tcp["tcp_flags_tc"]);
+  if (forth === undefined || back === undefined) return word;
+  if ((forth & SYN) === 0) return "OTH";
+  if (back === 0) return (forth & RST) !== 0 ? "RSTOS0" : (forth & FIN) !== 0 ? "SH" : "S0";
+  if ((back & SYN) === 0) return (back & RST) !== 0 ? "REJ" : "OTH";
+  const ends = ((forth & FIN) === 0 ? 0 : 1) + ((back & FIN) === 0 ? 0 : 2);
+  if (ends === 3) return "SF";
+  if ((forth & RST) !== 0) return "RSTO";
+  if ((back & RST) !== 0) return "RSTR";
+  return ["S1", "S2", "S3"][ends]!;
+}
+
+/** "1b": the flags of all segments of one direction; undefined when they are not told. */
+function flagsOf(value: unknown): number | undefined {
+  const flags = typeof value === "string" ? Number.parseInt(value, 16) : NaN;
+  return Number.isNaN(flags) ? undefined : flags;
 }
 
 function firstText(event: Event, value: unknown): string | undefined {

@@ -42,9 +42,19 @@ function tlsVersion(text: string | undefined): string | undefined {
   return text === undefined || text === "UNDETERMINED" ? undefined : text.replace(/[ .]/g, "");
 }
 
+/** Texts that are remembered in their plain form: the fingerprints of a network's certificates come again and again. */
+const MAXIMUM_KNOWN_HEX = 4096;
+const knownHex = new Map<string, string>();
+
 /** "2d:d1:9f" as "2dd19f". */
 function plainHex(text: string | undefined): string | undefined {
-  return text?.replaceAll(":", "").toLowerCase();
+  if (text === undefined) return undefined;
+  const known = knownHex.get(text);
+  if (known !== undefined) return known;
+  const plain = text.replaceAll(":", "").toLowerCase();
+  if (knownHex.size >= MAXIMUM_KNOWN_HEX) knownHex.clear();
+  knownHex.set(text, plain);
+  return plain;
 }
 
 function hashOf(event: Event, value: unknown): string | undefined {

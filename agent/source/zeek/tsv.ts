@@ -2,6 +2,7 @@
 // what its own header says (https://docs.zeek.org/en/master/log-formats.html). A header may come again, as it does when
 // logs were joined or the logger was restarted.
 
+import type { AnyRecord } from "../../record/schema.ts";
 import { createLineSplitter } from "../lines.ts";
 import { countIgnored, type InputCounters, type RecordHandler, type RecordReader } from "../record-reader.ts";
 import { decodeLine, decodeMixed, hasForeignBytes, unescapeZeek } from "../text.ts";
@@ -13,6 +14,8 @@ import { TEXT_READERS, type TextForm, type TextReader, USUAL_FORM } from "./valu
 const HASH = 0x23;
 const SPACE = 0x20;
 const TAB = 0x09;
+const TILDE = 0x7e;
+const BACKSLASH = 0x5c;
 
 /** What makes it necessary to look into the texts of a line: a backslash, or a control character that parts nothing. */
 // deno-lint-ignore no-control-regex -- controls are what is looked for
@@ -39,6 +42,11 @@ export function createZeekTsvReader(
   let readers: (TextReader | undefined)[] = [];
   let values: unknown[] = [];
   let wideTail = false;
+  /** The separator, when it is one byte. */
+  let separatorByte = TAB;
+  /** Where the columns of a plain line end, and how many there are. */
+  const ends = new Int32Array(MAXIMUM_COLUMNS + 1);
+  let parted = 0;
 
   function broken(line: number, reason: string): void {
     counters.broken++;
@@ -47,7 +55,9 @@ export function createZeekTsvReader(
 
   function header(text: string): void {
     if (text.startsWith("#separator")) {
-      form = { ...USUAL_FORM, separator: separatorOf(text.slice("#separator".length).trim()) };
+      const separator = separatorOf(text.slice("#separator".length).trim());
+      form = { ...USUAL_FORM, separator };
+      separatorByte = separator.length === 1 && separator.charCodeAt(0) <= TILDE ? separator.charCodeAt(0) : -1;
       log = "";
       return;
     }
@@ -79,6 +89,9 @@ export function createZeekTsvReader(
     counters.read++;
     if (slots === undefined) return broken(number, "has no header (#fields) before it");
     if (kind === undefined) return countIgnored(counters, log === "" ? "unknown" : log);
+    if (separatorByte >= 0 && !wideTail && isPlain(bytes, start, end)) {
+      return plainData(decodeLine(bytes, start, end), number);
+    }
     let text = decodeLine(bytes, start, end);
     if (hasForeignBytes(text)) {
       const mixed = decodeMixed(bytes, start, end, "\\");
@@ -91,6 +104,39 @@ export function createZeekTsvReader(
     if (escaped && text.includes("\0")) return broken(number, "holds NUL bytes");
     if (wideTail) text = withTail(text, form.separator);
     data(text, number, escaped);
+  }
+
+  /** Whether a line is all printable ASCII without a backslash; notes where its columns end. Nearly every line is. */
+  function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
+    parted = 0;
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at]!;
+      if (byte === separatorByte) {
+        if (parted < MAXIMUM_COLUMNS) ends[parted++] = at - start;
+      } else if (byte < SPACE || byte > TILDE || byte === BACKSLASH) return false;
+    }
+    ends[parted++] = end - start;
+    return true;
+  }
+
+  function plainData(text: string, number: number): void {
+    const { unset } = form;
+    const unsetCode = unset.length === 1 ? unset.charCodeAt(0) : -1;
+    const count = slots!.length;
+    if (parted < count) return finish("has fewer columns than the header names", number);
+    let start = 0;
+    for (let column = 0; column < count; column++) {
+      const end = ends[column]!;
+      const reader = readers[column];
+      if (reader !== undefined) {
+        const isUnset = unsetCode >= 0
+          ? end - start === 1 && text.charCodeAt(start) === unsetCode
+          : end - start === unset.length && text.startsWith(unset, start);
+        if (!isUnset) values[slots![column]!] = reader(text, start, end, form, false);
+      }
+      start = end + 1;
+    }
+    finish(recordOfValues(kind!, values), number);
   }
 
   function data(text: string, number: number, escaped: boolean): void {
@@ -107,7 +153,10 @@ export function createZeekTsvReader(
       }
       at = next + separator.length;
     }
-    const record = column < count ? "has fewer columns than the header names" : recordOfValues(kind!, values);
+    finish(column < count ? "has fewer columns than the header names" : recordOfValues(kind!, values), number);
+  }
+
+  function finish(record: AnyRecord | string, number: number): void {
     values.fill(undefined);
     if (typeof record === "string") return broken(number, record);
     counters.records++;
