@@ -61,9 +61,9 @@ export type Verdict =
 
 /** The user's word about a peer or an organisation. */
 export interface Voucher {
-  /** 1: as ours; 0: never listen to it. */
+  /** 1: as the best peer there can be; 0: never listen to it. */
   readonly trust: number;
-  /** The word stands whatever the peer does (`fides` only; ours grades vouched peers as any other). */
+  /** The word stands whatever the peer does (dovecot, fides; ours grades vouched peers as any other). */
   readonly enforced?: boolean;
 }
 

@@ -32,9 +32,11 @@ function costs({ offences, offencesAt }: Mannered, at: number): number {
   return offences * 2 ** (-Math.max(0, at - offencesAt) / HALF_LIFE);
 }
 
+/** Enters an offence; one at an impossible time counts as of the newest known. */
 export function enterOffence(peer: Mannered, offence: Offence, at: number): void {
-  peer.offences = Math.min(WORST, costs(peer, at) + COSTS[offence]);
-  peer.offencesAt = Math.max(at, peer.offencesAt);
+  const when = Number.isFinite(at) ? Math.max(at, peer.offencesAt) : peer.offencesAt;
+  peer.offences = Math.min(WORST, costs(peer, when) + COSTS[offence]);
+  peer.offencesAt = when;
 }
 
 /** 1 for a peer without offences, 1/2 at five malformed messages within a day, and so on. */

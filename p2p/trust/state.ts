@@ -147,9 +147,10 @@ export function toSnapshot(state: State): Snapshot {
   });
 }
 
-/** The state of a snapshot. What another model kept of peers is of use to this one, too: all keep the same. */
+/** The state of a snapshot. Of another model's, only the user's words are of use to this one. */
 export function fromSnapshot(model: ModelName, snapshot: Snapshot): State {
   const kept = structuredClone(snapshot);
+  if (kept.model !== model) return { ...newState(model), vouchers: new Map(kept.vouchers) };
   return {
     model,
     peers: new Map(kept.peers.map((peer) => [peer.id, peer])),
