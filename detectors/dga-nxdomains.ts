@@ -1,5 +1,8 @@
 // Many different names that do not exist, asked for by one host: malware that generates names by the day and tries one
 // after another until its master has registered one (a domain generation algorithm). Told at 10, 15, 20 ... names.
+//
+// What is made up is the part that can be registered. Any number of names under one domain that exists is something else:
+// a mail server that looks senders up in block lists, or a search domain that a resolver tries behind every name.
 
 import { defineDetector } from "./contract.ts";
 import { keep } from "./keep.ts";
@@ -38,9 +41,20 @@ export const dgaNxdomains = defineDetector({
       meaning: "different names without an answer in one time window to be reported",
       minimum: 1,
     },
+    names_under_one_domain: {
+      value: 3,
+      unit: "names",
+      meaning: "names under one registered domain that count at most: block lists and search domains have any number",
+      minimum: 1,
+    },
     step: { value: 5, unit: "names", meaning: "further names after which it is reported again", minimum: 1 },
   },
-  windowMemory: () => ({ names: new Map<string, true>(), count: 0, uids: [] as string[] }),
+  windowMemory: () => ({
+    names: new Map<string, true>(),
+    domains: new Map<string, number>(),
+    count: 0,
+    uids: [] as string[],
+  }),
   on: {
     dns(record, context) {
       const { query, rcode, rcode_name, orig_h, uid } = record;
@@ -52,6 +66,10 @@ export const dgaNxdomains = defineDetector({
       const known = failed.names.has(name);
       keep(failed.names, name, true, NAMES_KEPT);
       if (known) return;
+      const domain = registeredDomain(name);
+      const under = (failed.domains.get(domain) ?? 0) + 1;
+      keep(failed.domains, domain, under, NAMES_KEPT);
+      if (under > settings.names_under_one_domain) return;
       failed.count++;
       showUid(failed.uids, uid);
       const beyond = failed.count - settings.names;
@@ -68,3 +86,13 @@ export const dgaNxdomains = defineDetector({
     },
   },
 });
+
+/** Longest label that registries of countries use below their own ("co.uk", "com.br"). */
+const REGISTRY_LABEL = 3;
+
+/** The part of a name that somebody registered, near enough: the last two labels, or three below "co.uk" and its like. */
+function registeredDomain(name: string): string {
+  const labels = name.split(".");
+  const [second = "", top = ""] = labels.slice(-2);
+  return labels.slice(top.length === 2 && second.length <= REGISTRY_LABEL ? -3 : -2).join(".");
+}

@@ -19,8 +19,8 @@ const INFO_LEVEL = THREAT_LEVELS.low;
 /** A stage that is worth less is not counted as one. Own choice: a sure finding of level low that is telling. */
 export const STAGE_COUNTS = 20 * POINT;
 
-/** Steps of the 1-2-5 series up to which repeats add: for what is ordinary to 100, for all else to 1000. */
-const STEPS_ORDINARY = 6;
+/** Steps of the 1-2-5 series up to which repeats add: for what is ordinary to 10, for all else to 1000. */
+const STEPS_ORDINARY = 3;
 const STEPS = 9;
 
 /** Each step of the 1-2-5 series adds a third: ten times as often is twice as much at first. */

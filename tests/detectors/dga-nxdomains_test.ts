@@ -96,3 +96,18 @@ Deno.test("a flood of names is remembered in bounds: those of long ago would cou
   assert.equal(counts([...flood, fail("xkqz4999vv.com", 60)]).at(-1), 5000);
   assert.deepEqual(counts([...flood, ...generated(5)]).at(-1), 5005);
 });
+
+Deno.test("any number of names under one domain is a block list or a search domain; under a country's registry they are many", () => {
+  const senders = Array.from({ length: 200 }, (_, n) => fail(`${n}.2.0.192.zen.list.example.org`, n));
+  const behind = Array.from({ length: 200 }, (_, n) => fail(`www.site-${n}.example.com.corp.example.net`, n));
+  assert.deepEqual(counts([...senders, ...behind]), []);
+  assert.deepEqual(counts(generated(15, "co.uk")), [10, 15]);
+});
+
+Deno.test("three names under one domain count, no more", () => {
+  const under = (domain: string, count: number) =>
+    Array.from({ length: count }, (_, n) => fail(`host${n}.${domain}`, n));
+  const domains = ["kqzxv.com", "wjrtb.net", "pvnsl.org"];
+  assert.deepEqual(counts([...domains.flatMap((domain) => under(domain, 9)), fail("xkqzv.info", 60)]), [10]);
+  assert.deepEqual(counts(domains.flatMap((domain) => under(domain, 9))), []);
+});
