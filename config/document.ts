@@ -34,7 +34,9 @@ function explain({ meaning, unit, value, minimum, maximum, words }: Setting): st
 function section(settings: Settings, values: Readonly<Record<string, unknown>>, indent: string): string {
   return Object.entries(settings).map(([key, setting]) =>
     comment(explain(setting), indent) +
-    `${indent}${key}: ${stringify(values[key], { flowCollectionPadding: false, collectionStyle: "flow" }).trim()}\n`
+    `${indent}${key}: ${
+      stringify(values[key], { flowCollectionPadding: false, collectionStyle: "flow", lineWidth: 0 }).trim()
+    }\n`
   ).join("");
 }
 

@@ -30,6 +30,7 @@ import {
   type Occurrence,
   repeatOf,
 } from "./fold.ts";
+import { contextOf } from "./known-hosts.ts";
 import { type Asking, createQuestions } from "./questions.ts";
 import { createTimerQueue } from "./timers.ts";
 import { createMarker, type Marker } from "./whitelisting.ts";
@@ -306,6 +307,8 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function place(what: Pick<PlacedEvidence, "evidence" | "repeat">): void {
+    const known = what.evidence === undefined ? undefined : contextOf(what.evidence, picture, intel, questions.address);
+    if (known !== undefined) what.evidence!.context = known;
     out.push({ ...what, clock: ending ? Infinity : now, phase, position, sequence: sequence++ });
   }
 
@@ -552,7 +555,7 @@ export function createEngine(options: EngineOptions): Engine {
       for (const fact of facts) picture.learn(fact);
     },
     whitelist(entries) {
-      markOf = entries === undefined ? undefined : createMarker(entries, picture, () => undefined);
+      markOf = entries === undefined ? undefined : createMarker(entries, picture, (ip) => intel.asnOf(ip)?.number);
     },
     useIntel(newer) {
       intel = newer;

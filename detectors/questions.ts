@@ -17,6 +17,8 @@ export interface Asking {
 export interface Questions {
   /** The answer, if there is one already; otherwise the question is noted and, the first time, sent. */
   ask(question: Question, asking: Asking): Answer | undefined;
+  /** What is known of an address; where nothing is, somebody is asked, so that it is known when it matters again. */
+  address(ip: string): Answer | undefined;
   /** Takes answers; they count from the next `due` on. */
   take(answers: readonly Answer[]): void;
   /** Those who asked and are to be told now, in the order in which the answers came and each was asked. */
@@ -52,6 +54,16 @@ export function createQuestions(online: boolean, answers: readonly Answer[]): Qu
       if (list.length < ASKING_PER_QUESTION) list.push(asking);
       else refused++;
       return undefined;
+    },
+    address(ip) {
+      const question = { ask: "address", ip } as const;
+      const key = questionKey(question);
+      const answer = known.get(key);
+      if (answer === undefined && online && !waiting.has(key)) {
+        outgoing.push(question);
+        waiting.set(key, []);
+      }
+      return answer;
     },
     take: (more) => void arrived.push(...more),
     due() {

@@ -171,6 +171,10 @@ export interface HostContext {
   readonly hostname?: string;
   /** Names that it goes by in DNS answers, TLS and HTTP; the newest last. */
   readonly names?: readonly string[];
+  /** What whoever runs the address calls it. */
+  readonly reverse_dns?: string;
+  /** Services that call it malicious, and why. */
+  readonly lists?: readonly string[];
   /** The autonomous system that announces its address, and who runs that. */
   readonly asn?: number;
   readonly as_organisation?: string;

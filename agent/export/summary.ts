@@ -32,6 +32,8 @@ export interface SummaryInput {
     by_type: Readonly<Record<string, number>>;
     by_level: Readonly<Record<string, number>>;
   };
+  /** Requests to services, by service; those that failed; questions not asked for want of quota; answers remembered. */
+  lookups: Summary["lookups"];
   /** What the user's whitelist did. */
   whitelist: Summary["whitelist"];
   alerts: number;
@@ -65,6 +67,13 @@ export interface Summary {
   drops: { by_cause: Record<string, number> };
   profiles: { total: number; with_alerts: number };
   evidence: { total: number; by_type: Record<string, number>; by_level: Record<string, number> };
+  /** Requests to services outside, by service. */
+  lookups: {
+    asked: Partial<Record<string, number>>;
+    failed: Partial<Record<string, number>>;
+    skipped: number;
+    remembered: number;
+  };
   /** The user's whitelist: its entries, places in it that cannot be used, evidence marked and records not judged. */
   whitelist: { entries: number; mistakes: number; evidence: number; records: number };
   alerts: number;
@@ -110,6 +119,7 @@ export function summaryOf(run: SummaryInput): Summary {
       by_type: sorted(run.evidence.by_type),
       by_level: { ...run.evidence.by_level },
     },
+    lookups: { ...run.lookups },
     whitelist: { ...run.whitelist },
     alerts: run.alerts,
     unhealthy_detectors: run.detectors

@@ -2,6 +2,7 @@
 // database of autonomous systems. Answers are the same in every thread, and depend on nothing but the question.
 
 import { type AsnOf, type AutonomousSystem, openAsn } from "./asn.ts";
+import { type CountryOf, openCountry } from "./country.ts";
 import { canonicalDomain } from "./domain.ts";
 import type { IndicatorKind } from "./indicator.ts";
 import { type IntelTable, openTable } from "./table/read.ts";
@@ -22,6 +23,8 @@ export interface Intel {
   /** The autonomous system that announces an address; undefined when it is not known, or no database was given. */
   asnOf(ip: string): AutonomousSystem | undefined;
   asn(number: number): Match | undefined;
+  /** The country of an address (ISO 3166-1, two letters), where a database was given. */
+  countryOf(ip: string): string | undefined;
   /** A name, in any letter case: itself, else the nearest listed domain above it. */
   domain(name: string): Match | undefined;
   /** A URL, with or without its scheme. */
@@ -43,6 +46,8 @@ export interface IntelImages {
   readonly table: SharedArrayBuffer | undefined;
   /** A MaxMind DB with AS numbers. */
   readonly asn: SharedArrayBuffer | undefined;
+  /** A MaxMind DB with countries. */
+  readonly country?: SharedArrayBuffer | undefined;
   readonly mayChange: boolean;
 }
 
@@ -53,6 +58,7 @@ export const NO_INTEL: Intel = {
   address: () => undefined,
   asnOf: () => undefined,
   asn: () => undefined,
+  countryOf: () => undefined,
   domain: () => undefined,
   url: () => undefined,
   file: () => undefined,
@@ -63,14 +69,20 @@ export const NO_INTEL: Intel = {
 };
 
 /** Opens what main has read and checked. */
-export function openIntel({ table, asn, mayChange }: IntelImages): Intel {
+export function openIntel({ table, asn, country, mayChange }: IntelImages): Intel {
   const asnOf: AsnOf = asn === undefined ? () => undefined : openAsn(new Uint8Array(asn));
-  if (table === undefined) return { ...NO_INTEL, asnOf, mayChange };
-  return intelOf(openTable(table, { check: false }), asnOf, mayChange);
+  const countryOf: CountryOf = country === undefined ? () => undefined : openCountry(new Uint8Array(country));
+  if (table === undefined) return { ...NO_INTEL, asnOf, countryOf, mayChange };
+  return intelOf(openTable(table, { check: false }), asnOf, mayChange, countryOf);
 }
 
 /** Intelligence from a table. */
-export function intelOf(table: IntelTable, asnOf: AsnOf, mayChange: boolean): Intel {
+export function intelOf(
+  table: IntelTable,
+  asnOf: AsnOf,
+  mayChange: boolean,
+  countryOf: CountryOf = () => undefined,
+): Intel {
   const count = (kind: IndicatorKind): number => table.facts.kinds[kind] ?? 0;
   // Most tables lack most kinds: what cannot be found is not looked for.
   const has = Object.fromEntries(Object.keys(table.facts.kinds).map((kind) => [kind, true])) as Partial<
@@ -81,6 +93,7 @@ export function intelOf(table: IntelTable, asnOf: AsnOf, mayChange: boolean): In
     count,
     address: (ip) => table.address(ip),
     asnOf,
+    countryOf,
     asn: (number) => has.asn ? table.find("asn", String(number)) : undefined,
     domain(name) {
       const domain = has.domain ? canonicalDomain(name) : undefined;

@@ -94,6 +94,7 @@ const SUMMARY: Summary = summaryOf({
   drops: { holes: 3 },
   profiles: 5,
   evidence: { by_type: { http_traffic: 40 }, by_level: { info: 40 } },
+  lookups: { asked: {}, failed: {}, skipped: 0, remembered: 0 },
   whitelist: { entries: 0, mistakes: 0, evidence: 0, records: 0 },
   alerts: 1,
   profiles_with_alerts: 1,

@@ -1,0 +1,93 @@
+// Answers that are remembered from run to run, each as long as it is worth something. Kept in one file of JSON lines.
+
+import { type Answer, type Question, questionKey, type Service } from "./question.ts";
+
+/** An answer, when it was given (Unix seconds), and by whom. */
+export interface Remembered {
+  readonly answer: Answer;
+  readonly at: number;
+  readonly services: readonly Service[];
+}
+
+/** Answers kept; about 500 bytes each. Own choice. */
+const ANSWERS = 16_384;
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+/** How long answers are worth something. Own choices: when a domain was registered does not change, what is malicious does. */
+const LIFETIMES: Readonly<Record<Question["ask"], number>> = {
+  domain: 30 * DAY,
+  file: 7 * DAY,
+  url: DAY,
+  address: DAY,
+  jarm: DAY,
+};
+/** Nobody knew it: that may be different soon. */
+const UNKNOWN_LIFETIME = 6 * HOUR;
+
+export interface RememberedAnswers {
+  /** The answer, if it is still good and these services have had their say. */
+  find(question: Question, services: readonly Service[], now: number): Answer | undefined;
+  add(remembered: Remembered): void;
+  /** All that are good now, the oldest first. */
+  good(now: number): readonly Answer[];
+  /** The text of the file. */
+  text(now: number): string;
+}
+
+/** Answers from the text of their file; lines that cannot be read are left out. */
+export function rememberAnswers(text = ""): RememberedAnswers {
+  /** The one given longest ago first. */
+  const answers = new Map<string, Remembered>();
+
+  function add(remembered: Remembered): void {
+    const key = questionKey(remembered.answer.question);
+    answers.delete(key);
+    answers.set(key, remembered);
+    for (const oldest of answers.keys()) {
+      if (answers.size <= ANSWERS) break;
+      answers.delete(oldest);
+    }
+  }
+
+  for (const line of text.split("\n")) {
+    const read = readLine(line);
+    if (read !== undefined) add(read);
+  }
+
+  function isGood({ answer, at }: Remembered, now: number): boolean {
+    const lifetime = isEmpty(answer) ? UNKNOWN_LIFETIME : LIFETIMES[answer.question.ask];
+    return at <= now && now - at < lifetime;
+  }
+
+  function goodOnes(now: number): Remembered[] {
+    return [...answers.values()].filter((each) => isGood(each, now));
+  }
+
+  return {
+    find(question, services, now) {
+      const found = answers.get(questionKey(question));
+      if (found === undefined || !isGood(found, now)) return undefined;
+      return services.every((service) => found.services.includes(service)) ? found.answer : undefined;
+    },
+    add,
+    good: (now) => goodOnes(now).map(({ answer }) => answer),
+    text: (now) => goodOnes(now).map((each) => `${JSON.stringify(each)}\n`).join(""),
+  };
+}
+
+function isEmpty({ verdicts, hostname, registered, jarm }: Answer): boolean {
+  return verdicts.every(({ says }) => says === "unknown") && (hostname ?? registered ?? jarm) === undefined;
+}
+
+function readLine(line: string): Remembered | undefined {
+  if (line === "") return undefined;
+  try {
+    const read = JSON.parse(line) as Remembered;
+    const sound = typeof read.at === "number" && Array.isArray(read.services) && Array.isArray(read.answer.verdicts) &&
+      read.answer.question.ask in LIFETIMES;
+    return sound ? read : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,260 @@
+// Questions of detectors to the world outside, seen from main: what is remembered is answered at once, the rest goes to the
+// look-up threads, which alone have net permission, and only for the hosts of the services that are switched on. Offline
+// there is no such thread.
+
+import { join } from "node:path";
+import type { FromLookup, ToLookup } from "./intel/enrich/messages.ts";
+import type { LookupCounts } from "./intel/enrich/lookup.ts";
+import { type Answer, type Question, questionKey, type Service } from "./intel/enrich/question.ts";
+import { rememberAnswers } from "./intel/enrich/remembered.ts";
+import type { LookupSettings } from "./intel/enrich/service.ts";
+import { SERVICE_DEFINITIONS } from "./intel/enrich/services/index.ts";
+import { type EnrichmentSettings, servicesOn } from "./intel/enrich/settings.ts";
+import { isAddress } from "./record/address.ts";
+import { InputError, systemReason } from "./errors.ts";
+import { LOOKUP_URL } from "./thread-urls.ts";
+
+export interface LookupOptions {
+  settings: EnrichmentSettings;
+  /** Nobody is contacted. */
+  offline: boolean;
+  /** The state directory, where answers are remembered; undefined where there is none. */
+  state: string | undefined;
+  /** Services' addresses other than their own; for tests. */
+  addresses?: LookupSettings["addresses"];
+}
+
+export interface LookupEvents {
+  /** Answers, for the detectors. */
+  answers(answers: readonly Answer[]): void;
+  warning(sentence: string): void;
+}
+
+export interface Lookups {
+  /** What was answered in earlier runs and still counts. */
+  remembered(): readonly Answer[];
+  /** Undefined when nobody may be asked. */
+  readonly ask: ((questions: readonly Question[]) => void) | undefined;
+  /** Resolves when no question is open, or after so many seconds. */
+  settled(seconds: number): Promise<void>;
+  counts(): Omit<LookupCounts, "skipped"> & { skipped: number; remembered: number };
+  /** Keeps what was answered for later runs, and ends the threads. */
+  close(): void;
+}
+
+/** Its name in the state directory. */
+const FILE = "lookups.jsonl";
+/** Longer files are none of ours: 16,384 answers have some 10 MB. */
+const LONGEST_FILE = 64 * 1024 * 1024;
+/** Milliseconds between two writings of the file while a run goes on. */
+const SAVE_INTERVAL = 600_000;
+/** Milliseconds between two looks at whether questions are open. */
+const SETTLE_INTERVAL = 50;
+const DNS_PORT = 53;
+
+const now = (): number => Date.now() / 1000;
+
+/**
+ * Opens the look-ups of a run.
+ * @throws {InputError} when a setting cannot be used.
+ */
+export function openLookups(options: LookupOptions, events: LookupEvents): Lookups {
+  const { settings, offline, state } = options;
+  const services = servicesOn(settings);
+  const file = state === undefined || services.length === 0 ? undefined : join(state, FILE);
+  const answers = rememberAnswers(file === undefined ? "" : textOf(file));
+  const counts = { asked: {}, failed: {}, skipped: 0, remembered: 0 } as ReturnType<Lookups["counts"]>;
+  const open = new Map<number, Question>();
+  const threads: { services: Service[]; worker: Worker }[] = [];
+  let last = 0;
+
+  if (!offline && services.length > 0) {
+    const lookup = lookupSettings(options);
+    // JARM goes wherever suspicious servers are: it has a thread of its own, so that the others go to their hosts only.
+    const named = services.filter((name) => name !== "jarm");
+    for (const some of [named, services.filter((name) => name === "jarm")]) {
+      if (some.length > 0) threads.push({ services: some, worker: startThread(some, lookup) });
+    }
+  }
+
+  function startThread(some: Service[], lookup: LookupSettings): Worker {
+    const net = netOf(some, lookup);
+    const forbidden = net === "inherit" ? [] : net.filter((host) => !mayContact(host));
+    if (forbidden.length > 0 || (net === "inherit" && !mayContact(undefined))) {
+      const whom = net === "inherit" ? "any server, which JARM needs" : forbidden.join(" or ");
+      throw new InputError(`This executable may not contact ${whom}; docs/permissions.md says what to do.`);
+    }
+    const worker = new Worker(LOOKUP_URL, {
+      type: "module",
+      name: `look-up ${some.join(" ")}`,
+      deno: { permissions: { net } },
+    });
+    worker.onmessage = ({ data }: MessageEvent<FromLookup>) => {
+      if (data.say === "warning") return events.warning(data.sentence);
+      const question = open.get(data.number);
+      open.delete(data.number);
+      Object.assign(counts.asked, data.counts.asked);
+      Object.assign(counts.failed, data.counts.failed);
+      counts.skipped = data.counts.skipped;
+      if (question === undefined || data.asked === undefined) return;
+      const { answer, services } = data.asked;
+      answers.add({ answer, services, at: now() });
+      events.answers([answer]);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      events.warning(`Look-ups failed and are not made any more: ${event.message}.`);
+      open.clear();
+      worker.terminate();
+    };
+    worker.postMessage(
+      {
+        say: "start",
+        services: some,
+        settings: lookup,
+        perMinute: Object.fromEntries(some.map((name) => [name, settings[`${name}_per_minute`]])),
+        perDay: { virustotal: settings.virustotal_per_day },
+      } satisfies ToLookup,
+    );
+    return worker;
+  }
+
+  function ask(questions: readonly Question[]): void {
+    const known: Answer[] = [];
+    for (const question of questions) {
+      const key = questionKey(question);
+      // Several workers may ask the same.
+      if ([...open.values()].some((other) => questionKey(other) === key)) continue;
+      for (const { services, worker } of threads) {
+        const able = SERVICE_DEFINITIONS.filter(({ name }) => services.includes(name))
+          .filter((service) => service.answers(question)).map(({ name }) => name);
+        if (able.length === 0) continue;
+        const answer = answers.find(question, able, now());
+        if (answer !== undefined) {
+          counts.remembered++;
+          known.push(answer);
+          continue;
+        }
+        open.set(++last, question);
+        worker.postMessage({ say: "ask", questions: [{ number: last, question }] } satisfies ToLookup);
+      }
+    }
+    if (known.length > 0) events.answers(known);
+  }
+
+  function save(): void {
+    if (file === undefined || threads.length === 0) return;
+    try {
+      Deno.writeTextFileSync(`${file}.new`, answers.text(now()), { mode: 0o600 });
+      Deno.renameSync(`${file}.new`, file);
+    } catch (error) {
+      events.warning(`The answers to look-ups cannot be kept in ${file}: ${systemReason(error)}.`);
+    }
+  }
+  const saving = threads.length === 0 ? undefined : setInterval(save, SAVE_INTERVAL);
+
+  return {
+    remembered: () => answers.good(now()),
+    ask: threads.length === 0 ? undefined : ask,
+    async settled(seconds) {
+      const until = performance.now() + seconds * 1000;
+      while (open.size > 0 && performance.now() < until) {
+        await new Promise((resolve) => setTimeout(resolve, SETTLE_INTERVAL));
+      }
+    },
+    counts: () => counts,
+    close() {
+      clearInterval(saving);
+      save();
+      for (const { worker } of threads) worker.terminate();
+      threads.length = 0;
+    },
+  };
+}
+
+/** Hosts that the services contact, for the permission of their thread. */
+function netOf(services: readonly Service[], settings: LookupSettings): string[] | "inherit" {
+  const hosts = SERVICE_DEFINITIONS.filter(({ name }) => services.includes(name)).map(({ hosts }) => hosts(settings));
+  return hosts.includes("any") ? "inherit" : [...new Set(hosts.flat())];
+}
+
+/** Whether the program may contact a host ("name:port"), or, with undefined, any. */
+function mayContact(host: string | undefined): boolean {
+  const wanted = host === undefined ? { name: "net" } as const : { name: "net", host } as const;
+  return Deno.permissions.querySync(wanted).state === "granted";
+}
+
+function lookupSettings({ settings, addresses }: LookupOptions): LookupSettings {
+  const keys: LookupSettings["keys"] = {};
+  if (settings.urlhaus && settings.urlhaus_key_file !== "") keys.urlhaus = keyIn(settings.urlhaus_key_file);
+  if (settings.virustotal) {
+    if (settings.virustotal_key_file === "") {
+      throw new InputError("VirusTotal needs a key: name the file that holds it in enrichment.virustotal_key_file.");
+    }
+    keys.virustotal = keyIn(settings.virustotal_key_file);
+  }
+  return {
+    timeout: settings.timeout,
+    dns: dnsServer(settings),
+    keys,
+    rdap: rdapServers(settings.rdap_servers),
+    ...addresses === undefined ? {} : { addresses },
+  };
+}
+
+/** A key as HTTP headers can carry it. */
+const KEY = /^[\x21-\x7e]{1,256}$/;
+
+function keyIn(file: string): string {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(file).trim();
+  } catch (error) {
+    throw new InputError(`The key file ${file} cannot be read: ${systemReason(error)}.`);
+  }
+  // The sentence must not show what is in it.
+  if (!KEY.test(text)) throw new InputError(`The key file ${file} must hold a key and nothing else.`);
+  return text;
+}
+
+function rdapServers(list: readonly string[]): Record<string, string> {
+  return Object.fromEntries(list.map((item) => {
+    const [tld = "", url = ""] = item.split(/=(.*)/s);
+    if (!/^[a-z0-9-]+$/i.test(tld) || !/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
+      throw new InputError(
+        `enrichment.rdap_servers holds ${item}; right would be one such as cz=https://rdap.nic.cz/.`,
+      );
+    }
+    return [tld.toLowerCase(), url];
+  }));
+}
+
+/** The server named, or the first that the system uses. */
+function dnsServer({ dns_server, reverse_dns, spamhaus }: EnrichmentSettings): LookupSettings["dns"] {
+  const named = dns_server === "" ? systemDnsServer() : dns_server;
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([0-9.]+|[0-9a-fA-F:.]+?))(?::(\d{1,5}))?$/.exec(named) ?? [];
+  const ip = isAddress(named) ? named : bracketed ?? plain ?? "";
+  if (isAddress(ip)) return { ip, port: isAddress(named) || port === undefined ? DNS_PORT : Number(port) };
+  if (!reverse_dns && !spamhaus) return { ip: "127.0.0.1", port: DNS_PORT };
+  throw new InputError(
+    dns_server === ""
+      ? "There is no DNS server in /etc/resolv.conf; name one in enrichment.dns_server."
+      : `enrichment.dns_server is ${dns_server}; right would be an address such as 192.0.2.53 or 192.0.2.53:5353.`,
+  );
+}
+
+function systemDnsServer(): string {
+  try {
+    return /^\s*nameserver\s+(\S+)/m.exec(Deno.readTextFileSync("/etc/resolv.conf"))?.[1] ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return Deno.statSync(file).size > LONGEST_FILE ? "" : Deno.readTextFileSync(file);
+  } catch {
+    return "";
+  }
+}
