@@ -13,11 +13,10 @@ import { loginOutcome } from "./ssh-login.ts";
 const CAMPAIGNS_KEPT = 1024;
 
 // How sure one is: from HALF_SURE at the threshold, growing by GROWTH until it is certain, plus what the client's banner
-// adds; below certainty never more than NEARLY_SURE.
+// adds, which stays below certainty.
 const ATTEMPTS_FOR_CERTAINTY = 30;
 const HALF_SURE = 0.5;
 const GROWTH = 0.4;
-const NEARLY_SURE = 0.99;
 const BONUS_OF_SOFTWARE_LOG = 0.03;
 const BONUS_OF_AUTOMATION = 0.07;
 const BONUS_OF_KNOWN_CLIENT = 0.02;
@@ -132,7 +131,7 @@ function confidenceOf(attempts: number, threshold: number, banner: Banner | unde
   if (attempts >= certain) return 1;
   const grown = Math.max(0, (attempts - threshold) / (certain - threshold));
   const confidence = HALF_SURE + GROWTH * grown + (banner === undefined ? 0 : bonusOf(banner));
-  return Math.round(Math.min(NEARLY_SURE, confidence) * 100) / 100;
+  return Math.round(confidence * 100) / 100;
 }
 
 function bonusOf({ text, source }: Banner): number {

@@ -37,7 +37,8 @@ export async function detectionsPage(): Promise<string> {
     "## Are the thresholds tested?",
     `\`deno run -A scripts/mutate.ts\` changes the default of each numeric setting below, a step up and a step down, and ` +
     `runs the tests of its detector: of ${changes} changes none goes unnoticed. tests/scripts/mutate_test.ts sees that ` +
-    `it stays so.`,
+    `it stays so. \`scripts/mutate-constants.ts\` does the same with the constants and confidences in the code of the ` +
+    `detectors, a fifth up and down, where its tests have to notice too (a minute; not part of the tests).`,
     "## Each type",
     ...EVIDENCE_TYPES.flatMap((type) => explained.filter((each) => each.type === type).map(chapter)),
     "## Settings",

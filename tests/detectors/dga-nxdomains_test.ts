@@ -111,3 +111,8 @@ Deno.test("three names under one domain count, no more", () => {
   assert.deepEqual(counts([...domains.flatMap((domain) => under(domain, 9)), fail("xkqzv.info", 60)]), [10]);
   assert.deepEqual(counts(domains.flatMap((domain) => under(domain, 9))), []);
 });
+
+Deno.test("countries' registries have labels of up to three letters below their own", () => {
+  assert.deepEqual(counts(generated(15, "com.br")), [10, 15]);
+  assert.deepEqual(counts(generated(15, "corp.de")), []);
+});

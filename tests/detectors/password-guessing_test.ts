@@ -117,6 +117,11 @@ Deno.test("a program's banner makes surer than a person's, one from software.log
   assert.equal(confidence([software("paramiko", "paramiko_3.4"), ...logins(9)]), 0.6);
   const [evidence] = found([software("paramiko", "paramiko_3.4"), ...logins(9, { client: "SSH-2.0-OpenSSH_9.6" })]);
   assert.match(evidence!.description, /with the client "paramiko paramiko_3\.4" \(from software\.log\)/);
+  const person = found(logins(29, { client: "SSH-2.0-OpenSSH_9.6" })).map((each) => each.confidence);
+  assert.deepEqual(person, [0.52, 0.54, 0.58, 0.65, 0.81]);
+  const surest = { "password-guessing": { attempts: 29 } };
+  const program = found([software("paramiko", "paramiko_3.4"), ...logins(29)], { settings: surest });
+  assert.deepEqual(program.map((each) => each.confidence), [0.6], "below certainty");
 });
 
 Deno.test("D26: Zeek's notice is told once a window, with level medium", () => {
