@@ -57,8 +57,11 @@ export async function followInput(
   async function look(): Promise<void> {
     for (const arrival of await watch.look()) {
       const known = byLog.get(arrival.log);
-      if (known !== undefined) known.tail.follow(arrival);
-      else {
+      if (known !== undefined) {
+        if (known.tail.follow(arrival)) continue;
+        watch.over(arrival);
+        note(`${arrival.name} is left out: it is a copy of what was read.`, true);
+      } else {
         const one = { tail: await createTail(arrival), lastData: performance.now(), atEnd: false };
         byLog.set(arrival.log, one);
         threads.next(followed.push(one) - 1, arrival.name);
@@ -88,7 +91,8 @@ export async function followInput(
     }
     threads.fileOver(stream, step === "cut" ? "cut" : "whole");
     threads.next(stream, one.tail.current().name);
-    if (step === "next") {
+    if (step === "cut") watch.cut(before);
+    else {
       watch.over(before);
       const { name } = one.tail.current();
       note(name === before.name ? `${name} was rotated.` : `${before.name} is over; ${name} goes on.`, true);

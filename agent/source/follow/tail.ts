@@ -10,11 +10,19 @@ export interface Tail {
   readonly log: string;
   /** The file being read. */
   current(): Arrival;
-  /** A file that goes on with the log. */
-  follow(next: Arrival): void;
+  /** A file that goes on with the log. False when it is a copy of what was read. */
+  follow(next: Arrival): boolean;
   /** Reads on into `buffer` from `at`. After "next" the next file is current, after "cut" the same one from its beginning. */
   read(buffer: Uint8Array, at: number): Promise<Step>;
   close(): void;
+}
+
+/** Beginnings of what was read that are remembered. */
+const HEADS_KEPT = 16;
+
+/** Whether one of two beginnings goes on where the other ends. */
+function haveSameStart(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length < b.length ? startsWith(b, a) : startsWith(a, b);
 }
 
 /** The tail of a log that begins with a file. */
@@ -26,6 +34,8 @@ export async function createTail(first: Arrival): Promise<Tail> {
   let head = new Uint8Array(0);
   let changed = NaN;
   const queue: Arrival[] = [];
+  /** The first bytes of what was read under the same name before it was cut: whoever cuts a log keeps a copy. */
+  let before: Uint8Array[] = [];
 
   /** Whether the file was cut: it is shorter than what was read, or begins otherwise since it was written to. */
   async function isCut(): Promise<boolean> {
@@ -42,6 +52,7 @@ export async function createTail(first: Arrival): Promise<Tail> {
   }
 
   async function startOver(): Promise<void> {
+    if (head.length > 0) before = [...before.slice(1 - HEADS_KEPT), head];
     await file.seek(0, Deno.SeekMode.Start);
     position = 0;
     head = new Uint8Array(0);
@@ -51,7 +62,12 @@ export async function createTail(first: Arrival): Promise<Tail> {
   return {
     log: first.log,
     current: () => current,
-    follow: (next) => void queue.push(next),
+    follow(next) {
+      const isCopy = next.name !== current.name &&
+        [...before, head].some((one) => one.length > 0 && haveSameStart(one, next.head));
+      if (!isCopy) queue.push(next);
+      return !isCopy;
+    },
     async read(buffer, at) {
       // Before its bytes: what stands in place of others must not be taken for their continuation.
       if (await isCut()) {

@@ -9,8 +9,8 @@ import type { SaidFormat } from "../input.ts";
 import type { LeftOut } from "../left-out.ts";
 import { packingOf, recognise, RECOGNITION_BYTES } from "../recognise.ts";
 
-/** Bytes at the beginning of a file by which it is known again: more than the headers that all captures begin with. */
-export const HEAD_BYTES = 256;
+/** Bytes at the beginning of a file by which it is known again: more than the headers that all files of a log begin with. */
+export const HEAD_BYTES = 1024;
 
 /** A file to be read. */
 export interface Arrival {
@@ -22,6 +22,8 @@ export interface Arrival {
   readonly first: number;
   /** By which the watch knows it. */
   readonly id: string;
+  /** Its first bytes. */
+  readonly head: Uint8Array;
 }
 
 export interface Watch {
@@ -29,6 +31,8 @@ export interface Watch {
   look(): Promise<readonly Arrival[]>;
   /** A file has been read to its end and another one goes on: should other content stand in it one day, that is a new file. */
   over(arrival: Arrival): void;
+  /** A file that is being read was cut, and begins anew. */
+  cut(arrival: Arrival): void;
   /** What was found since the last time and is left alone. */
   leftOut(): readonly LeftOut[];
 }
@@ -39,8 +43,8 @@ interface Known {
   changed: number;
   /** Its first bytes when it was recognised. */
   head: Uint8Array;
-  /** `waiting`: too short to be told what it is. `told`: to be read, or being read. */
-  state: "waiting" | "told" | "over" | "left";
+  /** `waiting`: too short to be told what it is. `told`: to be read, or being read. `cut`: as it, but begun anew. */
+  state: "waiting" | "told" | "cut" | "over" | "left";
 }
 
 /** What a stream was last seen to begin with. */
@@ -96,7 +100,7 @@ export function createWatch(path: string, isFolder: boolean, said: SaidFormat | 
       return leave(entry, `no records are made of ${log} log`, true);
     }
     const first = format.is === "capture" ? firstPacketTime(beginning) : "first" in format ? format.first : undefined;
-    return { log, path: join(folder, entry.name), name: entry.name, first: first ?? NaN, id };
+    return { log, path: join(folder, entry.name), name: entry.name, first: first ?? NaN, id, head: entry.head };
   }
 
   /** Whether a file of a log goes on with it; others are copies and older parts of what was read, or cannot be told yet. */
@@ -118,6 +122,14 @@ export function createWatch(path: string, isFolder: boolean, said: SaidFormat | 
     return true;
   }
 
+  /** Takes note of how a file begins since it was cut: what it is copied to the next time is none of what comes then. */
+  function beginsAnew(id: string, entry: Known, bytes: Uint8Array): void {
+    const found = examine(id, entry, bytes);
+    const stream = found === undefined ? undefined : streams.get(found.log);
+    entry.state = found === undefined || Number.isNaN(found.first) ? "cut" : "told";
+    if (stream !== undefined && found!.first > stream.newest) stream.newest = found!.first;
+  }
+
   async function lookAt(name: string, present: Set<string>): Promise<Arrival | undefined> {
     const full = join(folder, name);
     const info = await Deno.stat(full);
@@ -134,6 +146,10 @@ export function createWatch(path: string, isFolder: boolean, said: SaidFormat | 
     entry.name = name;
     entry.size = info.size;
     entry.changed = changed;
+    if (entry.state === "cut" && info.size > 0) {
+      beginsAnew(id, entry, await readBeginning(full, RECOGNITION_BYTES));
+      return undefined;
+    }
     if (isSame || info.size === 0) return undefined;
     if (entry.state === "waiting") return examine(id, entry, await readBeginning(full, RECOGNITION_BYTES));
     if (entry.state !== "over") return undefined;
@@ -166,6 +182,10 @@ export function createWatch(path: string, isFolder: boolean, said: SaidFormat | 
     over({ id }) {
       const entry = known.get(id);
       if (entry !== undefined) entry.state = "over";
+    },
+    cut({ id }) {
+      const entry = known.get(id);
+      if (entry !== undefined) entry.state = "cut";
     },
     leftOut() {
       const told = leftOut;
