@@ -119,6 +119,6 @@ export const MEANINGS: Readonly<Record<EvidenceType, Meaning>> = {
   login: { stage: ACCESS, technique: "T1021", telling: "context" },
   tor_exit_node: { stage: CONTROL, technique: "T1090.003", telling: "context" },
   malicious_ja4: { stage: CONTROL, technique: "T1573.002", telling: "unusual" },
-  sensitive_data_leaked: { stage: EXFILTRATION, technique: "T1048", telling: "unusual" },
+  sensitive_data_leaked: { stage: EXFILTRATION, technique: "T1552", telling: "unusual" },
   ids_alert: { stage: ACCESS, technique: "T1190", telling: "unusual" },
 };
