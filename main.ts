@@ -6,15 +6,7 @@ import { examine } from "./agent/doctor/examine.ts";
 import { findingLine } from "./agent/doctor/finding.ts";
 import { dissectFile } from "./agent/dissect-file.ts";
 import { InputError } from "./agent/errors.ts";
-import {
-  addCommand,
-  listCommand,
-  lookupCommand,
-  removeCommand,
-  type Said,
-  updateCommand,
-} from "./agent/intel-command.ts";
-import { INDICATOR_KINDS, type IndicatorKind, type Level, LEVELS } from "./agent/intel/indicator.ts";
+import { addIntelCommands } from "./agent/intel-cli.ts";
 import { checkWhitelist, explainMatch, type Question } from "./agent/evidence/whitelist/explain.ts";
 import { mistakeText } from "./agent/evidence/whitelist/file.ts";
 import { readWhitelists } from "./agent/evidence/whitelist/read.ts";
@@ -263,77 +255,11 @@ program.command("doctor")
     if (findings.some(({ state }) => state === "bad")) exitCode = FAILED;
   });
 
-const intel = program.command("intel").description(
-  "Threat intelligence: fetch lists of what is known to be malicious, ask them, add to them; docs/intelligence.md.",
-);
-const INTEL_OPTIONS = { config: "configuration file", state: "state directory, where the lists are kept" } as const;
-
-/** What the options of `smartshield intel …` amount to. */
-async function intelConfiguration(command: Command): Promise<{ configuration: Configuration; json: boolean }> {
-  const { config, state, json } = command.optsWithGlobals<{ config?: string; state?: string; json?: true }>();
-  const configuration = await readConfigurationFile(config);
-  if (state !== undefined) configuration.state.directory = state;
-  return { configuration, json: json ?? false };
-}
-
-/** Prints what a command of `smartshield intel` says. */
-function printSaid({ lines, json, done }: Said, asJson: boolean): void {
-  const text = asJson ? [JSON.stringify(json, undefined, 2)] : lines.map(plainText);
-  printText(text.map((line) => `${line}\n`).join(""));
-  if (!done) exitCode = FAILED;
-}
-
-/** Sentences on the way: to the terminal, and with --json beside the result. */
-const tellOnTheWay = (json: boolean) => (sentence: string): void => json ? console.error(sentence) : printText(`${plainText(sentence)}\n`);
-const kindOption = (): Option => new Option("--kind <kind>", "what it is, where its looks leave it open").choices(INDICATOR_KINDS);
-
-intel.command("update")
-  .description("Fetch the feeds that are due; of those that have not changed nothing is fetched.")
-  .argument("[feeds...]", "only these, due or not")
-  .option("--force", "all of them, due or not")
-  .option("--json", "print one JSON object")
-  .action(async (names: string[], flags: { force?: true }, command: Command) => {
-    const { configuration, json } = await intelConfiguration(command);
-    printSaid(await updateCommand(configuration, { force: flags.force ?? false, names }, tellOnTheWay(json)), json);
-  });
-intel.command("list")
-  .description("List the feeds: level, indicators, when they were fetched, what was wrong.")
-  .option("--json", "print one JSON object")
-  .action(async (_: unknown, command: Command) => {
-    const { configuration, json } = await intelConfiguration(command);
-    printSaid(await listCommand(configuration, tellOnTheWay(json)), json);
-  });
-intel.command("lookup")
-  .description("Say what is known of addresses, networks, domains, URLs, hashes and fingerprints.")
-  .argument("<indicators...>", "such as 198.51.100.7, evil.example, AS64496 or an MD5")
-  .option("--json", "print one JSON object")
-  .action(async (texts: string[], _: unknown, command: Command) => {
-    const { configuration, json } = await intelConfiguration(command);
-    printSaid(await lookupCommand(configuration, texts, tellOnTheWay(json)), json);
-  });
-intel.command("add")
-  .description("Add an indicator of your own; your word on its level beats all lists.")
-  .argument("<indicator>")
-  .addOption(kindOption())
-  .addOption(new Option("--level <level>", "how bad it is to meet it").choices(LEVELS).default("high"))
-  .option("--note <text>", "what it is: findings show it", "")
-  .option("--json", "print one JSON object")
-  .action(async (text: string, flags: { kind?: IndicatorKind; level: Level; note: string }, command: Command) => {
-    const { configuration, json } = await intelConfiguration(command);
-    printSaid(await addCommand(configuration, text, { ...flags, kind: flags.kind }, tellOnTheWay(json)), json);
-  });
-intel.command("remove")
-  .description("Take back what you added; what lists name is passed over from then on.")
-  .argument("<indicator>")
-  .addOption(kindOption())
-  .option("--json", "print one JSON object")
-  .action(async (text: string, flags: { kind?: IndicatorKind }, command: Command) => {
-    const { configuration, json } = await intelConfiguration(command);
-    printSaid(await removeCommand(configuration, text, { kind: flags.kind }, tellOnTheWay(json)), json);
-  });
-for (const command of intel.commands) {
-  command.option("--config <file>", INTEL_OPTIONS.config).option("--state <directory>", INTEL_OPTIONS.state);
-}
+addIntelCommands(program, {
+  print: printText,
+  aside: (text) => console.error(text),
+  failed: () => void (exitCode = FAILED),
+});
 
 const whitelist = program.command("whitelist").description(
   "Ask and check whitelists; docs/whitelist.md explains them.",
@@ -379,7 +305,7 @@ function list(text: string | undefined): string[] {
 
 let exitCode = 0;
 // What is wrong is said in one sentence: the library's guesses would be a second.
-for (const command of [program, ...program.commands, ...whitelist.commands]) {
+for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
   command.exitOverride().showSuggestionAfterError(false);
 }
 try {

@@ -9,6 +9,7 @@ import type { Configuration } from "../config/schema.ts";
 import { kindsRead } from "../detectors/contract.ts";
 import { DETECTORS } from "../detectors/index.ts";
 import { openControl } from "./control/open.ts";
+import { ALL_HASHES } from "./dissect/files/digest.ts";
 import { DEFAULT_SETTINGS } from "./dissect/flow/settings.ts";
 import type { Alert, Evidence } from "./evidence/evidence.ts";
 import { createScorer } from "./evidence/scorer.ts";
@@ -20,6 +21,9 @@ import { type Summary, summaryOf } from "./export/summary.ts";
 import { createZeekLogs, type ZeekFormat } from "./export/zeek-log.ts";
 import { dropsOf } from "./drops.ts";
 import { InputError } from "./errors.ts";
+import { servicesOn } from "./intel/enrich/settings.ts";
+import { openIntelligence } from "./intelligence.ts";
+import { openLookups } from "./lookups.ts";
 import { damageOf } from "./source/damage.ts";
 import { feed } from "./source/feed.ts";
 import { followInput } from "./source/follow/feed.ts";
@@ -30,7 +34,7 @@ import { openFollowed, openInput, openNothing, openStandardInput } from "./sourc
 import { describeWarning } from "./source/warnings.ts";
 import { type Peers, startPeers } from "./peers.ts";
 import { catchInterrupt, onSignal, within } from "./signals.ts";
-import { makeStateDirectory, stateDirectory } from "./state-directory.ts";
+import { knownStateDirectory, makeStateDirectory, stateDirectory } from "./state-directory.ts";
 import { type Progress, startThreads, type ThreadReport } from "./threads.ts";
 import type { Console } from "./ui/console.ts";
 import { VERSION } from "./version.ts";
@@ -51,6 +55,8 @@ export interface AnalyseOptions {
   output: string;
   /** Write into a directory that holds other files. */
   force: boolean;
+  /** Whether anybody may be contacted; undefined: on a wire and with inputs that grow, but not for files. */
+  online: boolean | undefined;
   configuration: Configuration;
   /** Reads the configuration again, as at the beginning; throws a `ConfigurationError` when it is wrong. */
   readAgain: () => Promise<Configuration>;
@@ -88,6 +94,9 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   // Files need no foreign functions from here on; of an interface's packets main sees none, so it can wait until they flow.
   const giveUpForeignFunctions = (): void => void Deno.permissions.revokeSync({ name: "ffi" });
   if (!live) giveUpForeignFunctions();
+  // Offline is nothing that anybody has to remember: without the permission no thread can contact anybody.
+  const offline = !(options.online ?? (live || options.follow));
+  if (offline) Deno.permissions.revokeSync({ name: "net" });
   const input = live
     ? openNothing(`interface ${options.interfaces.join(", ")}`)
     : options.input === undefined
@@ -121,6 +130,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     clock: Number.isFinite(clock) ? clock : timestamp,
   });
   function judge(evidence: Evidence, clock: number): void {
+    if (peers?.isOurTalk(evidence)) return;
     if (disabledEvidence.has(evidence.type)) {
       disabled += evidence.count - evidence.count_before;
       return;
@@ -155,7 +165,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   // On a wire: the socket by which this run is spoken to, and other agents on the network.
   let peers: Peers | undefined;
   const state = (): string => makeStateDirectory(stateDirectory(configuration.state.directory));
-  const isSharing = live && configuration.p2p.enabled;
+  const isSharing = live && configuration.p2p.enabled && !offline;
   const control = live
     ? await openControl(state, {
       peers: (command, words) =>
@@ -175,7 +185,24 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     }, { evidence: (evidence) => judge(evidence, progress.clock), warning: warn, log });
   }
 
+  // What is known from outside: lists of what is malicious, databases, and, where the user allows it, services to ask.
+  const intelligence = await openIntelligence({
+    settings: configuration.intel,
+    countryDatabase: configuration.enrichment.country_database,
+    state: knownStateDirectory(configuration.state.directory),
+    live: live || options.follow,
+    offline,
+  }, warn);
+  log(`Threat intelligence: ${intelligence.size} indicators.`);
+  const lookups = openLookups({
+    settings: configuration.enrichment,
+    offline,
+    state: servicesOn(configuration.enrichment).length === 0 ? undefined : state(),
+  }, { answers: (answers) => threads.answer(answers), warning: warn });
+
   const threads = startThreads({
+    intel: intelligence.images(),
+    lookups,
     streams: input.streams,
     said: options.said,
     grows: options.follow,
@@ -208,6 +235,8 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       maximumFlows: limits.flows,
       reassemblyBytes: limits.reassembly_bytes,
       logDetails: zeekLogs !== undefined,
+      fileHashes: lookups.ask === undefined ? intelligence.hashes.files : ALL_HASHES,
+      certificateHashes: intelligence.hashes.certificates,
     },
     detectors: configuration.detectors,
     detectorNames: DETECTORS.map(({ name }) => name),
@@ -243,6 +272,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   });
 
   for (const sentence of whitelists.complaints()) warn(sentence);
+  intelligence.keepUpToDate((images) => threads.useIntel(images));
   const stopWatching = whitelists.watch((sentences) => {
     for (const sentence of sentences) warn(sentence);
     threads.whitelist(whitelists.current());
@@ -274,6 +304,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       drops: dropsOf(report, counts, disabled),
       profiles: report.router.profiles,
       evidence: counts,
+      lookups: lookups.counts(),
       whitelist: {
         evidence: whitelisted,
         records: report.router.records_whitelisted,
@@ -312,6 +343,10 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     const changes = changesBetween(configuration, next);
     configuration = next;
     disabledEvidence = new Set(next.detection.disabled_evidence);
+    scorer.adjust({
+      sensitivity: next.detection.sensitivity,
+      thresholdPerMinute: next.detection.evidence_detection_threshold,
+    });
     threads.configure(next.detectors, next.detection.disabled_detectors);
     if (live && options.filter === undefined) threads.filter(next.capture.filter || undefined);
     warn(describeChanges(changes));
@@ -344,6 +379,10 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     // that fails ends the run, whatever is still to be read.
     await Promise.race([over, interruption.heard, threads.failed]);
     const cut = "The end took too long and was cut short: what was read last is not all judged.";
+    if (!interruption.asked && lookups.ask !== undefined) {
+      await threads.judged();
+      await lookups.settled(configuration.enrichment.wait_at_end);
+    }
     const report = interruption.asked
       ? await within(ENDING_SECONDS, threads.finish(), threads.soFar(), () => warn(cut))
       : await threads.finish();
@@ -381,6 +420,8 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     return damage === undefined ? ANALYSED : DAMAGED;
   } finally {
     control?.close();
+    lookups.close();
+    intelligence.close();
     await peers?.stop();
     interruption.release();
     clearInterval(flushing);

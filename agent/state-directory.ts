@@ -21,6 +21,16 @@ export function stateDirectory(configured: string): string {
   return join(state, "smartshield");
 }
 
+/** Its path, or undefined where there is no home: for what does without. */
+export function knownStateDirectory(configured: string): string | undefined {
+  try {
+    return stateDirectory(configured);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Makes the directory, or a folder in it, if it is not there.
  * @throws {InputError} when that cannot be.

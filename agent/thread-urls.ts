@@ -11,5 +11,14 @@ export const CAPTURE_URL: URL = new URL(bundled ? "./capture.js" : "./source/int
 /** The peer's entry module. */
 export const PEER_URL: URL = new URL(bundled ? "./peer.js" : "../p2p/worker.ts", import.meta.url);
 
+/** The feeds' thread's entry module. */
+export const FEEDS_URL: URL = new URL(bundled ? "./feeds.js" : "./intel/update/worker.ts", import.meta.url);
+
 /** The detector worker's entry module. */
 export const DETECTOR_URL: URL = new URL(bundled ? "./detector.js" : "../detectors/worker.ts", import.meta.url);
+
+/** The look-up threads' entry module. */
+export const LOOKUP_URL: URL = new URL(bundled ? "./lookup.js" : "./intel/enrich/worker.ts", import.meta.url);
+
+/** The entry module of the thread that looks for leaks. */
+export const LEAKS_URL: URL = new URL(bundled ? "./leaks.js" : "./dissect/leaks/worker.ts", import.meta.url);

@@ -3,6 +3,7 @@
 
 import type { Settings } from "../detectors/contract.ts";
 import { DETECTORS } from "../detectors/index.ts";
+import { ENRICHMENT_SETTINGS } from "../agent/intel/enrich/settings.ts";
 import { P2P_SETTINGS } from "../p2p/settings.ts";
 import { TRUST_SETTINGS } from "../p2p/trust/settings.ts";
 
@@ -185,47 +186,51 @@ const FOLLOW = {
   },
 } as const satisfies Section;
 
-const LIMITS = {
-  title: "Bounds on threads and memory; what is dropped to keep them is counted in summary.json",
+const INTEL = {
+  title: "Threat intelligence: lists of what is known to be malicious (docs/intelligence.md)",
   settings: {
-    workers: {
-      value: 0,
-      unit: "threads",
-      meaning: "detector workers; 0: one for every processor core but one",
-      minimum: 0,
-      maximum: 64,
+    update: {
+      value: true,
+      unit: "",
+      meaning: "fetch feeds while interfaces are watched; files are always analysed with what is there",
     },
-    profiles: {
-      value: 100_000,
-      unit: "profiles",
-      meaning: "hosts whose behaviour is remembered; the one idle longest is forgotten first",
-      minimum: 1000,
+    update_period: {
+      value: 86_400,
+      unit: "seconds",
+      meaning: "how old a feed may be before it is asked for again",
+      minimum: 300,
     },
-    flows: {
-      value: 1_000_000,
-      unit: "connections",
-      meaning: "connections followed at the same time; the one idle longest is ended first",
-      minimum: 1000,
+    feeds: {
+      value: "",
+      unit: "",
+      meaning: "file with a list of feeds to use instead of the built-in one, config/feeds.yaml; empty: that",
     },
-    reassembly_bytes: {
-      value: 134_217_728,
-      unit: "bytes",
-      meaning: "TCP data held back in all, waiting for segments before them",
-      minimum: 1_048_576,
+    disabled_feeds: {
+      value: [] as readonly string[],
+      unit: "",
+      meaning: "feeds of the list that are not used, by name (smartshield intel list)",
+    },
+    folder: {
+      value: "",
+      unit: "",
+      meaning: "folder with lists of your own: *.csv, *.txt, *.netset, *.intel, *.json; empty: none",
+    },
+    certificates: {
+      value: "",
+      unit: "",
+      meaning: "file of PEM certificates of authorities to trust besides the usual ones when feeds are fetched",
+    },
+    asn_database: {
+      value: "",
+      unit: "",
+      meaning: "MaxMind database (.mmdb) with the AS numbers of addresses, such as GeoLite2-ASN; empty: none",
     },
   },
 } as const satisfies Section;
 
-const STATE = {
-  title: "What outlives a run",
-  settings: {
-    directory: {
-      value: "",
-      unit: "",
-      meaning:
-        "keys, what is known of peers, the socket of a running agent; empty: smartshield in the user's state directory",
-    },
-  },
+const ENRICHMENT = {
+  title: "What is known of hosts, domains and files: databases, and look-ups, each off until it is switched on",
+  settings: ENRICHMENT_SETTINGS,
 } as const satisfies Section;
 
 const P2P = { title: "Peers on the local network (docs/peers.md)", settings: P2P_SETTINGS } as const satisfies Section;
@@ -242,6 +247,8 @@ export const SECTIONS = {
   follow: FOLLOW,
   limits: LIMITS,
   state: STATE,
+  intel: INTEL,
+  enrichment: ENRICHMENT,
   p2p: P2P,
   trust: TRUST,
 } as const;

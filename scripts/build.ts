@@ -14,6 +14,7 @@ const THREADS = [
   { entry: "detectors/worker.ts", bundle: "detector.js" },
   { entry: "agent/source/interface/worker.ts", bundle: "capture.js" },
   { entry: "agent/intel/enrich/worker.ts", bundle: "lookup.js" },
+  { entry: "agent/intel/update/worker.ts", bundle: "feeds.js" },
   { entry: "p2p/worker.ts", bundle: "peer.js" },
 ] as const;
 

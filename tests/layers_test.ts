@@ -30,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "p2p": ["agent/record", "agent/profile", "agent/evidence", "agent/errors.ts", "deno.json"],
   "ffi": [],
   "config": [
+    "agent/intel/enrich/settings.ts",
     "detectors",
     "p2p/settings.ts",
     "p2p/trust/settings.ts",

@@ -187,13 +187,15 @@ export interface Loaded {
 
 /**
  * The table of a library: that on the shelf when it is up to date, else a new one, which is put there. What came from the
- * network is read by `thread`, which has no rights; without feeds that is not needed.
+ * network is read by `thread`, which has no rights; without feeds that is not needed. `isExpected`: that the table is out of
+ * date is no news.
  */
 export async function loadTable(
   library: Library,
   shelf: Shelf | undefined,
   thread: () => FeedsThread,
   tell: (sentence: string) => void,
+  isExpected = false,
 ): Promise<Loaded> {
   const madeFrom = library.madeFrom();
   const kept = shelf?.table();
@@ -201,6 +203,7 @@ export async function loadTable(
     try {
       const open = openTable(kept, { check: true });
       if (open.facts.madeFrom === madeFrom) return { table: kept, open, reports: undefined };
+      if (!isExpected) tell("Threat intelligence has changed since its table was made; the table is made anew.");
     } catch (error) {
       if (!(error instanceof TableError)) throw error;
       tell(

@@ -9,14 +9,16 @@ import type { FeedsThread } from "./thread.ts";
 
 export interface UpdateOptions {
   readonly feeds: readonly Feed[];
+  /** All feeds in use, if `feeds` are only some of them: what is known of others is forgotten. */
+  readonly all?: readonly Feed[];
   readonly shelf: Shelf;
   readonly thread: Pick<FeedsThread, "fetch">;
   /** Unix seconds. */
   readonly now: number;
   /** Seconds after which a feed is asked for again. */
   readonly period: number;
-  /** Ask for all of them, also those that are not due or failed lately. */
-  readonly force: boolean;
+  /** Which are asked for besides those that are due: those that failed lately, too, or all of them. */
+  readonly also: "nothing" | "failed" | "all";
   readonly agent: string;
   readonly certificates: readonly string[];
   readonly limits?: FetchLimits | undefined;
@@ -41,10 +43,10 @@ export async function updateFeeds(
   options: UpdateOptions,
   told: (update: FeedUpdate) => void = () => {},
 ): Promise<FeedUpdate[]> {
-  const { feeds, shelf } = options;
+  const { feeds, all = feeds, shelf } = options;
   const states = shelf.states();
   // What is no longer in the list is no longer used, and need not be known.
-  for (const name of Object.keys(states)) if (!feeds.some((feed) => feed.name === name)) delete states[name];
+  for (const name of Object.keys(states)) if (!all.some((feed) => feed.name === name)) delete states[name];
   const waiting = [...feeds];
   const updates: FeedUpdate[] = [];
 
@@ -69,11 +71,12 @@ export function isDue(state: FeedState | undefined, now: number, period: number)
 }
 
 async function updateFeed(feed: Feed, known: FeedState | undefined, options: UpdateOptions): Promise<FeedUpdate> {
-  const { shelf, thread, now, period, force, agent, certificates, limits } = options;
+  const { shelf, thread, now, period, also, agent, certificates, limits } = options;
   const { name } = feed;
   // Another address: what is known of the old one says nothing.
   const before = known?.url === feed.url ? known : undefined;
-  if (!force && !isDue(before, now, period)) return { name, outcome: "not due", state: before };
+  const asked = also === "all" || (also === "failed" && (before?.failures ?? 0) > 0);
+  if (!asked && !isDue(before, now, period)) return { name, outcome: "not due", state: before };
   const part = before?.partial === undefined ? undefined : shelf.part(name);
   const request: FetchRequest = {
     url: feed.url!,
