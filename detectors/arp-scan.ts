@@ -109,6 +109,6 @@ function finding(profile: string, { targets, uids, last }: Sweep) {
     timestamp: last,
     uids,
     description: `${profile} is performing an arp scan: it asked for the hardware addresses of ` +
-      `${countDistinct(targets)} hosts within seconds, which tells it who is there. confidence 0.8`,
+      `${countDistinct(targets)} hosts within seconds, which tells it who is there`,
   } as const;
 }

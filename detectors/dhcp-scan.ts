@@ -70,7 +70,7 @@ export const dhcpScan = defineDetector({
         proto: "udp",
         description:
           `performing a DHCP scan: ${unnumbered ? `a host without an address (${mac})` : profile} asked for ` +
-          `${client.count} different addresses, which tells it the free ones or uses them up. confidence 0.8`,
+          `${client.count} different addresses, which tells it the free ones or uses them up`,
       });
     },
   },

@@ -48,7 +48,7 @@ export const longConnection = defineDetector({
         src_port: orig_p,
         dst_port: resp_p,
         description: `Long Connection. ${orig_h} stayed connected to ${resp_h}${towards(resp_p, proto)} for ` +
-          `${Math.floor(duration / 60)} minutes`,
+          `${Math.floor(duration / 60)} minutes, as tunnels and remote shells do`,
         fold: `${resp_h}${towards(resp_p, proto)}`,
       });
     },

@@ -117,7 +117,7 @@ function judgeLogin(record: RecordOf<"ssh">, context: Ours): void {
     description: `SSH password guessing: ${profile} failed to log in to ${resp_h} (port ${port}) ` +
       `${campaign.attempts} times` +
       (banner === undefined ? "" : `, with the client "${banner.text}" (from ${banner.source})`) +
-      `${guessing.confirmed > 0 ? ", confirmed by a notice of Zeek's" : ""}. confidence ${confidence}`,
+      `${guessing.confirmed > 0 ? ", confirmed by a notice of Zeek's" : ""}`,
   });
 }
 

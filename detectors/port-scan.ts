@@ -200,7 +200,7 @@ function judgeHosts(attempt: Attempt, hosts: Spreads<number>, context: Ours): vo
     dst_port: port,
     description:
       `Horizontal port scan to port ${portText(port, proto)}. From ${profile} to ${countText(spread)} hosts, ` +
-      `which it could not connect to; ${spread.packets} packets, confidence ${confidence}`,
+      `which it could not connect to; ${spread.packets} packets`,
   });
 }
 
@@ -222,7 +222,7 @@ function judgePorts(attempt: Attempt, ports: Spreads<string>, context: Ours): vo
     uids: uidsOf(spread, attempt),
     proto,
     description: `vertical port scan to IP ${host} from ${profile}. It tried ${countText(spread)} ${proto} ports and ` +
-      `could not connect; ${spread.packets} packets sent, confidence ${confidence}`,
+      `could not connect; ${spread.packets} packets sent`,
   });
 }
 

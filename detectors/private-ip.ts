@@ -45,7 +45,9 @@ export const privateIp = defineDetector({
         proto,
         src_port: orig_p,
         dst_port: resp_p,
-        description: `Connecting to private IP: ${resp_h}${towards(resp_p, proto)}, from ${orig_h}`,
+        description: `Connecting to private IP: ${resp_h}${
+          towards(resp_p, proto)
+        }, from ${orig_h}: inside the network, where intruders move on`,
         fold: towards(resp_p, proto),
       });
     },

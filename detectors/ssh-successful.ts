@@ -115,7 +115,7 @@ function decide(uid: string, login: Login, bytes: number | undefined, context: O
     victim: { direction: "dst", kind: "ip", value: resp_h },
     timestamp: ts,
     uids: [uid],
-    description: `SSH successful: ${orig_h} logged in to ${resp_h}, ${size}; ${how}. confidence 0.8`,
+    description: `SSH successful: ${orig_h} logged in to ${resp_h}, ${size}; ${how}`,
     fold: resp_h,
   });
 }

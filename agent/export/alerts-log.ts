@@ -9,7 +9,9 @@ const SOURCE_WIDTH = 26;
 
 /** What was found, how often, and how bad it is. */
 export function evidenceSentence(evidence: Evidence): string {
-  return `${plainText(evidence.description)}${howOften(evidence)}. threat level: ${evidence.threat}.${mark(evidence)}`;
+  return `${plainText(evidence.description)}${howOften(evidence)}. threat level: ${evidence.threat}, confidence: ${
+    evidence.confidence.toFixed(2)
+  }.${mark(evidence)}`;
 }
 
 /** Why it was not scored, where the user's whitelist covers it. */

@@ -45,7 +45,7 @@ proof("arp_scan", "a host that asks for five others within half a minute scans; 
     timestamp: T + 30,
     uids: records.map(({ uid }) => uid),
     description: "192.168.1.247 is performing an arp scan: it asked for the hardware addresses of 5 hosts within " +
-      "seconds, which tells it who is there. confidence 0.8",
+      "seconds, which tells it who is there",
   });
 });
 

@@ -41,7 +41,7 @@ proof("dhcp_scan", "a client that asks for four different addresses in an hour s
     uids: ["CDhcp101", "CDhcp102", "CDhcp103", "CDhcp104"],
     proto: "udp",
     description: "performing a DHCP scan: 192.168.1.30 asked for 4 different addresses, which tells it the free ones " +
-      "or uses them up. confidence 0.8",
+      "or uses them up",
   });
 });
 

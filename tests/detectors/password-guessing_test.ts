@@ -71,8 +71,7 @@ proof("password_guessing", "nine failed logins at one server are guessing", () =
     uids: records.map(({ uid }) => uid),
     proto: "tcp",
     dst_port: 22,
-    description: "SSH password guessing: 10.0.0.66 failed to log in to 192.168.1.22 (port ssh 22/tcp) 9 times. " +
-      "confidence 0.5",
+    description: "SSH password guessing: 10.0.0.66 failed to log in to 192.168.1.22 (port ssh 22/tcp) 9 times",
   });
 });
 

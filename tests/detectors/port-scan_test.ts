@@ -72,7 +72,7 @@ proof("horizontal_port_scan", "a host that tries port 80 of ten hosts in vain is
     dst_port: 80,
     description:
       "Horizontal port scan to port http 80/tcp. From 10.0.2.112 to 10 hosts, which it could not connect to; " +
-      "10 packets, confidence 1",
+      "10 packets",
   }]);
 });
 
@@ -91,7 +91,7 @@ proof("vertical_port_scan", "a host that tries ten ports of one host in vain is 
     proto: "tcp",
     description:
       "vertical port scan to IP 45.33.32.156 from 192.168.1.9. It tried 10 tcp ports and could not connect; " +
-      "10 packets sent, confidence 1",
+      "10 packets sent",
   }]);
 });
 

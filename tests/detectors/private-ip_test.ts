@@ -25,7 +25,8 @@ proof("connection_to_private_ip", "a host that opens a file share of its neighbo
     proto: "tcp",
     src_port: 40_000,
     dst_port: 445,
-    description: "Connecting to private IP: 192.168.1.7 on destination port 445/tcp, from 192.168.1.5",
+    description:
+      "Connecting to private IP: 192.168.1.7 on destination port 445/tcp, from 192.168.1.5: inside the network, where intruders move on",
   }]);
 });
 
@@ -34,10 +35,10 @@ Deno.test("every such connection counts, also other protocols", () => {
   const tunnel = conn({ orig_h: HOST, resp_h: ROUTER, proto: "unknown_transport", orig_p: 0, resp_p: 0 });
   const neighbour = conn({ orig_h: "fd00::5", resp_h: "fe80::1", resp_p: 22 });
   assert.deepEqual(watch([privateIp], [ping, ping, tunnel, neighbour]).map(({ description }) => description), [
-    "Connecting to private IP: 192.168.1.1 by ICMP, from 192.168.1.5",
-    "Connecting to private IP: 192.168.1.1 by ICMP, from 192.168.1.5",
-    "Connecting to private IP: 192.168.1.1, from 192.168.1.5",
-    "Connecting to private IP: fe80::1 on destination port 22/tcp, from fd00::5",
+    "Connecting to private IP: 192.168.1.1 by ICMP, from 192.168.1.5: inside the network, where intruders move on",
+    "Connecting to private IP: 192.168.1.1 by ICMP, from 192.168.1.5: inside the network, where intruders move on",
+    "Connecting to private IP: 192.168.1.1, from 192.168.1.5: inside the network, where intruders move on",
+    "Connecting to private IP: fe80::1 on destination port 22/tcp, from fd00::5: inside the network, where intruders move on",
   ]);
 });
 

@@ -27,8 +27,7 @@ function descriptions(records: readonly AnyRecord[], options = {}): string[] {
 }
 
 const BY_OUTCOME =
-  `SSH successful: ${CLIENT} logged in to ${SERVER}, 9000 bytes in all; seen by the outcome of the login. ` +
-  "confidence 0.8";
+  `SSH successful: ${CLIENT} logged in to ${SERVER}, 9000 bytes in all; seen by the outcome of the login`;
 
 proof("ssh_successful", "a login that succeeded is told", () => {
   const [found, ...more] = watch([sshSuccessful], [login(true), session(9000)]);
@@ -67,8 +66,7 @@ Deno.test("where the outcome is unknown the size of the connection decides: more
   const bySize = (bytes: number) => descriptions([login(undefined), session(bytes)]);
   assert.deepEqual(bySize(4290), []);
   assert.deepEqual(bySize(4291), [
-    `SSH successful: ${CLIENT} logged in to ${SERVER}, 4291 bytes in all; judged by the size of the connection. ` +
-    "confidence 0.8",
+    `SSH successful: ${CLIENT} logged in to ${SERVER}, 4291 bytes in all; judged by the size of the connection`,
   ]);
   assert.equal(descriptions([login(undefined), session(9000, 7200)]).length, 1, "though it lasted two hours");
   assert.deepEqual(descriptions([login(undefined)]), []);

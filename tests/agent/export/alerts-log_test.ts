@@ -56,7 +56,7 @@ Deno.test("a line of evidence says when, who, what and how bad", () => {
   assert.equal(
     evidenceLine(evidenceOf({ timestamp: START + 60.25 })),
     "2024-05-06T07:01:00.250000Z (TW 1): Src IP 192.168.1.7               . " +
-      "Detected Connection to unknown destination port 4444/tcp of 203.0.113.9. threat level: high.",
+      "Detected Connection to unknown destination port 4444/tcp of 203.0.113.9. threat level: high, confidence: 1.00.",
   );
 });
 
@@ -69,15 +69,18 @@ Deno.test("a line of evidence that is told again says how often, since when and 
   const sentence = (parts: Partial<Evidence>): string =>
     evidenceLine(evidenceOf({ description: "It called", timestamp: START + 600, since: START + 60, ...parts }))
       .replace(/^.*Detected /, "");
-  assert.equal(sentence({ count: 50 }), "It called, 50 times since 07:01. threat level: high.");
-  assert.equal(sentence({ count: 50, victims: 17 }), "It called, 50 times since 07:01, 17 hosts. threat level: high.");
+  assert.equal(sentence({ count: 50 }), "It called, 50 times since 07:01. threat level: high, confidence: 1.00.");
+  assert.equal(
+    sentence({ count: 50, victims: 17 }),
+    "It called, 50 times since 07:01, 17 hosts. threat level: high, confidence: 1.00.",
+  );
   assert.equal(
     sentence({ count: 500, victims: 64, victim: { direction: "dst", kind: "domain", value: "a.example" } }),
-    "It called, 500 times since 07:01, at least 64 names. threat level: high.",
+    "It called, 500 times since 07:01, at least 64 names. threat level: high, confidence: 1.00.",
   );
   assert.equal(
     sentence({ count: 50, mixed: true, since: START - 86_400 }),
-    "It called, and 49 more such findings since 2024-05-05 07:00. threat level: high.",
+    "It called, and 49 more such findings since 2024-05-05 07:00. threat level: high, confidence: 1.00.",
   );
 });
 
@@ -114,7 +117,7 @@ Deno.test("what is plain text in any language stays", () => {
 
 Deno.test("a field that is too long is cut between characters", () => {
   const line = evidenceLine(evidenceOf({ description: "🙂".repeat(100_000) }));
-  assert.ok(line.length < 4300 && line.endsWith("🙂…. threat level: high."));
+  assert.ok(line.length < 4300 && line.endsWith("🙂…. threat level: high, confidence: 1.00."));
 });
 
 Deno.test("property: no line has a control character, and the same finding always makes the same line", () => {

@@ -66,7 +66,8 @@ Deno.test("a connection to an odd port becomes an Event with source, target and 
     StartTime: "2024-05-06T07:01:00.000007Z",
     CreateTime: "2024-05-06T07:01:15.250000Z",
     Confidence: 1,
-    Description: "Connection to unknown destination port 4444/tcp of 203.0.113.9. threat level: high.",
+    Description:
+      "Connection to unknown destination port 4444/tcp of 203.0.113.9. threat level: high, confidence: 1.00.",
     Analyzer: {
       IP: "0.0.0.0",
       Name: "smartshield",
@@ -99,7 +100,7 @@ Deno.test("evidence that is told again is a message of its own, which names the 
   assert.deepEqual(third.PredID, [second.ID]);
   assert.equal(new Set([first.id, second.ID, third.ID]).size, 3);
   assert.equal(third.StartTime, "2024-05-06T07:01:00.000000Z");
-  assert.match(third.Description!, /, 5 times since 07:01, 3 hosts\. threat level/);
+  assert.match(third.Description!, /, 5 times since 07:01, 3 hosts\. threat level: high, confidence/);
   const { count, last, victims } = JSON.parse(third.Note);
   assert.deepEqual([count, last, victims], [5, "2024-05-06T07:10:00.000000Z", 3]);
 });
