@@ -208,7 +208,8 @@ export function createInput(options: InputOptions): Input {
       counters.broken++;
       warnings.damage(file.name, "byte", damage.offset, `is ${damage.kind}: ${PACKING_DAMAGE[damage.kind] ?? ""}`);
     }
-    file.reader?.end(unfinished);
+    // Of packed data that were cut the last line is only a part.
+    file.reader?.end(unfinished || damage !== undefined);
     const place = places[stream]!;
     place.open = undefined;
     place.next++;

@@ -3,6 +3,7 @@
 
 import { createGunzip, createZstdDecompress, type Gunzip } from "node:zlib";
 import { type Packing, packingOf } from "./recognise.ts";
+import { createFrameWalker, type FrameWalker } from "./zstd-frames.ts";
 import { type CaptureEnd, MINIMUM_BUFFER_BYTES } from "./reader.ts";
 
 /** Room that a buffer has before its bytes, for what was left over of the bytes before them. */
@@ -32,6 +33,7 @@ export function createUnpacker(read: Reader, readLast?: Reader): Unpacker {
   let packing: Packing | undefined;
   let gunzip: Gunzip | undefined;
   let failure: Error | undefined;
+  let frames: FrameWalker | undefined;
   let work: Uint8Array | undefined;
 
   function feed(buffer: Uint8Array, start: number, end: number): void {
@@ -61,6 +63,8 @@ export function createUnpacker(read: Reader, readLast?: Reader): Unpacker {
       taken += end - start;
       if (isFirst) packing = packingOf(buffer.subarray(start, end));
       if (isFirst && packing !== undefined) gunzip = startUnpacking();
+      if (isFirst && packing === "zstd") frames = createFrameWalker();
+      frames?.push(buffer.subarray(start, end));
       if (gunzip === undefined) feed(buffer, start, end);
       else if (failure === undefined) {
         const stream = gunzip;
@@ -77,6 +81,7 @@ export function createUnpacker(read: Reader, readLast?: Reader): Unpacker {
           stream.end();
         });
       }
+      if (frames !== undefined && !frames.isBetweenFrames()) failure ??= new Error("unexpected end");
       if (readLast !== undefined) carried -= readLast(carry, 0, carried);
     },
     taken: () => taken,

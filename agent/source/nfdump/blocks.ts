@@ -36,8 +36,14 @@ const BLOCK_NOT_PACKED = 1;
 /** Blocks of the layout of nfdump 1.5, which is no longer written. */
 const BLOCK_OF_NFDUMP_1_5 = 1;
 
-/** Takes a block's content and where in the file the block begins, byte. */
-export type BlockHandler = (layout: 1 | 2, numbers: NfNumbers, length: number, offset: number) => void;
+/** Takes a block's content and where in the file the block begins, byte; and whether it is cut off at its end. */
+export type BlockHandler = (
+  layout: 1 | 2,
+  numbers: NfNumbers,
+  length: number,
+  offset: number,
+  isCut: boolean,
+) => void;
 
 export interface BlockCutter {
   push(bytes: Uint8Array, start: number, end: number): void;
@@ -58,6 +64,8 @@ export function createBlockCutter(
   let wanted = VERSION_BYTES;
   let step: (bytes: Uint8Array) => void = version;
   let over = false;
+  /** Where the block began whose content is being gathered, when it can be read without its end. */
+  let readable = -1;
   let little = true;
   let layout: 1 | 2 = 2;
   let packing: Packing = "none";
@@ -112,14 +120,16 @@ export function createBlockCutter(
     const isPacked = packing !== "none" && (numbers.u16(10) & BLOCK_NOT_PACKED) === 0;
     const start = offset - BLOCK_HEADER;
     if (size > MAXIMUM_BLOCK_BYTES) return stop("has a block of an impossible size");
+    readable = isPacked || (layout === 1 && type === BLOCK_OF_NFDUMP_1_5) ? -1 : start;
     then(size, (content) => {
+      readable = -1;
       if (layout === 1 && type === BLOCK_OF_NFDUMP_1_5) {
         onDamage(start, "has a block of nfdump 1.5; convert it with nfdump 1.6: nfdump -r FILE -w NEW");
-      } else if (!isPacked) onBlock(layout, numbersOf(content, little), content.length, start);
+      } else if (!isPacked) onBlock(layout, numbersOf(content, little), content.length, start, false);
       else {
         const unpacked = unpack(content);
         if (unpacked === undefined) onDamage(start, "has a block that cannot be unpacked");
-        else onBlock(layout, numbersOf(unpacked, little), unpacked.length, start);
+        else onBlock(layout, numbersOf(unpacked, little), unpacked.length, start, false);
       }
       then(BLOCK_HEADER, block);
     });
@@ -169,7 +179,9 @@ export function createBlockCutter(
     },
     end() {
       if (over || (length === 0 && wanted === BLOCK_HEADER)) return;
-      stop("is cut off inside a block");
+      // Flows before the cut are whole.
+      if (readable >= 0) onBlock(layout, numbersOf(held.subarray(0, length), little), length, readable, true);
+      stop("is cut off inside a block; what came before was analysed");
     },
   };
 }

@@ -30,9 +30,10 @@ export function createNfdumpReader(
     else warnings.warn(file, "byte", offset, reason);
   }
 
-  const blocks = createBlockCutter((layout, numbers, length, offset) => {
+  const blocks = createBlockCutter((layout, numbers, length, offset, isCut) => {
     for (let at = 0; at + RECORD_HEADER <= length;) {
       const size = numbers.u16(at + 2);
+      if (isCut && at + size > length) return;
       if (size < RECORD_HEADER || at + size > length) {
         return broken(offset, "has a block with a record of an impossible size");
       }
