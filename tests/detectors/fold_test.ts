@@ -216,9 +216,19 @@ Deno.test("property: the same is told, ids and order included, with 1, 2, 3 or 8
   );
 });
 
+Deno.test("property: the same is told with any number of workers when hosts are forgotten on the way", () => {
+  fc.assert(
+    fc.property(traffic, fc.integer({ min: 1, max: 20 }), (records, size) => {
+      const alone = JSON.stringify(overWorkers(records, 1, 1000, 3));
+      for (const workers of [2, 3, 8]) assert.equal(JSON.stringify(overWorkers(records, workers, size, 3)), alone);
+    }),
+    { numRuns: 30, seed: 12, endOnFailure: true },
+  );
+});
+
 Deno.test("property: nothing is lost: the last counts add up to what was raised, and so do the repeats", () => {
-  fc.assert(fc.property(traffic, (records) => {
-    const said = overWorkers(records, 2, 7);
+  fc.assert(fc.property(traffic, fc.constantFrom(3, 1000), (records, profiles) => {
+    const said = overWorkers(records, 2, 7, profiles);
     const last = new Map<string, Evidence>();
     for (const { evidence } of said) {
       if (evidence === undefined) continue;

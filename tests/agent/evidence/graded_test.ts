@@ -104,13 +104,13 @@ Deno.test("within a stage the second type counts half and the third a quarter: t
   assert.equal(scoreOf(evidence), 40 + 10 + 5);
 });
 
-Deno.test("what others did to a host does not count against it", () => {
+Deno.test("D22: what others did to a host does not count against it", () => {
   const suffered = scan({ attacker: { direction: "dst", kind: "ip", value: "198.51.100.1" } });
   assert.equal(scoreOf([suffered]), 0);
   assert.deepEqual(alertsOf(scorer("high"), [suffered]), []);
 });
 
-Deno.test("a finding told on both ends counts once, and so does one that is told twice", () => {
+Deno.test("D25: a finding told on both ends counts once, and so does one that is told twice", () => {
   const one = guess();
   assert.equal(scoreOf([one, one]), 100);
   const other = guess({ profile: "192.168.1.8", attacker: { direction: "dst", kind: "ip", value: "192.168.1.7" } });

@@ -59,6 +59,15 @@ Deno.test("the 19th scan report of the hour makes the alert, which says when, ho
   });
 });
 
+Deno.test("two reports of a DHCP scan are exactly one alert at the most sensitive threshold of the field, 0.01", () => {
+  const scan = (count: number) =>
+    evidenceOf({ type: "dhcp_scan", threat: "medium", confidence: 0.8, description: `${count}` });
+  const [alert, ...more] = alertsOf(scorer(0.01), [scan(4), scan(8)]);
+  assert.deepEqual(more, []);
+  assert.deepEqual([alert?.score, alert?.threshold], [0.8, 0.6]);
+  assert.deepEqual(alertsOf(scorer(0.01), [scan(4)]), []);
+});
+
 Deno.test("a host that goes on gets a second alert in the same hour, with new evidence only", () => {
   const evidence = many(40);
   const [first, second, ...more] = alertsOf(scorer(), evidence);
@@ -102,7 +111,7 @@ Deno.test("informational evidence counts nothing but is listed in the alert", ()
   assert.equal(alert?.score, 15.2);
 });
 
-Deno.test("what others did to a host neither counts against it nor is listed", () => {
+Deno.test("D22: what others did to a host neither counts against it nor is listed", () => {
   const suffered = many(100, { threat: "critical", attacker: reversed });
   const one = scorer();
   assert.deepEqual(alertsOf(one, suffered), []);
