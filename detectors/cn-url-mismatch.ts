@@ -47,6 +47,8 @@ function judge(session: Session, certificate: ShownCertificate, context: Context
   const { ts, uid, orig_h, orig_p, resp_h, resp_p, server_name } = session;
   const { commonName } = certificate;
   if (server_name === undefined || commonName === undefined || isAddress(server_name)) return;
+  // A certificate for "router" or "localhost" is for no name on the Internet, and so for nobody else's.
+  if (!commonName.includes(".")) return;
   if (!isMismatch(server_name.toLowerCase(), commonName, certificate)) return;
   const asked = cut(server_name, NAME_LENGTH);
   const shown = cut(commonName, NAME_LENGTH);

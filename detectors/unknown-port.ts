@@ -1,6 +1,7 @@
 // Connections to ports where nothing usual is found: what malware's own servers look like from outside. Known services,
 // announced FTP data, peer-to-peer programs and the ports of an organisation's own servers are not strange.
 
+import { isLinkLocal, rfc1918Block } from "../agent/record/address.ts";
 import { isAnswerOnly, isEstablished } from "../agent/record/conn-state.ts";
 import type { NetworkPicture } from "../agent/profile/network.ts";
 import type { RecordOf } from "../agent/record/schema.ts";
@@ -23,8 +24,9 @@ export const unknownPort = defineDetector({
     unknown_port: {
       meaning: "A host talked to a port at which no usual service is found. Malware picks such ports for its own " +
         "servers; so do games, calls and programs of a single maker. It is graver (high) when the connection came " +
-        "to be than when nobody answered (medium).",
-      threats: ["medium", "high"],
+        "to be than when nobody answered (medium), and of little weight inside a network (low, info), where ports are " +
+        "chosen freely.",
+      threats: ["info", "low", "medium", "high"],
       techniques: ["T1571"],
       falsePositives: "Games, video calls, peer-to-peer programs, remote support, software made in your house.",
       whatToDo:
@@ -65,10 +67,17 @@ export const unknownPort = defineDetector({
       if (context.network.isFtpDataPort(resp_h, resp_p)) return;
       if (isPeerToPeer(record, context) || belongsToOrganisation(record, context.network)) return;
       const established = isEstablished(record);
+      const inside = isInside(orig_h) && isInside(resp_h);
       const did = established ? "connected to" : "tried to reach";
+      const why = !established
+        ? ", in vain"
+        : inside
+        ? ", an unusual service inside the network"
+        : ", where no usual service listens, as on malware's own servers";
       context.raise({
         type: "unknown_port",
-        threat: established ? "high" : "medium",
+        // Inside a network ports are chosen freely (Windows' remote calls, UPnP, telephones); malware's servers are outside.
+        threat: inside ? established ? "low" : "info" : established ? "high" : "medium",
         confidence: 1,
         attacker: { direction: "src", kind: "ip", value: orig_h },
         victim: { direction: "dst", kind: "ip", value: resp_h },
@@ -76,13 +85,18 @@ export const unknownPort = defineDetector({
         src_port: orig_p,
         dst_port: resp_p,
         description: `Connection to unknown destination port ${resp_p}/${proto.toUpperCase()}: ${orig_h} ${did} ` +
-          `${resp_h}${established ? ", where no usual service listens, as on malware's own servers" : ", in vain"}`,
+          `${resp_h}${why}`,
         // Trying and getting through are two things to know.
-        fold: `${did} ${resp_p}/${proto}`,
+        fold: `${did} ${inside ? "inside " : ""}${resp_p}/${proto}`,
       });
     },
   },
 });
+
+/** An address that only exists inside networks: RFC 1918, link-local, IPv6's unique local addresses (RFC 4193). */
+function isInside(ip: string): boolean {
+  return rfc1918Block(ip) !== undefined || isLinkLocal(ip) || /^f[cd][0-9a-f]{2}:/.test(ip);
+}
 
 /** Whether the connection looks like one of a peer-to-peer program: the profile talks to many on high UDP ports, or often. */
 function isPeerToPeer(

@@ -97,6 +97,11 @@ Deno.test("D13: where other names of a certificate may be unknown, only owners t
   assert.equal(count(session("www.facebook.com", "mail.evil.test", unknown)), 0);
 });
 
+Deno.test("a certificate for a device's short name is nobody else's", () => {
+  assert.equal(count(session("vcenter.corp.example", "vcenter")), 0);
+  assert.equal(count(session("www.bank.example", "localhost")), 0);
+});
+
 Deno.test("without a name on either side there is nothing to compare", () => {
   assert.equal(count(session(undefined, "mail.evil.test")), 0);
   assert.equal(count(session(SERVER, "mail.evil.test")), 0);

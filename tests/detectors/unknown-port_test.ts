@@ -171,3 +171,16 @@ Deno.test("what is for everybody has no server, and who only answers has tried n
   assert.deepEqual(destinations([...everybody, network]), []);
   assert.deepEqual(destinations([flow({ conn_state: "RSTRH" }), flow({ conn_state: "SHR" })]), []);
 });
+
+Deno.test("inside a network ports are chosen freely: that weighs little, and nothing when nobody answers", () => {
+  const grade = (orig_h: string, resp_h: string, conn_state = "SF") =>
+    watch([unknownPort], [conn({ orig_h, resp_h, resp_p: 49_669, conn_state })]).map(({ threat }) => threat);
+  for (const host of ["10.0.0.9", "192.168.1.9", "fd00::9", "fe80::9", "169.254.1.9"]) {
+    assert.deepEqual(grade(HOST, host), ["low"], host);
+    assert.deepEqual(grade(HOST, host, "S0"), ["info"], host);
+  }
+  assert.deepEqual(grade("93.184.216.34", HOST), ["high"], "somebody from outside comes in");
+  assert.deepEqual(grade(HOST, "100.64.0.9"), ["high"], "a carrier's network is outside");
+  const [inside] = watch([unknownPort], [conn({ orig_h: HOST, resp_h: "10.0.0.9", resp_p: 49_669 })]);
+  assert.match(inside!.description, /connected to 10\.0\.0\.9, an unusual service inside the network$/);
+});
