@@ -48,7 +48,7 @@ export const privateIp = defineDetector({
         description: `Connecting to private IP: ${resp_h}${
           towards(resp_p, proto)
         }, from ${orig_h}: inside the network, where intruders move on`,
-        fold: towards(resp_p, proto),
+        fold: proto,
       });
     },
   },

@@ -89,3 +89,16 @@ Deno.test("a scanner's knocks are told as a scan, what it connects to as ever", 
     "connection_to_private_ip",
   ]);
 });
+
+Deno.test("a morning's talk with servers is one finding with a count for each protocol", () => {
+  const talk = [53, 88, 135, 389, 445, 636].flatMap((resp_p, n) =>
+    ["tcp", "udp"].map((proto) => conn({ ts: 1_700_000_000 + n, orig_h: HOST, resp_h: "192.168.1.2", resp_p, proto }))
+  );
+  const evidence = watch([privateIp], talk, { folded: true });
+  assert.deepEqual(evidence.map(({ proto, count }) => `${proto} ${count}`).sort(), [
+    "tcp 1",
+    "tcp 6",
+    "udp 1",
+    "udp 6",
+  ]);
+});
