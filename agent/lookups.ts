@@ -5,7 +5,14 @@
 import { join } from "node:path";
 import type { FromLookup, ToLookup } from "./intel/enrich/messages.ts";
 import type { LookupCounts } from "./intel/enrich/lookup.ts";
-import { type Answer, type Question, questionKey, type Service } from "./intel/enrich/question.ts";
+import {
+  type Answer,
+  type Asked,
+  ASKED_OF,
+  type Question,
+  questionKey,
+  type Service,
+} from "./intel/enrich/question.ts";
 import { rememberAnswers } from "./intel/enrich/remembered.ts";
 import type { LookupSettings } from "./intel/enrich/service.ts";
 import { SERVICE_DEFINITIONS } from "./intel/enrich/services/index.ts";
@@ -25,12 +32,14 @@ export interface LookupOptions {
 }
 
 export interface LookupEvents {
-  /** Answers, for the detectors. */
-  answers(answers: readonly Answer[]): void;
+  /** Answers, for the detectors, and questions that nobody could answer. */
+  answers(answers: readonly Answer[], unanswered: readonly Question[]): void;
   warning(sentence: string): void;
 }
 
 export interface Lookups {
+  /** Kinds of questions that somebody answers; none offline. */
+  readonly asked: readonly Asked[];
   /** What was answered in earlier runs and still counts. */
   remembered(): readonly Answer[];
   /** Undefined when nobody may be asked. */
@@ -96,16 +105,19 @@ export function openLookups(options: LookupOptions, events: LookupEvents): Looku
       Object.assign(counts.asked, data.counts.asked);
       Object.assign(counts.failed, data.counts.failed);
       counts.skipped = data.counts.skipped;
-      if (question === undefined || data.asked === undefined) return;
+      if (question === undefined) return;
+      if (data.asked === undefined) return events.answers([], [question]);
       const { answer, services } = data.asked;
       answers.add({ answer, services, at: now() });
-      events.answers([answer]);
+      events.answers([answer], []);
     };
     worker.onerror = (event) => {
       event.preventDefault();
       events.warning(`Look-ups failed and are not made any more: ${event.message}.`);
-      open.clear();
       worker.terminate();
+      const unanswered = [...open.values()];
+      open.clear();
+      events.answers([], unanswered);
     };
     worker.postMessage(
       {
@@ -121,25 +133,25 @@ export function openLookups(options: LookupOptions, events: LookupEvents): Looku
 
   function ask(questions: readonly Question[]): void {
     const known: Answer[] = [];
+    const unanswerable: Question[] = [];
+    const underWay = new Set([...open.values()].map(questionKey));
     for (const question of questions) {
-      const key = questionKey(question);
       // Several workers may ask the same.
-      if ([...open.values()].some((other) => questionKey(other) === key)) continue;
-      for (const { services, worker } of threads) {
-        const able = SERVICE_DEFINITIONS.filter(({ name }) => services.includes(name))
-          .filter((service) => service.answers(question)).map(({ name }) => name);
-        if (able.length === 0) continue;
-        const answer = answers.find(question, able, now());
-        if (answer !== undefined) {
-          counts.remembered++;
-          known.push(answer);
-          continue;
-        }
+      if (underWay.has(questionKey(question))) continue;
+      const able = SERVICE_DEFINITIONS.filter((each) => services.includes(each.name) && each.answers(question))
+        .map(({ name }) => name);
+      const thread = threads.find((each) => each.services.some((name) => able.includes(name)));
+      const answer = answers.find(question, able, now());
+      if (thread === undefined) unanswerable.push(question);
+      else if (answer !== undefined) {
+        counts.remembered++;
+        known.push(answer);
+      } else {
         open.set(++last, question);
-        worker.postMessage({ say: "ask", questions: [{ number: last, question }] } satisfies ToLookup);
+        thread.worker.postMessage({ say: "ask", questions: [{ number: last, question }] } satisfies ToLookup);
       }
     }
-    if (known.length > 0) events.answers(known);
+    if (known.length + unanswerable.length > 0) events.answers(known, unanswerable);
   }
 
   function save(): void {
@@ -154,6 +166,7 @@ export function openLookups(options: LookupOptions, events: LookupEvents): Looku
   const saving = threads.length === 0 ? undefined : setInterval(save, SAVE_INTERVAL);
 
   return {
+    asked: threads.length === 0 ? [] : [...new Set(services.flatMap((name) => ASKED_OF[name]))],
     remembered: () => answers.good(now()),
     ask: threads.length === 0 ? undefined : ask,
     async settled(seconds) {

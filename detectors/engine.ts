@@ -12,7 +12,7 @@ import { contentUuid } from "../agent/evidence/identity.ts";
 import type { PackedEntries } from "../agent/evidence/whitelist/pack.ts";
 import type { Batch, Step } from "../agent/profile/batch.ts";
 import type { Fact } from "../agent/profile/facts.ts";
-import type { Answer, Question } from "../agent/intel/enrich/question.ts";
+import type { Answer, Asked, Question } from "../agent/intel/enrich/question.ts";
 import { type Intel, NO_INTEL } from "../agent/intel/intel.ts";
 import { createNetworkPicture } from "../agent/profile/network.ts";
 import { type WindowClock, windowEnd, windowNumber } from "../agent/profile/window.ts";
@@ -86,8 +86,8 @@ export interface EngineOptions {
   live: boolean;
   /** Pass on every repeat of evidence that counts, for scorers that want each. */
   repeats?: boolean;
-  /** Whether somebody answers questions to the world outside, and what was answered before. */
-  online?: boolean;
+  /** Questions to the world outside that somebody answers, and what was answered before. */
+  asked?: readonly Asked[];
   answers?: readonly Answer[];
   /** What is known from outside; nothing unless said. */
   intel?: Intel | undefined;
@@ -104,8 +104,8 @@ export interface Engine {
   useIntel(intel: Intel): void;
   /** Settings and switched-off detectors from now on. A detector that the engine was not given cannot be switched on. */
   configure(settings: EngineOptions["settings"], disabled: readonly string[]): void;
-  /** Takes answers: those who asked are told at the beginning of the next batch. */
-  answer(answers: readonly Answer[]): void;
+  /** Takes answers, and questions that nobody could answer: those who asked are told at the beginning of the next batch. */
+  answer(answers: readonly Answer[], unanswered: readonly Question[]): void;
   /** Questions asked since the last call, each once. */
   questions(): Question[];
   /** Works through a batch; evidence in the order it was raised. */
@@ -185,7 +185,11 @@ export function createEngine(options: EngineOptions): Engine {
   let markOf: Marker | undefined;
   let intel = options.intel ?? NO_INTEL;
   let intelIsNew = false;
-  const questions = createQuestions(options.online ?? false, options.answers ?? []);
+  const questions = createQuestions({
+    asked: options.asked ?? [],
+    answers: options.answers ?? [],
+    live: options.live,
+  }, () => now);
   /** Answers that were known when they were asked for: told when the detector that asked has come back. */
   const known: { asking: Asking; answer: Answer }[] = [];
 

@@ -1,7 +1,7 @@
 // What the main thread, the dissector and a detector worker say to each other. Plain data; see docs/architecture.md.
 
 import type { PackedEntries } from "../agent/evidence/whitelist/pack.ts";
-import type { Answer, Question } from "../agent/intel/enrich/question.ts";
+import type { Answer, Asked, Question } from "../agent/intel/enrich/question.ts";
 import type { IntelImages } from "../agent/intel/intel.ts";
 import type { Fact } from "../agent/profile/facts.ts";
 import type { DetectorHealth, PlacedEvidence } from "./engine.ts";
@@ -11,8 +11,8 @@ export type ToDetectors =
   | ({ say: "start" } & StartDetectors)
   /** Newer intelligence; it counts from the next batch on. */
   | { say: "intel"; intel: IntelImages }
-  /** Answers to questions; they count from the next batch on. */
-  | { say: "answers"; answers: readonly Answer[] }
+  /** Answers to questions, and questions that nobody could answer; they count from the next batch on. */
+  | { say: "answers"; answers: readonly Answer[]; unanswered: readonly Question[] }
   /** Settings, and names of detectors that are switched off, from the next batch on. */
   | { say: "configure"; settings: StartDetectors["settings"]; disabled: readonly string[] }
   /** Findings that these entries cover are marked from the next batch on. */
@@ -33,8 +33,8 @@ export interface StartDetectors {
   whitelist: PackedEntries | undefined;
   /** What is known from outside. */
   intel: IntelImages;
-  /** Whether questions to the world outside are answered, and what was answered in earlier runs. */
-  online: boolean;
+  /** Questions to the world outside that somebody answers, and what was answered in earlier runs. */
+  asked: readonly Asked[];
   answers: readonly Answer[];
   /** What earlier records taught, for a worker that takes over from one that hung. */
   facts: readonly Fact[];

@@ -1,6 +1,6 @@
 // Questions of detectors to the world outside: which wait for an answer, who asked, and what was answered before.
 
-import { type Answer, type Question, questionKey } from "../agent/intel/enrich/question.ts";
+import { type Answer, type Asked, lifetimeOf, type Question, questionKey } from "../agent/intel/enrich/question.ts";
 import { BoundedMap } from "../agent/profile/bounded-map.ts";
 
 /** Who asked, and where in the stream; what `answered` is called with. Plain data. */
@@ -19,8 +19,8 @@ export interface Questions {
   ask(question: Question, asking: Asking): Answer | undefined;
   /** What is known of an address; where nothing is, somebody is asked, so that it is known when it matters again. */
   address(ip: string): Answer | undefined;
-  /** Takes answers; they count from the next `due` on. */
-  take(answers: readonly Answer[]): void;
+  /** Takes answers, and questions that nobody could answer; they count from the next `due` on. */
+  take(answers: readonly Answer[], unanswered: readonly Question[]): void;
   /** Those who asked and are to be told now, in the order in which the answers came and each was asked. */
   due(): { asking: Asking; answer: Answer }[];
   /** Questions to be sent, asked since the last call. */
@@ -34,21 +34,37 @@ const ANSWERS_REMEMBERED = 16_384;
 const QUESTIONS_WAITING = 4096;
 const ASKING_PER_QUESTION = 64;
 
-/** Questions of one engine. `online`: whether anybody will answer; `answers`: what is remembered from earlier runs. */
-export function createQuestions(online: boolean, answers: readonly Answer[]): Questions {
-  const known = new BoundedMap<string, Answer>(ANSWERS_REMEMBERED);
+export interface QuestionOptions {
+  /** Kinds of questions that somebody answers; none offline. */
+  asked: readonly Asked[];
+  /** What is remembered from earlier runs. */
+  answers: readonly Answer[];
+  /** Stream time is the time of day: answers grow old in it. */
+  live: boolean;
+}
+
+/** Questions of one engine. `now` gives the stream time. */
+export function createQuestions({ asked, answers, live }: QuestionOptions, now: () => number): Questions {
+  const known = new BoundedMap<string, { answer: Answer; at: number }>(ANSWERS_REMEMBERED);
   const waiting = new BoundedMap<string, Asking[]>(QUESTIONS_WAITING);
-  let arrived: Answer[] = [];
+  let arrived: { answers: Answer[]; unanswered: Question[] } = { answers: [], unanswered: [] };
   let outgoing: Question[] = [];
   let refused = 0;
-  for (const answer of answers) known.set(questionKey(answer.question), answer);
+  // They count from the beginning, which stream time does not know yet.
+  for (const answer of answers) known.set(questionKey(answer.question), { answer, at: Infinity });
+
+  function answerTo(key: string): Answer | undefined {
+    const found = known.get(key);
+    if (found === undefined) return undefined;
+    if (found.at === Infinity) found.at = now();
+    return live && now() - found.at > lifetimeOf(found.answer) ? undefined : found.answer;
+  }
 
   return {
     ask(question, asking) {
       const key = questionKey(question);
-      const answer = known.get(key);
-      if (answer !== undefined) return answer;
-      if (!online) return undefined;
+      const answer = answerTo(key);
+      if (answer !== undefined || !asked.includes(question.ask)) return answer;
       if (!waiting.has(key)) outgoing.push(question);
       const list = waiting.use(key, () => []);
       if (list.length < ASKING_PER_QUESTION) list.push(asking);
@@ -58,23 +74,32 @@ export function createQuestions(online: boolean, answers: readonly Answer[]): Qu
     address(ip) {
       const question = { ask: "address", ip } as const;
       const key = questionKey(question);
-      const answer = known.get(key);
-      if (answer === undefined && online && !waiting.has(key)) {
+      const answer = answerTo(key);
+      if (answer === undefined && asked.includes("address") && !waiting.has(key)) {
         outgoing.push(question);
         waiting.set(key, []);
       }
       return answer;
     },
-    take: (more) => void arrived.push(...more),
+    take(answers, unanswered) {
+      for (const answer of answers) arrived.answers.push(answer);
+      for (const question of unanswered) arrived.unanswered.push(question);
+    },
     due() {
       const due: { asking: Asking; answer: Answer }[] = [];
-      for (const answer of arrived) {
+      for (const answer of arrived.answers) {
         const key = questionKey(answer.question);
-        known.set(key, answer);
+        known.set(key, { answer, at: now() });
         for (const asking of waiting.get(key) ?? []) due.push({ asking, answer });
         waiting.delete(key);
       }
-      arrived = [];
+      // They may be asked again.
+      for (const question of arrived.unanswered) {
+        const key = questionKey(question);
+        refused += waiting.get(key)?.length ?? 0;
+        waiting.delete(key);
+      }
+      arrived = { answers: [], unanswered: [] };
       return due;
     },
     toSend() {

@@ -23,7 +23,7 @@ export function serve(detectors: readonly Detector[]): void {
   thread.onmessage = ({ data, ports }) => {
     if (data.say === "start") engine = start(data, ports[0]!);
     else if (data.say === "intel") engine.useIntel(openIntel(data.intel));
-    else if (data.say === "answers") engine.answer(data.answers);
+    else if (data.say === "answers") engine.answer(data.answers, data.unanswered);
     else if (data.say === "configure") engine.configure(data.settings, data.disabled);
     else engine.whitelist(data.entries);
   };
@@ -37,7 +37,7 @@ export function serve(detectors: readonly Detector[]): void {
       live: data.live,
       repeats: data.repeats,
       intel: openIntel(data.intel),
-      online: data.online,
+      asked: data.asked,
       answers: data.answers,
       watch(detector) {
         heartbeat[HEARTBEAT_DETECTOR] = detector + 1;

@@ -148,3 +148,40 @@ Deno.test("keys: none is needed to be offline, and what is in the file never sho
     assert.doesNotMatch(wrong.err, /two words/);
   });
 });
+
+Deno.test("what is remembered is told at the same places with any number of workers", async () => {
+  await withServices(async ({ folder, on }) => {
+    await analyse(folder, "first", on, "--online");
+    const logs: string[] = [];
+    for (const workers of ["1", "3"]) logs.push((await analyse(folder, workers, on, "--workers", workers)).log);
+    assert.match(logs[0]!, /young\.test/);
+    assert.equal(logs[1], logs[0]);
+  });
+});
+
+Deno.test("a host that the executable may not contact is told before anything starts, and what to do", async () => {
+  await withServices(async ({ folder, on }) => {
+    await Deno.writeTextFile(join(folder, "c.yaml"), on);
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "--quiet", "--no-prompt", "--permission-set=smartshield", join(ROOT, "main.ts"), "--quiet"],
+        ...[
+          "--pcap",
+          join(folder, "in.pcap"),
+          "--config",
+          join(folder, "c.yaml"),
+          "--out",
+          join(folder, "o"),
+          "--online",
+        ],
+      ],
+      cwd: ROOT,
+      env: { NO_COLOR: "1" },
+    }).output();
+    assert.equal(code, 2);
+    assert.match(
+      new TextDecoder().decode(stderr),
+      /This executable may not contact 127\.0\.0\.1:\d+( or 127\.0\.0\.1:\d+)*; docs\/permissions\.md says what to do\./,
+    );
+  });
+});

@@ -66,8 +66,15 @@ function run(
   return found;
 }
 
-const engine = (online: boolean, answers: readonly Answer[] = []) =>
-  createEngine({ detectors: [curious], settings: {}, windowWidth: 3600, live: false, online, answers });
+const engine = (online: boolean, answers: readonly Answer[] = [], live = false) =>
+  createEngine({
+    detectors: [curious],
+    settings: {},
+    windowWidth: 3600,
+    live,
+    asked: online ? ["domain"] : [],
+    answers,
+  });
 
 Deno.test("offline nobody is asked, and what is remembered is answered while the record is in hand", () => {
   const one = engine(false, [answer("young.example")]);
@@ -92,7 +99,7 @@ Deno.test("a question is sent once, and all who asked are told at the beginning 
     [asked(T + 20, "10.0.0.3", "late.example")],
   ], (batch) => {
     sent.push(one.questions().map((question) => question.ask === "domain" ? question.domain : ""));
-    if (batch === 1) one.answer([answer("young.example")]);
+    if (batch === 1) one.answer([answer("young.example")], []);
   });
   assert.deepEqual(sent, [["young.example", "slow.example"], [], ["late.example"]]);
   assert.deepEqual(found.map(({ profile, timestamp, uids }) => [profile, timestamp, uids]), [
@@ -114,4 +121,30 @@ Deno.test("a detector that fails over an answer loses that finding only", () => 
   const found = one.process({ serial: 1, origin: T, clock: T, steps, last: true });
   assert.deepEqual(found.map(({ evidence }) => evidence?.description), ["b.example is young"]);
   assert.equal(one.health()[0]!.failures, 1);
+});
+
+Deno.test("a question that nobody could answer is sent again when somebody asks again", () => {
+  const one = engine(true);
+  const sent: number[] = [];
+  run(one, [
+    [asked(T, "10.0.0.1", "a.example")],
+    [asked(T + 10, "10.0.0.2", "b.example")],
+    [asked(T + 20, "10.0.0.2", "a.example")],
+  ], (batch) => {
+    sent.push(one.questions().length);
+    if (batch === 1) one.answer([], [{ ask: "domain", domain: "a.example" }]);
+  });
+  assert.deepEqual(sent, [1, 1, 1]);
+  assert.equal(one.counters().questions_unanswered, 3);
+});
+
+Deno.test("on a wire answers grow old, and are asked for again; in a file time is that of the traffic", () => {
+  const DAYS_31 = 31 * 86_400;
+  const stories = [true, false].map((live) => {
+    const one = engine(true, [answer("young.example")], live);
+    const records = [asked(T, "10.0.0.1", "young.example"), asked(T + DAYS_31, "10.0.0.1", "young.example")];
+    const found = run(one, records.map((each) => [each]));
+    return [found.length, one.questions().length];
+  });
+  assert.deepEqual(stories, [[1, 1], [2, 0]]);
 });

@@ -22,6 +22,41 @@ export type Question =
 export const SERVICES = ["reverse_dns", "rdap", "urlhaus", "hashlookup", "spamhaus", "virustotal", "jarm"] as const;
 export type Service = typeof SERVICES[number];
 
+/** A kind of question. */
+export type Asked = Question["ask"];
+
+/** What each service may be asked. */
+export const ASKED_OF: Readonly<Record<Service, readonly Asked[]>> = {
+  reverse_dns: ["address"],
+  rdap: ["domain"],
+  urlhaus: ["url", "file"],
+  hashlookup: ["file"],
+  spamhaus: ["address"],
+  virustotal: ["url", "file", "address"],
+  jarm: ["jarm"],
+};
+
+/** Seconds in an hour and a day. */
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+/** How long answers are worth something. Own choices: when a domain was registered does not change, what is malicious does. */
+const LIFETIMES: Readonly<Record<Asked, number>> = {
+  domain: 30 * DAY,
+  file: 7 * DAY,
+  url: DAY,
+  address: DAY,
+  jarm: DAY,
+};
+/** Nobody knew it: that may be different soon. */
+const UNKNOWN_LIFETIME = 6 * HOUR;
+
+/** Seconds for which an answer is worth something. */
+export function lifetimeOf({ question, verdicts, hostname, registered, jarm }: Answer): number {
+  const isEmpty = verdicts.every(({ says }) => says === "unknown") && (hostname ?? registered ?? jarm) === undefined;
+  return isEmpty ? UNKNOWN_LIFETIME : LIFETIMES[question.ask];
+}
+
 /** What one service says of a URL, file or address. */
 export interface Verdict {
   readonly service: Service;

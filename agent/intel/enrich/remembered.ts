@@ -1,6 +1,6 @@
 // Answers that are remembered from run to run, each as long as it is worth something. Kept in one file of JSON lines.
 
-import { type Answer, type Question, questionKey, type Service } from "./question.ts";
+import { type Answer, lifetimeOf, type Question, questionKey, type Service } from "./question.ts";
 
 /** An answer, when it was given (Unix seconds), and by whom. */
 export interface Remembered {
@@ -11,19 +11,6 @@ export interface Remembered {
 
 /** Answers kept; about 500 bytes each. Own choice. */
 const ANSWERS = 16_384;
-
-const HOUR = 3600;
-const DAY = 24 * HOUR;
-/** How long answers are worth something. Own choices: when a domain was registered does not change, what is malicious does. */
-const LIFETIMES: Readonly<Record<Question["ask"], number>> = {
-  domain: 30 * DAY,
-  file: 7 * DAY,
-  url: DAY,
-  address: DAY,
-  jarm: DAY,
-};
-/** Nobody knew it: that may be different soon. */
-const UNKNOWN_LIFETIME = 6 * HOUR;
 
 export interface RememberedAnswers {
   /** The answer, if it is still good and these services have had their say. */
@@ -56,8 +43,7 @@ export function rememberAnswers(text = ""): RememberedAnswers {
   }
 
   function isGood({ answer, at }: Remembered, now: number): boolean {
-    const lifetime = isEmpty(answer) ? UNKNOWN_LIFETIME : LIFETIMES[answer.question.ask];
-    return at <= now && now - at < lifetime;
+    return at <= now && now - at < lifetimeOf(answer);
   }
 
   function goodOnes(now: number): Remembered[] {
@@ -76,16 +62,12 @@ export function rememberAnswers(text = ""): RememberedAnswers {
   };
 }
 
-function isEmpty({ verdicts, hostname, registered, jarm }: Answer): boolean {
-  return verdicts.every(({ says }) => says === "unknown") && (hostname ?? registered ?? jarm) === undefined;
-}
-
 function readLine(line: string): Remembered | undefined {
   if (line === "") return undefined;
   try {
     const read = JSON.parse(line) as Remembered;
     const sound = typeof read.at === "number" && Array.isArray(read.services) && Array.isArray(read.answer.verdicts) &&
-      read.answer.question.ask in LIFETIMES;
+      Number.isFinite(lifetimeOf(read.answer));
     return sound ? read : undefined;
   } catch {
     return undefined;
