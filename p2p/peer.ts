@@ -61,6 +61,8 @@ const SAVE_INTERVAL = 300;
 const COUNT_INTERVAL = 10;
 /** Seconds after which a connection that nobody talks on is cut. */
 const SILENT_CONNECTION = 10;
+/** Milliseconds that the node may take to end. */
+const STOP_TIMEOUT = 1000;
 /** Commands that wait for answers at the same time. */
 const MAXIMUM_WAITERS = 64;
 
@@ -130,6 +132,7 @@ export async function startPeer(
     silent.delete(peer);
     trust.peerSeen(peer, { address: ip, subnet: subnetOf(ip, dialler.interfaces()), at: wall() });
     book.connected(peer, wall());
+    tell({ say: "met", address: ip });
     log(`${peer} at ${ip} is here, ${how}trust ${trust.trust(peer, wall()).toFixed(2)}`);
   }
 
@@ -396,7 +399,8 @@ export async function startPeer(
       sessions.closeAll("ending");
       await Promise.all([legacy.goodbye(), dialler.stop()]);
       save();
-      await host.stop();
+      // Connections that are being opened may keep it waiting for their timeouts.
+      await Promise.race([host.stop(), new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT))]);
     },
   };
 }
