@@ -14,8 +14,7 @@ import {
   isConclusive,
   POINT,
   repeatedWorth,
-  STAGE_COUNTS,
-  stageWorths,
+  stagesOfWeight,
   tellingOf,
   togetherWorth,
   type TypeWorth,
@@ -96,7 +95,9 @@ export function createGradedScorer(options: GradedOptions): Scorer {
     const halvings = Math.ceil((number - latest.number) * options.windowWidth / HALVED_EVERY);
     for (const before of allOf(latest)) {
       const worth = Math.floor(before.worth / 2 ** halvings);
-      if (worth > 0) left.set(before.type, { ...before, worth, account: { ...before.account, total: worth / POINT } });
+      const stageWorth = Math.floor(before.stageWorth / 2 ** halvings);
+      const account = { ...before.account, total: worth / POINT };
+      if (worth > 0) left.set(before.type, { ...before, worth, stageWorth, account });
     }
     return left;
   }
@@ -104,11 +105,11 @@ export function createGradedScorer(options: GradedOptions): Scorer {
   /** What a window has to say of itself. */
   function ownOf(window: Window): Before[] {
     return [...window.tallies].map(([type, tallies]) => {
-      const worths = tallies.map((tally) => repeatedWorth(tally.base, tally.count, tally.telling));
       const account = window.sums.get(type)!;
       return {
         type,
-        worth: Math.max(...worths),
+        worth: worthOf(tallies),
+        stageWorth: worthOf(tallies.filter(({ telling }) => telling !== "groping")),
         informational: tallies.every(({ informational }) => informational),
         account,
       };
@@ -120,12 +121,7 @@ export function createGradedScorer(options: GradedOptions): Scorer {
     const all = new Map(window.before);
     for (const own of ownOf(window)) {
       const before = all.get(own.type);
-      if (before === undefined || before.worth <= own.worth) {
-        all.set(
-          own.type,
-          before === undefined ? own : { ...own, informational: own.informational && before.informational },
-        );
-      }
+      all.set(own.type, before === undefined ? own : weightier(own, before));
     }
     return [...all.values()];
   }
@@ -144,7 +140,7 @@ export function createGradedScorer(options: GradedOptions): Scorer {
   ): Alert | undefined {
     if (score < threshold && !window.conclusive) return undefined;
     const all = allOf(window);
-    const stages = [...stageWorths(all)].filter(([, worth]) => worth >= STAGE_COUNTS).map(([stage]) => stage);
+    const stages = stagesOfWeight(all);
     const { told } = window;
     const isNews = told === undefined || score >= 2 * told.score ||
       stages.some((stage) => !told.stages.includes(stage));
@@ -202,7 +198,8 @@ export function createGradedScorer(options: GradedOptions): Scorer {
       if (tally === undefined) tallies.push(tally = { telling, informational, base: 0, count: 0 });
       tally.base = Math.max(tally.base, worth);
       tally.count += evidence.count - evidence.count_before;
-      sum.total = Math.max(...tallies.map((one) => repeatedWorth(one.base, one.count, one.telling))) / POINT;
+      sum.total = worthOf(tallies) / POINT;
+      if (SCANS.some((scan) => window.sums.has(scan))) partOfScan(window);
       window.conclusive ||= isConclusive(type, threat, confidence);
       const score = scoreOf(window);
       return { score: score / POINT, alert: worth > 0 ? alertOf(evidence, profile, window, score) : undefined };
@@ -214,4 +211,27 @@ export function createGradedScorer(options: GradedOptions): Scorer {
     account: ledger.account,
     counts: ledger.counts,
   };
+}
+
+/** What evidence of one type is worth, thousandths of a point. */
+function worthOf(tallies: readonly Tally[]): number {
+  return tallies.reduce((most, { base, count, telling }) => Math.max(most, repeatedWorth(base, count, telling)), 0);
+}
+
+/** The weightier of two tellings of one type. */
+function weightier(own: Before, before: Before): Before {
+  return {
+    ...before.worth <= own.worth ? own : before,
+    stageWorth: Math.max(own.stageWorth, before.stageWorth),
+    informational: own.informational && before.informational,
+  };
+}
+
+const SCANS = ["horizontal_port_scan", "vertical_port_scan"] as const;
+
+/** What gropes about beside a port scan is part of the scan, and told as such. */
+function partOfScan({ sums, tallies }: Window): void {
+  for (const [type, each] of tallies) {
+    if (each.every(({ telling }) => telling === "groping")) sums.get(type)!.stage = "reconnaissance";
+  }
 }

@@ -65,6 +65,8 @@ export function repeatedWorth(base: number, count: number, telling: Telling): nu
 export interface TypeWorth {
   type: EvidenceType;
   worth: number;
+  /** The part of it that can make its stage count as one. */
+  stageWorth: number;
   /** Of level info: counts only beside what is not. */
   informational: boolean;
 }
@@ -82,27 +84,19 @@ export function togetherWorth(types: readonly TypeWorth[]): number {
 }
 
 function sumOfStages(types: readonly TypeWorth[]): number {
-  let sum = 0;
-  let stages = 0;
-  for (const worth of stageWorths(types).values()) {
-    sum += worth;
-    if (worth >= STAGE_COUNTS) stages++;
-  }
-  return Math.floor(sum * (2 + Math.max(0, stages - 1)) / 2);
+  const sum = STAGES.reduce((sum, stage) => sum + inStage(types, stage, ({ worth }) => worth), 0);
+  return Math.floor(sum * (2 + Math.max(0, stagesOfWeight(types).length - 1)) / 2);
 }
 
-/** What each stage is worth. */
-export function stageWorths(types: readonly TypeWorth[]): Map<Stage, number> {
-  const worths = new Map<Stage, number>();
-  for (const stage of STAGES) {
-    const ordered = types.filter(({ type }) => MEANINGS[type].stage === stage).map(({ worth }) => worth).sort((a, b) =>
-      b - a
-    );
-    if (ordered.length > 0) {
-      worths.set(stage, ordered.reduce((sum, worth, place) => sum + Math.floor(worth / 2 ** place), 0));
-    }
-  }
-  return worths;
+/** The stages that are worth enough to count. */
+export function stagesOfWeight(types: readonly TypeWorth[]): Stage[] {
+  return STAGES.filter((stage) => inStage(types, stage, ({ stageWorth }) => stageWorth) >= STAGE_COUNTS);
+}
+
+/** The weightiest type of a stage whole, the next half, the next a quarter, … */
+function inStage(types: readonly TypeWorth[], stage: Stage, worthOf: (type: TypeWorth) => number): number {
+  return types.filter(({ type }) => MEANINGS[type].stage === stage).map(worthOf).sort((a, b) => b - a)
+    .reduce((sum, worth, place) => sum + Math.floor(worth / 2 ** place), 0);
 }
 
 /** How sure an alert is at the threshold (docs/decisions.md has how often such alerts were right), and at most. */

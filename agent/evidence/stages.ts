@@ -25,10 +25,11 @@ export const STAGE_NAMES: Readonly<Record<Stage, { readonly name: string; readon
  * - context: told, and listed with an alert, but worth nothing, as every host does it all day;
  * - ordinary: innocent hosts do it every day, and attackers too;
  * - unusual: innocent hosts do it now and then;
+ * - groping: as unusual, but it may belong to more than one stage: it adds to the others and is no stage of its own;
  * - telling: innocent hosts hardly ever do it;
  * - conclusive: as telling, and one finding of level high or critical of which the detector is sure is enough.
  */
-export const TELLING = { context: 0, ordinary: 1, unusual: 2, telling: 8, conclusive: 8 } as const;
+export const TELLING = { context: 0, ordinary: 1, unusual: 2, groping: 2, telling: 8, conclusive: 8 } as const;
 
 export type Telling = keyof typeof TELLING;
 
@@ -68,8 +69,8 @@ export const MEANINGS: Readonly<Record<EvidenceType, Meaning>> = {
   pastebin_download: { stage: CONTROL, technique: "T1102", telling: "context" },
   connection_without_dns: { stage: CONTROL, technique: "T1071", telling: "context" },
   dns_arpa_scan: { stage: RECONNAISSANCE, technique: "T1018", telling: "unusual" },
-  // A private program's server answers all day; who knocks in vain, again and again, is looking for somebody.
-  unknown_port: { stage: CONTROL, technique: "T1571", telling: "ordinary", atLevel: { medium: "unusual" } },
+  // A private program's server answers all day; who knocks in vain looks for a master that is gone, or for a way in.
+  unknown_port: { stage: CONTROL, technique: "T1571", telling: "ordinary", atLevel: { medium: "groping" } },
   password_guessing: { stage: ACCESS, technique: "T1110.001", telling: "telling" },
   horizontal_port_scan: { stage: RECONNAISSANCE, technique: "T1046", telling: "conclusive" },
   connection_to_private_ip: { stage: ACCESS, technique: "T1021", telling: "context" },

@@ -104,6 +104,15 @@ Deno.test("within a stage the second type counts half and the third a quarter: t
   assert.equal(scoreOf(evidence), 40 + 10 + 5);
 });
 
+Deno.test("a scanner's tries at strange ports are part of its scan; a bot's knocking is its search for a master", () => {
+  const tried = evidenceOf({ type: "unknown_port", threat: "medium" });
+  const [alert] = alertsOf(scorer(), [tried, scan()]);
+  assert.equal(alert?.score, 160 + 25, "no second stage");
+  assert.deepEqual(alert?.stages.map(({ stage, findings }) => [stage, findings.length]), [["reconnaissance", 2]]);
+  const [bot] = alertsOf(scorer(), repeated(50, { type: "unknown_port", threat: "medium" }));
+  assert.deepEqual(bot?.stages.map(({ stage }) => stage), ["command_and_control"]);
+});
+
 Deno.test("D22: what others did to a host does not count against it", () => {
   const suffered = scan({ attacker: { direction: "dst", kind: "ip", value: "198.51.100.1" } });
   assert.equal(scoreOf([suffered]), 0);
@@ -140,7 +149,8 @@ Deno.test("a host has one alert in a window; it is updated when a stage appears 
 });
 
 Deno.test("a slow attack: what one hour leaves behind counts half in the next, and at most as much as the next has itself", () => {
-  const weak = (window: number) => strangePort({ window, threat: "medium", timestamp: START + (window - 1) * HOUR });
+  const weak = (window: number) =>
+    evidenceOf({ type: "incompatible_cn", window, threat: "medium", timestamp: START + (window - 1) * HOUR });
   const arpScans = (window: number) =>
     Array.from({ length: 20 }, () => evidenceOf({ type: "arp_scan", threat: "low", window }));
   const one = scorer();
