@@ -1,7 +1,7 @@
 // What is kept of a profile's evidence for alerts and for the final account: numbers and one example per type, never the
 // evidence itself.
 
-import type { Evidence, EvidenceType } from "./evidence.ts";
+import type { Evidence, EvidenceType, HostContext } from "./evidence.ts";
 import { MEANINGS, type Stage } from "./stages.ts";
 
 /** Evidence of one type on one profile in one time window, in numbers. */
@@ -19,6 +19,14 @@ export interface TypeAccount {
   highest: number;
   /** Description of the one that weighs most; of several such ones the latest, which tells how far it went. */
   example: string;
+  /** The other host of the example, where anything is known of it. */
+  other?: OtherHost;
+}
+
+/** The host at the other end of a finding, and what is known of it. */
+export interface OtherHost {
+  readonly value: string;
+  readonly context: HostContext;
 }
 
 /** One stage of an attack, as far as a window shows it. */
@@ -85,6 +93,10 @@ export function exemplify(sum: TypeAccount, evidence: Evidence, weight: number):
   if (weight < sum.highest) return;
   sum.highest = weight;
   sum.example = evidence.description.slice(0, EXAMPLE_LENGTH);
+  const { victim, context } = evidence;
+  if (victim !== undefined && context?.victim !== undefined) {
+    sum.other = { value: victim.value, context: context.victim };
+  } else delete sum.other;
 }
 
 /** The sums in the order in which each type began. */

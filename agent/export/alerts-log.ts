@@ -2,6 +2,7 @@
 
 import { type Alert, type Evidence, type Party, VICTIMS_COUNTED } from "../evidence/evidence.ts";
 import { clockText, confidenceText, firstStep, scoreText, stagesText } from "./alert-text.ts";
+import { knownTail } from "./known-text.ts";
 import { isoTime, plainText } from "./text.ts";
 
 /** Columns of the address and host name, which line up the sentences of most hosts (the field's layout). */
@@ -43,7 +44,7 @@ export function evidenceLine(evidence: Evidence): string {
   const { timestamp, window, profile, hostname } = evidence;
   return `${isoTime(timestamp)} (TW ${window}): Src IP ${source(profile, hostname)}. Detected ${
     evidenceSentence(evidence)
-  }`;
+  }${knownTail(evidence)}`;
 }
 
 /** The line of an alert, without line end. */

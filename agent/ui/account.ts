@@ -1,6 +1,7 @@
 // The final account: for every host with an alert what it did, in which order, with the evidence that mattered.
 
 import { plainText } from "../export/text.ts";
+import { knownText } from "../export/known-text.ts";
 import { confidenceText, firstStep, scoreText } from "../export/alert-text.ts";
 import { type ProfileAccount, stagesOf, type TypeAccount, type WindowAccount } from "../evidence/account.ts";
 import { STAGE_NAMES } from "../evidence/stages.ts";
@@ -65,17 +66,19 @@ function windowLines(
 }
 
 function findingLines(
-  { type, stage, count, first, last, total, example }: TypeAccount,
+  { type, stage, count, first, last, total, example, other }: TypeAccount,
   style: Style,
   width: number,
 ): string[] {
   const span = count === 1 || last - first < 1 ? "" : ` until ${trafficTime(last).slice(11)}`;
   const times = count === 1 ? "" : ` ×${grouped(count)}`;
+  const known = other === undefined ? undefined : knownText(other);
   return [
     `  ${trafficTime(first).slice(11)} ${style.bold(words(type))}${times}${
       style.dim(`${span}, ${STAGE_NAMES[stage].name}, weight ${scoreText(total)}`)
     }`,
     ...wrap(plainText(example), width, INDENT),
+    ...(known === undefined ? [] : wrap(known, width, INDENT).map(style.dim)),
   ];
 }
 
