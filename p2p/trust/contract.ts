@@ -50,8 +50,8 @@ export type Reception =
 export type Offence = "malformed" | "oversized" | "early" | "replayed" | "flood" | "about_itself" | "silent";
 
 /**
- * What we found out ourselves about an IP, told once in each decision period in which we saw it: `attack` when an alert
- * was raised (ground truth), `suspicion` with the share of the alert's threshold that its evidence reached (0..1),
+ * What we found out ourselves about an IP, told once in each decision period in which we saw it; evidence that came from
+ * peers must not be part of it, or they would confirm themselves. `attack` when an alert was raised (ground truth), `suspicion` with the share of the alert's threshold that its evidence reached (0..1),
  * `quiet` when it was there and nothing was found.
  */
 export type Verdict =

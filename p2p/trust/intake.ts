@@ -35,7 +35,7 @@ export function newPeer(id: string, at: number, settings: TrustSettings): Peer {
     offencesAt: at,
     answers: { tokens: settings.answers_per_second * ANSWERS_OVER, at },
     reports: { tokens: settings.reports_per_minute * REPORTS_OVER / 60, at },
-    ids: [],
+    ids: new Set(),
     right: 0,
     wrong: 0,
     all: newAccount(at),
@@ -107,7 +107,7 @@ export function examine(
   if (!takeToken(bucket, claim.at, capacity, perSecond)) return "flood";
   const replayed = claim.kind === "opinion"
     ? state.targets.get(ip)?.claims.get(peer.id)?.id === claim.id
-    : peer.ids.includes(claim.id);
+    : peer.ids.has(claim.id);
   if (replayed) return "replayed";
   if (peer.address === ip) return "about_itself";
   if (state.protected.has(ip)) return "about_protected";
@@ -133,8 +133,11 @@ export function hold(
   claim: Claim,
 ): HeldClaim | undefined {
   if (claim.kind !== "opinion") {
-    peer.ids.push(claim.id);
-    if (peer.ids.length > IDS) peer.ids.shift();
+    for (const oldest of peer.ids) {
+      if (peer.ids.size < IDS) break;
+      peer.ids.delete(oldest);
+    }
+    peer.ids.add(claim.id);
   }
   const probability = claimedProbability(claim.score, claim.confidence);
   const before = target.claims.get(peer.id);

@@ -29,7 +29,7 @@ export interface Peer {
   answers: Bucket;
   reports: Bucket;
   /** Ids of its newest reports. */
-  ids: string[];
+  ids: Set<string>;
   right: number;
   wrong: number;
   /** Ours: what it got right and wrong in all, when it blamed, and when it praised. */
@@ -105,7 +105,7 @@ export interface State {
 export interface Snapshot {
   readonly form: 1;
   readonly model: ModelName;
-  readonly peers: readonly Peer[];
+  readonly peers: readonly (Omit<Peer, "ids"> & { readonly ids: readonly string[] })[];
   readonly targets:
     readonly (Omit<Target, "claims"> & { readonly claims: readonly (readonly [string, HeldClaim])[] })[];
   readonly machines: readonly (readonly [string, Against])[];
@@ -136,7 +136,7 @@ export function toSnapshot(state: State): Snapshot {
   return structuredClone({
     form: 1,
     model: state.model,
-    peers: [...state.peers.values()],
+    peers: [...state.peers.values()].map((peer) => ({ ...peer, ids: [...peer.ids] })),
     targets: [...state.targets.values()].map((target) => ({ ...target, claims: [...target.claims] })),
     machines: [...state.machines],
     vouchers: [...state.vouchers],
@@ -153,7 +153,7 @@ export function fromSnapshot(model: ModelName, snapshot: Snapshot): State {
   if (kept.model !== model) return { ...newState(model), vouchers: new Map(kept.vouchers) };
   return {
     model,
-    peers: new Map(kept.peers.map((peer) => [peer.id, peer])),
+    peers: new Map(kept.peers.map((peer) => [peer.id, { ...peer, ids: new Set(peer.ids) }])),
     targets: new Map(kept.targets.map((target) => [target.ip, { ...target, claims: new Map(target.claims) }])),
     opinions: kept.targets.reduce((sum, { claims }) => sum + claims.length, 0),
     machines: new Map(kept.machines),

@@ -62,8 +62,11 @@ export function createTrust(
     const seen = !again || verdict.kind !== "quiet";
     target.lastPeriod = period;
     if (!seen) return;
-    const own = dovecotLocal({ score: target.ownScore, confidence: target.ownConfidence }, verdict.kind !== "quiet");
-    [target.ownScore, target.ownConfidence] = [own.score, own.confidence];
+    // A suspicion is neither an attack nor its absence to the field's simple detector.
+    if (verdict.kind !== "suspicion") {
+      const own = dovecotLocal({ score: target.ownScore, confidence: target.ownConfidence }, verdict.kind === "attack");
+      [target.ownScore, target.ownConfidence] = [own.score, own.confidence];
+    }
     target.verdict = verdict;
     if (verdict.kind === "attack") {
       target.attackAt = Math.max(at, target.attackAt ?? at);

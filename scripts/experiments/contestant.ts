@@ -25,7 +25,8 @@ export function contestant(name: ContestantName, anchors: readonly string[]): Co
   const models = {
     "local-only": () => undefined,
     dovecot: () => createTrust("dovecot", limits),
-    fides: () => createTrust("fides", limits),
+    // As it is shipped.
+    fides: () => createTrust("fides", { ...limits, fides_strategy: "threshold" }),
     "fides, anchored": () => {
       const trust = createTrust("fides", { ...limits, fides_initial_reputation: 0 });
       for (const id of anchors) trust.vouch(id, { trust: 0.95, enforced: true });

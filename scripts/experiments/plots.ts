@@ -13,6 +13,11 @@ export function plots(results: Results): Map<string, string> {
     y,
     xRange: [0, results.size.fractions.at(-1)!],
     yRange,
+    xTicks: 3,
+    yTicks: 5,
+    names: CONTESTANTS,
+    columns: 4,
+    width: 300,
     xLabel: (x) => `${Math.round(100 * x)} %`,
     panels: LIES.map(({ name }) => ({
       title: name,
@@ -34,7 +39,7 @@ export function plots(results: Results): Map<string, string> {
       svg(liars(
         "Innocent hosts taken for attackers on the word of peers",
         "share of decisions",
-        [0, 0.4],
+        [0, 0.25],
         ({ falseAlarmRate }) => falseAlarmRate,
       )),
     ],
@@ -46,16 +51,17 @@ export function plots(results: Results): Map<string, string> {
         y: "trust",
         xRange: [0, 140],
         yRange: [0, 1],
-        columns: 2,
+        xTicks: 7,
+        yTicks: 5,
+        names: CONTESTANTS,
+        columns: 1,
+        width: 600,
         panels: [{
           title: "",
-          series: [
-            { name: "local-only", points: [] },
-            ...results.traitor.map(({ who, course }) => ({
-              name: who,
-              points: course.map((trust, step) => [step, trust] as const),
-            })),
-          ].filter(({ points }) => points.length > 0),
+          series: results.traitor.map(({ who, course }) => ({
+            name: who,
+            points: course.map((trust, step) => [step, trust] as const),
+          })),
         }],
       }),
     ],

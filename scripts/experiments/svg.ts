@@ -20,13 +20,20 @@ export interface Plot {
   readonly yRange: readonly [number, number];
   /** How a value of the axis is written. */
   readonly xLabel?: (value: number) => string;
-  readonly columns?: number;
+  /** Parts into which the axes are divided. */
+  readonly xTicks: number;
+  readonly yTicks: number;
+  /** Names in the order of their styles, so that a name looks the same in every plot. */
+  readonly names: readonly string[];
+  /** Panels side by side, and the width of one. */
+  readonly columns: number;
+  readonly width: number;
 }
 
-const WIDTH = 300, HEIGHT = 200;
-const LEFT = 46, RIGHT = 12, TOP = 30, BOTTOM = 40;
+const HEIGHT = 200;
+const LEFT = 46, RIGHT = 20, TOP = 30, BOTTOM = 40;
 const HEADER = 62;
-const TICKS = 4;
+const LEGEND = 120;
 /** Colours that the colour-blind can tell apart (M. Okabe, K. Ito, 2008), with dashes beside them. */
 const STYLES = [
   ["#777777", "6 3"],
@@ -41,13 +48,12 @@ const round = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** The plot as an SVG document. */
 export function svg(plot: Plot): string {
-  const columns = Math.min(plot.columns ?? 4, plot.panels.length);
-  const rows = Math.ceil(plot.panels.length / columns);
-  const names = [...new Set(plot.panels.flatMap(({ series }) => series.map(({ name }) => name)))];
-  const width = Math.max(columns * WIDTH, 620), height = HEADER + rows * HEIGHT;
+  const rows = Math.ceil(plot.panels.length / plot.columns);
+  const names = plot.names.filter((name) => plot.panels.some(({ series }) => series.some((one) => one.name === name)));
+  const width = Math.max(plot.columns * plot.width, names.length * LEGEND), height = HEADER + rows * HEIGHT;
   const panels = plot.panels.map((panel, i) => {
-    const x = (i % columns) * WIDTH, y = HEADER + Math.floor(i / columns) * HEIGHT;
-    return `<g transform="translate(${x} ${y})">${panelOf(plot, panel, names)}</g>`;
+    const x = (i % plot.columns) * plot.width, y = HEADER + Math.floor(i / plot.columns) * HEIGHT;
+    return `<g transform="translate(${x} ${y})">${panelOf(plot, panel)}</g>`;
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ` +
@@ -55,40 +61,44 @@ export function svg(plot: Plot): string {
     `<title>${escape(plot.title)}</title>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     `<text x="12" y="24" font-size="16" font-weight="600" fill="#222222">${escape(plot.title)}</text>`,
-    legend(names),
+    legend(plot, names),
     ...panels,
     "</svg>",
     "",
   ].join("\n");
 }
 
-function style(index: number): string {
-  const [colour, dashes] = STYLES[index % STYLES.length]!;
+function style(plot: Plot, name: string): string {
+  const [colour, dashes] = STYLES[plot.names.indexOf(name) % STYLES.length]!;
   return `stroke="${colour}" stroke-width="2" fill="none"${dashes === "" ? "" : ` stroke-dasharray="${dashes}"`}`;
 }
 
-function legend(names: readonly string[]): string {
+function legend(plot: Plot, names: readonly string[]): string {
   return names.map((name, i) => {
-    const x = 12 + i * 120;
-    return `<line x1="${x}" y1="44" x2="${x + 24}" y2="44" ${style(i)}/>` +
+    const x = 12 + i * LEGEND;
+    return `<line x1="${x}" y1="44" x2="${x + 24}" y2="44" ${style(plot, name)}/>` +
       `<text x="${x + 30}" y="48" fill="#222222">${escape(name)}</text>`;
   }).join("\n");
 }
 
-function panelOf(plot: Plot, panel: Panel, names: readonly string[]): string {
+function panelOf(plot: Plot, panel: Panel): string {
   const [x0, x1] = plot.xRange, [y0, y1] = plot.yRange;
-  const right = WIDTH - RIGHT, bottom = HEIGHT - BOTTOM;
+  const right = plot.width - RIGHT, bottom = HEIGHT - BOTTOM;
   const px = (x: number): number => LEFT + (x - x0) / (x1 - x0) * (right - LEFT);
   const py = (y: number): number => bottom - (Math.min(y1, Math.max(y0, y)) - y0) / (y1 - y0) * (bottom - TOP);
   const parts = [`<text x="${LEFT}" y="18" font-weight="600" fill="#222222">${escape(panel.title)}</text>`];
-  for (let i = 0; i <= TICKS; i++) {
-    const y = y0 + (y1 - y0) * i / TICKS, x = x0 + (x1 - x0) * i / TICKS;
+  for (let i = 0; i <= plot.yTicks; i++) {
+    const y = y0 + (y1 - y0) * i / plot.yTicks;
     parts.push(
       `<line x1="${LEFT}" y1="${round(py(y))}" x2="${right}" y2="${round(py(y))}" stroke="#dddddd"/>`,
       `<text x="${LEFT - 6}" y="${round(py(y) + 4)}" text-anchor="end" fill="#555555">${+y.toFixed(2)}</text>`,
-      `<text x="${round(px(x))}" y="${bottom + 15}" text-anchor="middle" fill="#555555">${
-        escape(plot.xLabel?.(x) ?? String(+x.toFixed(1)))
-      }</text>`,
+    );
+  }
+  for (let i = 0; i <= plot.xTicks; i++) {
+    const x = x0 + (x1 - x0) * i / plot.xTicks;
+    const label = escape(plot.xLabel?.(x) ?? String(+x.toFixed(1)));
+    parts.push(
+      `<text x="${round(px(x))}" y="${bottom + 15}" text-anchor="middle" fill="#555555">${label}</text>`,
     );
   }
   parts.push(
@@ -99,7 +109,7 @@ function panelOf(plot: Plot, panel: Panel, names: readonly string[]): string {
   );
   for (const { name, points } of panel.series) {
     const line = points.map(([x, y]) => `${round(px(x))},${round(py(y))}`).join(" ");
-    parts.push(`<polyline points="${line}" ${style(names.indexOf(name))}/>`);
+    parts.push(`<polyline points="${line}" ${style(plot, name)}/>`);
   }
   return parts.join("\n");
 }

@@ -131,10 +131,15 @@ Deno.test("plots are SVG with all lines, names escaped", () => {
     y: "y",
     xRange: [0, 1],
     yRange: [0, 2],
+    xTicks: 1,
+    yTicks: 2,
+    names: ["a", "b"],
+    columns: 1,
+    width: 300,
     panels: [{ title: "one", series: [{ name: "a", points: [[0, 0], [1, 2]] }, { name: "b", points: [[0, 9]] }] }],
   });
   assert.match(document, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
   assert.match(document, /A &lt; B &amp; C/);
   assert.equal(document.match(/<polyline/g)?.length, 2);
-  assert.match(document, /points="46,160 288,30"/);
+  assert.match(document, /points="46,160 280,30"/);
 });

@@ -50,6 +50,10 @@ export function dependent(state: SharedMistakes, first: string, second: string):
 export function independentGroups(state: SharedMistakes, machines: readonly string[]): string[][] {
   const groups: string[][] = [];
   for (const machine of machines) {
+    if ((state.mistakes.get(machine) ?? 0) < SHARED) {
+      groups.push([machine]);
+      continue;
+    }
     const related = groups.filter((group) => group.some((other) => dependent(state, machine, other)));
     for (const group of related) groups.splice(groups.indexOf(group), 1);
     groups.push([...related.flat(), machine]);
