@@ -10,6 +10,8 @@ import { addressList, ipAddresses, mailAddresses } from "./addresses.ts";
 export const ADDRESSES_LIMIT = 1000;
 /** Commands out of order after which the rest of the connection is not read (Zeek's max_invalid_mail_transactions). */
 export const INVALID_LIMIT = 25;
+/** The server refuses who wants to log in (RFC 4954 section 6). */
+const LOGIN_REFUSED = 535;
 /** Files that a record names. */
 export const FUIDS_LIMIT = 100;
 
@@ -32,6 +34,7 @@ export function newTransactions(flow: Flow, output: Output, shared: Shared): Tra
   let helo: string | undefined;
   let transferred = 0;
   let active = false;
+  let refused = false;
   let entities = 0;
   let entitiesOfMail = 0;
   let [mailSeen, recipientSeen, invalid] = [false, false, 0];
@@ -66,6 +69,14 @@ export function newTransactions(flow: Flow, output: Output, shared: Shared): Tra
     }
   }
 
+  /** A login that was refused has a record of its own, which Zeek does not write: mostly no mail follows. */
+  function handOnRefusal(): void {
+    if (!refused) return;
+    refused = false;
+    active = true;
+    handOn();
+  }
+
   function outOfOrder(how: string): boolean {
     output.weird(flow, "smtp_mail_transaction_invalid", how);
     if (++invalid <= INVALID_LIMIT) return true;
@@ -75,6 +86,7 @@ export function newTransactions(flow: Flow, output: Output, shared: Shared): Tra
 
   return {
     request(command, argument) {
+      handOnRefusal();
       if (command === "HELO" || command === "EHLO") {
         helo = argument;
         current().helo = argument;
@@ -107,6 +119,7 @@ export function newTransactions(flow: Flow, output: Output, shared: Shared): Tra
     },
     reply(code, endsMail, text) {
       current().last_reply = `${code} ${text}`;
+      refused = code === LOGIN_REFUSED;
       if (!endsMail) return;
       transferred++;
       handOn();
@@ -131,7 +144,10 @@ export function newTransactions(flow: Flow, output: Output, shared: Shared): Tra
       current().tls = true;
       active = true;
     },
-    flush: handOn,
+    flush() {
+      handOnRefusal();
+      handOn();
+    },
   };
 }
 

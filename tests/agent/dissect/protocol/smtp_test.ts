@@ -137,7 +137,7 @@ Deno.test("STARTTLS hands the stream on", () => {
   assert.equal(heard.wanting, false);
 });
 
-Deno.test("a wrong password is the last reply", () => {
+Deno.test("a wrong password is the last reply of a record of its own, and so is every further one", () => {
   const heard = play(smtpProtocol, [
     ...HELLO,
     ["C", "AUTH LOGIN\r\n"],
@@ -150,8 +150,17 @@ Deno.test("a wrong password is the last reply", () => {
     ["S", "554 5.7.1 bad smtp-auth user\r\n"],
   ]);
   assert.deepEqual(only(heard, "smtp").map((m) => [m.mailfrom, m.last_reply]), [
+    [undefined, "535 5.7.8 bad smtp-auth user"],
     ["a@b.c", "554 5.7.1 bad smtp-auth user"],
   ]);
+  const login: Said[] = [["C", "AUTH PLAIN AGFAYi5jAHNlY3JldA==\r\n"], [
+    "S",
+    "535-5.7.8 wrong\r\n535 5.7.8 go away\r\n",
+  ]];
+  const again = play(smtpProtocol, [...HELLO, ...login, ...login, ["C", "QUIT\r\n"], ["S", "221 bye\r\n"]]);
+  assert.deepEqual(only(again, "smtp").map((m) => m.last_reply), ["535 5.7.8 go away", "535 5.7.8 go away"]);
+  const gone = play(smtpProtocol, [...HELLO, ...login]);
+  assert.deepEqual(only(gone, "smtp").map((m) => m.last_reply), ["535 5.7.8 go away"]);
 });
 
 Deno.test("a server that refuses DATA gets no mail", () => {
