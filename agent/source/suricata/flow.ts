@@ -1,5 +1,5 @@
-// A flow event as a connection. Suricata counts whole packets, link headers included, and knows no payload bytes: its bytes
-// stand for both. It has no history.
+// A flow event as a connection. Suricata counts whole packets, link headers included; what of it is payload is reckoned. It has
+// no history.
 
 import type { RecordOf } from "../../record/schema.ts";
 import { connectionOf, countOf, type Event, partOf, textOf, timeOf } from "./event.ts";
@@ -30,8 +30,9 @@ export function connectionOfFlow(event: Event): RecordOf<"conn"> {
   const ether = partOf(object, "ether");
   const vlans = object["vlan"];
   const [vlan, innerVlan] = Array.isArray(vlans) ? vlans : [vlans];
-  const origBytes = countOf(part["bytes_toserver"]);
-  const respBytes = countOf(part["bytes_toclient"]);
+  const isIPv6 = event.srcIp.includes(":");
+  const [origPkts, respPkts] = [countOf(part["pkts_toserver"]), countOf(part["pkts_toclient"])];
+  const [origWire, respWire] = [countOf(part["bytes_toserver"]), countOf(part["bytes_toclient"])];
   return {
     kind: "conn",
     ...connectionOf(event),
@@ -39,19 +40,48 @@ export function connectionOfFlow(event: Event): RecordOf<"conn"> {
     proto,
     service: serviceOf(appProto),
     duration,
-    orig_bytes: origBytes,
-    resp_bytes: respBytes,
+    orig_bytes: payloadOf(origWire, origPkts, proto, isIPv6),
+    resp_bytes: payloadOf(respWire, respPkts, proto, isIPv6),
     conn_state: stateOf(event),
-    orig_pkts: countOf(part["pkts_toserver"]),
-    orig_ip_bytes: origBytes,
-    resp_pkts: countOf(part["pkts_toclient"]),
-    resp_ip_bytes: respBytes,
+    orig_pkts: origPkts,
+    orig_ip_bytes: withoutFrames(origWire, origPkts),
+    resp_pkts: respPkts,
+    resp_ip_bytes: withoutFrames(respWire, respPkts),
     orig_l2_addr: firstText(event, ether["src_macs"] ?? ether["src_mac"]),
     resp_l2_addr: firstText(event, ether["dest_macs"] ?? ether["dest_mac"]),
     vlan: countOf(vlan),
     inner_vlan: countOf(innerVlan),
     community_id: textOf(event, object["community_id"]),
   };
+}
+
+/** Bytes of an Ethernet header (IEEE 802.3), of IP headers without options (RFC 791, RFC 8200), of UDP's (RFC 768). */
+const ETHERNET = 14;
+const IPV4 = 20;
+const IPV6 = 40;
+const UDP = 8;
+/** Of TCP's with the timestamps that most systems send (RFC 9293, RFC 7323), and what a SYN has besides. */
+const TCP = 32;
+const SYN_OPTIONS = 8;
+
+/** Bytes of IP packets, from those of frames. */
+export function withoutFrames(bytes: number | undefined, packets = 0): number | undefined {
+  return bytes === undefined ? undefined : Math.max(0, bytes - ETHERNET * packets);
+}
+
+/**
+ * Bytes of payload in so many bytes of packets: what is left without the headers that such packets usually have. Rather too
+ * few than too many: a connection over which nothing was said must not look as if something had been.
+ */
+export function payloadOf(
+  bytes: number | undefined,
+  packets: number | undefined,
+  proto: string,
+  isIPv6: boolean,
+): number | undefined {
+  if (bytes === undefined || packets === undefined || packets === 0) return bytes;
+  const header = ETHERNET + (isIPv6 ? IPV6 : IPV4) + (proto === "tcp" ? TCP : UDP);
+  return Math.max(0, bytes - header * packets - (proto === "tcp" ? SYN_OPTIONS : 0));
 }
 
 const FIN = 0x01;

@@ -4,7 +4,7 @@
 import type { RecordOf } from "../../record/schema.ts";
 import type { RecordHandler } from "../record-reader.ts";
 import { connectionOf, countOf, type Event, partOf, textOf, timeOf } from "./event.ts";
-import { serviceOf } from "./flow.ts";
+import { payloadOf, serviceOf, withoutFrames } from "./flow.ts";
 
 /** Events for which one direction waits for the other; Suricata writes both at once, but so do its other threads. Own choice. */
 const WAITING_EVENTS = 50;
@@ -73,7 +73,11 @@ function connectionOfHalves(forth: Event, back: Event | undefined): RecordOf<"co
     timeOf(forth.part["end"]) ?? start,
     back === undefined ? start : timeOf(back.part["end"]) ?? start,
   );
-  const [sent, received] = [forth, back].map((event) => countOf(event?.part["bytes"]) ?? 0);
+  const isIPv6 = forth.srcIp.includes(":");
+  const [sent, received] = [forth, back].map((event) => ({
+    bytes: countOf(event?.part["bytes"]) ?? 0,
+    packets: countOf(event?.part["pkts"]) ?? 0,
+  })) as [{ bytes: number; packets: number }, { bytes: number; packets: number }];
   return {
     kind: "conn",
     ...connectionOf(forth),
@@ -81,13 +85,13 @@ function connectionOfHalves(forth: Event, back: Event | undefined): RecordOf<"co
     proto: forth.proto,
     service: serviceOf(textOf(forth, forth.object["app_proto"])),
     duration: Math.round((end - start) * 1e6) / 1e6,
-    orig_bytes: sent,
-    resp_bytes: received,
+    orig_bytes: payloadOf(sent.bytes, sent.packets, forth.proto, isIPv6),
+    resp_bytes: payloadOf(received.bytes, received.packets, forth.proto, isIPv6),
     conn_state: stateOf(forth, back),
-    orig_pkts: countOf(forth.part["pkts"]),
-    orig_ip_bytes: sent,
-    resp_pkts: back === undefined ? 0 : countOf(back.part["pkts"]),
-    resp_ip_bytes: received,
+    orig_pkts: sent.packets,
+    orig_ip_bytes: withoutFrames(sent.bytes, sent.packets),
+    resp_pkts: received.packets,
+    resp_ip_bytes: withoutFrames(received.bytes, received.packets),
   };
 }
 

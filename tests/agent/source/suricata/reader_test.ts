@@ -46,13 +46,13 @@ Deno.test("a flow is a connection from its start, known when Suricata wrote it",
     proto: "tcp",
     service: "ssl",
     duration: 1.144156,
-    orig_bytes: 4056,
-    resp_bytes: 900,
+    orig_bytes: 3256,
+    resp_bytes: 364,
     conn_state: "closed",
     orig_pkts: 12,
-    orig_ip_bytes: 4056,
+    orig_ip_bytes: 3888,
     resp_pkts: 8,
-    resp_ip_bytes: 900,
+    resp_ip_bytes: 788,
     orig_l2_addr: "00:00:00:00:00:01",
     resp_l2_addr: "00:00:00:00:00:02",
     vlan: 7,
@@ -68,6 +68,17 @@ Deno.test("the state of a flow says whether it came to be, and a protocol that w
   const connections = ofKind(await readFile(jsonLines(...flows)), "conn");
   assert.deepEqual(connections.map(isEstablished), [true, true, false]);
   assert.equal(connections[0]!.service, undefined);
+});
+
+Deno.test("how a TCP connection went is told by what both ends have sent, other flows by whether they were answered", async () => {
+  const tcp = (forth: string, back: string) =>
+    event(1, "flow", { flow: { state: "closed" }, tcp: { tcp_flags_ts: forth, tcp_flags_tc: back } });
+  const udp = (answers: number) => event(1, "flow", { proto: "UDP", flow: { state: "new", pkts_toclient: answers } });
+  const flows = [tcp("02", "14"), tcp("02", "00"), tcp("1b", "1b"), tcp("1e", "12"), tcp("1a", "16"), tcp("12", "12")];
+  const states = ofKind(await readFile(jsonLines(...flows, udp(0), udp(2))), "conn").map(({ conn_state }) =>
+    conn_state
+  );
+  assert.deepEqual(states, ["REJ", "S0", "SF", "RSTO", "RSTR", "S1", "S0", "SF"]);
 });
 
 Deno.test("an ICMP flow has no ports: type and code stand in their places, or nothing", async () => {
