@@ -2,7 +2,7 @@
 // libp2p that the rest of p2p/ sees goes through here.
 
 import "./environment.ts";
-import "./no-delay.ts";
+import "./sockets.ts";
 import { identify } from "@libp2p/identify";
 import type { Connection, ConnectionGater, Libp2p, PrivateKey, Stream } from "@libp2p/interface";
 import { noise, pureJsCrypto } from "@libp2p/noise";

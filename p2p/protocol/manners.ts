@@ -9,7 +9,7 @@ const COSTS: Readonly<Record<Offence, number>> = {
   malformed: 1,
   oversized: 1,
   early: 1,
-  replayed: 0.5,
+  replayed: 0.6,
   unasked: 0.02,
   flood: 0.005,
 };
