@@ -24,7 +24,8 @@ export const login = defineDetector({
   on: {
     login(record, context) {
       const { orig_h, orig_p, resp_h, resp_p, user } = record;
-      const protocol = serviceName(resp_p, "tcp") ?? "telnet";
+      // Our records and Zeek's name the protocol; where it is only TCP the port tells it.
+      const protocol = record.proto === "tcp" ? serviceName(resp_p, "tcp") ?? "telnet" : record.proto;
       const outcome = outcomeOf(record);
       const name = user === undefined || user === "" ? "" : ` as "${cut(user, TEXT_LENGTH)}"`;
       context.raise({

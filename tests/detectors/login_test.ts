@@ -51,8 +51,8 @@ Deno.test("how it ended: success counts before confusion, and neither is a failu
   assert.match(sentence({ success: undefined, confused: undefined }), /^Failed telnet/);
 });
 
-Deno.test("the protocol is that of the port, the user is told where there is one, the password never", () => {
-  assert.match(sentence({ resp_p: 513, user: undefined, password: "hunter2" }), /^Successful login login: 192/);
+Deno.test("the protocol is that of the record or else of the port, the user is told where there is one, the password never", () => {
+  assert.match(sentence({ proto: "rlogin", resp_p: 513, user: undefined }), /^Successful rlogin login: 192/);
   assert.match(sentence({ resp_p: 514, user: "" }), /^Successful shell login: 192/);
   assert.match(sentence({ resp_p: 2399 }), /^Successful telnet login as "admin"/);
   assert(!sentence({ password: "hunter2" }).includes("hunter2"));
