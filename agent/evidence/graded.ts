@@ -25,7 +25,7 @@ import type { Scored, Scorer } from "./scorer.ts";
 import type { Stage, Telling } from "./stages.ts";
 
 /** Points that make an alert. Chosen by scripts/calibrate.ts on labelled traffic; the table is in docs/decisions.md. */
-export const SENSITIVITIES = { low: 100, normal: 60, high: 45 } as const;
+export const SENSITIVITIES = { low: 100, normal: 60, high: 30 } as const;
 
 export type Sensitivity = keyof typeof SENSITIVITIES;
 
