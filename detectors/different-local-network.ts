@@ -40,7 +40,8 @@ export const differentLocalNetwork = defineDetector({
       threats: ["low", "high"],
       techniques: ["T1599", "T1090"],
       falsePositives: "A second network of yours that is routed here, a VPN, containers and virtual machines.",
-      whatToDo: "If the other network is yours, name both in `traffic.client_ips`. Otherwise find the host by its " +
+      whatToDo:
+        "If the other network is yours, name one in `traffic.client_ips` that covers both. Otherwise find the host by its " +
         "hardware address in the switch and see what it is.",
     },
   },

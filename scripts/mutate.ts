@@ -25,8 +25,7 @@ const INSTEAD_OF_NEVER = 5;
 export function neighbours({ value, minimum = -Infinity, maximum = Infinity }: Setting): number[] {
   if (typeof value !== "number") return [];
   if (value === 0) return [INSTEAD_OF_NEVER];
-  const part = Number((value * PART).toPrecision(2));
-  const step = !Number.isInteger(value) ? part : value <= SMALL ? 1 : Math.round(part);
+  const step = !Number.isInteger(value) ? value * PART : value <= SMALL ? 1 : Math.round(value * PART);
   return [value - step, value + step].map((other) => Number(other.toPrecision(12))).filter((other) =>
     other >= minimum && other <= maximum
   );
