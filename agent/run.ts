@@ -11,6 +11,7 @@ import { DETECTORS } from "../detectors/index.ts";
 import { openControl } from "./control/open.ts";
 import { ALL_HASHES } from "./dissect/files/digest.ts";
 import { DEFAULT_SETTINGS } from "./dissect/flow/settings.ts";
+import { readLeakSearch } from "./dissect/leaks/read.ts";
 import type { Alert, Evidence } from "./evidence/evidence.ts";
 import { createScorer } from "./evidence/scorer.ts";
 import { openWhitelists } from "./evidence/whitelist/whitelist.ts";
@@ -245,6 +246,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     live: live || options.follow,
     repeats: scorer.wantsRepeats,
     whitelist: whitelists.current(),
+    leaks: configuration.leaks.enabled ? await readLeakSearch(configuration.leaks.rules_folder) : undefined,
     keepRecords: zeekLogs !== undefined,
     tellHosts: isSharing ? configuration.trust.decision_period : undefined,
     hangSeconds: detection.detector_hang_seconds,

@@ -3,6 +3,7 @@
 
 import { compareEvidence, type DetectorHealth, type PlacedEvidence } from "../detectors/engine.ts";
 import { type BatchJudged, HEARTBEAT_CALLS, HEARTBEAT_DETECTOR, type ToDetectors } from "../detectors/messages.ts";
+import type { RuleFile, RulesRefused, StartSearch } from "./dissect/leaks/messages.ts";
 import type { DissectorSettings } from "./dissect/dissector.ts";
 import type { DissectorReport, FromDissector, InputProgress, ToDissector } from "./dissect/messages.ts";
 import type { Evidence, Repeat } from "./evidence/evidence.ts";
@@ -22,7 +23,7 @@ import type { FileEnd, InputStream, SaidFormat } from "./source/input.ts";
 import { describeWarning } from "./source/warnings.ts";
 import { HEADROOM_BYTES } from "./source/unpack.ts";
 import { InputError } from "./errors.ts";
-import { CAPTURE_URL, DETECTOR_URL, DISSECTOR_URL } from "./thread-urls.ts";
+import { CAPTURE_URL, DETECTOR_URL, DISSECTOR_URL, LEAKS_URL } from "./thread-urls.ts";
 
 /** How far the stream has come. */
 export interface Progress extends InputProgress {
@@ -62,9 +63,14 @@ export interface ThreadOptions {
   /** What is known from outside, as shared memory. */
   intel?: IntelImages | undefined;
   /** Who answers questions to the world outside: `ask` is missing when only what is remembered is answered. */
-  lookups?:
-    | { remembered(): readonly Answer[]; ask?: ((questions: readonly Question[]) => void) | undefined }
-    | undefined;
+  lookups?: {
+    /** Kinds of questions that somebody answers. */
+    asked: readonly Asked[];
+    remembered(): readonly Answer[];
+    ask?: ((questions: readonly Question[]) => void) | undefined;
+  } | undefined;
+  /** Leaks are looked for: the engine, and rules beside the built-in ones. */
+  leaks?: { engine: Uint8Array<ArrayBuffer>; rules: readonly RuleFile[] } | undefined;
   /** Hand on the records themselves, for logs. */
   keepRecords: boolean;
   /** Tell the hosts that appear, each once in so many seconds. */
@@ -434,6 +440,18 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     return thread;
   }
 
+  /** The thread that looks for leaks, for all dissectors. */
+  function startLeaks({ engine, rules }: NonNullable<ThreadOptions["leaks"]>, toDissectors: MessagePort[]): Worker {
+    const thread = new Worker(LEAKS_URL, { type: "module", name: "leaks", deno: { permissions: "none" } });
+    thread.onerror = (event) => {
+      event.preventDefault();
+      fail(new Error(`The thread that looks for leaks failed: ${event.message}`));
+    };
+    thread.onmessage = ({ data }: MessageEvent<RulesRefused>) => events.warning(data.sentence);
+    thread.postMessage({ say: "start", engine, rules } satisfies StartSearch, [...toDissectors, engine.buffer]);
+    return thread;
+  }
+
   /** A dissector that hands its records to the first one. */
   function startShare(share: number, receptions: readonly MessagePort[]): Worker {
     const thread = new Worker(DISSECTOR_URL, {
@@ -447,11 +465,21 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     };
     const { port1, port2 } = new MessageChannel();
     sharePorts.push(port2);
-    thread.postMessage({ say: "share", settings: options.dissector } satisfies ToDissector, [port1, ...receptions]);
+    const start: ToDissector = { say: "share", settings: options.dissector, leaks: options.leaks !== undefined };
+    thread.postMessage(start, [port1, ...leaksPort(), ...receptions]);
     return thread;
   }
 
+  /** One end of a channel to the thread that looks for leaks, if there is one. */
+  function leaksPort(): MessagePort[] {
+    if (options.leaks === undefined) return [];
+    const { port1, port2 } = new MessageChannel();
+    leaksPorts.push(port1);
+    return [port2];
+  }
+
   const ports: MessagePort[] = [];
+  const leaksPorts: MessagePort[] = [];
   const shares: Worker[] = [];
   const sharePorts: MessagePort[] = [];
   for (let index = 0; index < count; index++) {
@@ -460,10 +488,12 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     ports.push(port2);
   }
   const capture = options.interfaces === undefined ? undefined : startCapture(options.interfaces);
-  ports.splice(count, 0, ...sharePorts);
+  ports.splice(count, 0, ...sharePorts, ...leaksPort());
+  const leaks = options.leaks === undefined ? undefined : startLeaks(options.leaks, leaksPorts);
   tell({
     say: "start",
     shares: sharePorts.length,
+    leaks: leaks !== undefined,
     settings: options.dissector,
     router: options.router,
     keepRecords: options.keepRecords,
@@ -563,6 +593,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       capture?.terminate();
       dissector.terminate();
       for (const share of shares) share.terminate();
+      leaks?.terminate();
       for (const { thread } of workers) thread.terminate();
     },
   };

@@ -186,6 +186,61 @@ const FOLLOW = {
   },
 } as const satisfies Section;
 
+const LEAKS = {
+  title: "What should not be sent in the clear (docs/leaks.md)",
+  settings: {
+    enabled: { value: true, unit: "", meaning: "look for places, passwords and keys in what is sent unencrypted" },
+    rules_folder: {
+      value: "",
+      unit: "",
+      meaning: "folder with YARA rules of your own (*.yar, *.yara), beside the built-in ones",
+    },
+  },
+} as const satisfies Section;
+
+const LIMITS = {
+  title: "Bounds on threads and memory; what is dropped to keep them is counted in summary.json",
+  settings: {
+    workers: {
+      value: 0,
+      unit: "threads",
+      meaning: "detector workers; 0: one for every processor core but one",
+      minimum: 0,
+      maximum: 64,
+    },
+    profiles: {
+      value: 100_000,
+      unit: "profiles",
+      meaning: "hosts whose behaviour is remembered; the one idle longest is forgotten first",
+      minimum: 1000,
+    },
+    flows: {
+      value: 1_000_000,
+      unit: "connections",
+      meaning: "connections followed at the same time; the one idle longest is ended first",
+      minimum: 1000,
+    },
+    reassembly_bytes: {
+      value: 134_217_728,
+      unit: "bytes",
+      meaning: "TCP data held back in all, waiting for segments before them",
+      minimum: 1_048_576,
+    },
+  },
+} as const satisfies Section;
+
+const STATE = {
+  title: "What outlives a run",
+  settings: {
+    directory: {
+      value: "",
+      unit: "",
+      meaning:
+        "keys, what is known of peers, the socket of a running agent; empty: smartshield in the user's state directory",
+    },
+  },
+} as const satisfies Section;
+
 const INTEL = {
   title: "Threat intelligence: lists of what is known to be malicious (docs/intelligence.md)",
   settings: {
@@ -244,6 +299,7 @@ export const SECTIONS = {
   whitelist: WHITELIST,
   flows: FLOWS,
   capture: CAPTURE,
+  leaks: LEAKS,
   follow: FOLLOW,
   limits: LIMITS,
   state: STATE,

@@ -30,6 +30,7 @@ import { idsAlert } from "./ids-alert.ts";
 import { sshSuccessful } from "./ssh-successful.ts";
 import { passwordGuessing } from "./password-guessing.ts";
 import { gre } from "./gre.ts";
+import { leak } from "./leak.ts";
 import { multipleSshVersions } from "./multiple-ssh-versions.ts";
 import { deviceChangingIp } from "./device-changing-ip.ts";
 import { weirdHttpMethod } from "./weird-http-method.ts";
@@ -39,6 +40,7 @@ import { emptyConnections } from "./empty-connections.ts";
 import { executableMimeType } from "./executable-mime-type.ts";
 import { multipleUserAgent } from "./multiple-user-agent.ts";
 import { incompatibleUserAgent } from "./incompatible-user-agent.ts";
+import { listedVisitor } from "./listed-visitor.ts";
 import { login } from "./login.ts";
 import { incompatibleCn } from "./incompatible-cn.ts";
 import { cnUrlMismatch } from "./cn-url-mismatch.ts";
@@ -88,6 +90,7 @@ export const DETECTORS: readonly Detector[] = [
   sshSuccessful,
   passwordGuessing,
   gre,
+  leak,
   multipleSshVersions,
   deviceChangingIp,
   weirdHttpMethod,
@@ -105,6 +108,7 @@ export const DETECTORS: readonly Detector[] = [
   youngDomain,
   peers,
   blacklistedIp,
+  listedVisitor,
   blacklistedAsn,
   blacklistedDomain,
   blacklistedDnsAnswer,

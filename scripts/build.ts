@@ -6,6 +6,7 @@
 // `deno compile` downloads its base executable for the target; DENORT_BIN names one that is already there.
 
 import { parseArgs } from "node:util";
+import { ENGINE_FILE, readEngine } from "../agent/dissect/leaks/engine.ts";
 
 /** Entry module of each thread and the file it becomes; agent/thread-urls.ts knows these names. */
 const THREADS = [
@@ -16,6 +17,7 @@ const THREADS = [
   { entry: "agent/intel/enrich/worker.ts", bundle: "lookup.js" },
   { entry: "agent/intel/update/worker.ts", bundle: "feeds.js" },
   { entry: "p2p/worker.ts", bundle: "peer.js" },
+  { entry: "agent/dissect/leaks/worker.ts", bundle: "leaks.js" },
 ] as const;
 
 /** Modification time given to all that is embedded, as it is embedded too: 1980-01-01, the earliest time of common archives. */
@@ -60,6 +62,8 @@ for (const { entry, bundle } of THREADS) {
   await deno("bundle", "--quiet", "--platform", "deno", "--output", `${bundles}/${bundle}`, entry);
   await Deno.utime(`${bundles}/${bundle}`, EMBEDDED_TIME, EMBEDDED_TIME);
 }
+await Deno.writeFile(`${bundles}/${ENGINE_FILE}`, await readEngine());
+await Deno.utime(`${bundles}/${ENGINE_FILE}`, EMBEDDED_TIME, EMBEDDED_TIME);
 await Deno.utime(bundles, EMBEDDED_TIME, EMBEDDED_TIME);
 await deno(
   "compile",
@@ -70,7 +74,9 @@ await deno(
   "--permission-set=smartshield",
   `--v8-flags=${V8_FLAGS}`,
   ...(values.target === undefined ? [] : ["--target", values.target]),
-  ...THREADS.slice(1).flatMap(({ bundle }) => ["--include", `${bundles}/${bundle}`]),
+  ...[...THREADS.slice(1).map(({ bundle }) => bundle), ENGINE_FILE].flatMap((
+    file,
+  ) => ["--include", `${bundles}/${file}`]),
   "--output",
   values.output,
   `${bundles}/${THREADS[0].bundle}`,

@@ -2,6 +2,7 @@
 // bytes of a flow into records. One file (or folder) in protocol/ per protocol, listed in protocol/index.ts.
 
 import type { AnyRecord, Kind, RecordOf } from "../record/schema.ts";
+import type { Pieces } from "./leaks/pieces.ts";
 
 /** The flow an analyzer works for. Plain data, filled by the flow table; `orig` is who opened it, as Zeek sees it. */
 export interface Flow {
@@ -22,6 +23,8 @@ export interface Flow {
 export interface Output {
   /** Packet time, Unix seconds: of the bytes in hand, or of the moment that ended the flow. */
   now: number;
+  /** Where files go that are to be looked at for leaks; undefined when nobody looks. */
+  readonly pieces?: Pieces | undefined;
   /** Hands on a finished record. */
   emit(record: AnyRecord): void;
   /** Hands on a `weird` record about this flow: Zeek's name for the oddity, and more about it. Counted; repeated names per flow are folded. */

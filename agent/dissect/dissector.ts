@@ -24,6 +24,7 @@ import { advanceTimers, createTimerWheel } from "./flow/timers.ts";
 import { createIpTunnels, ipTunnel } from "./flow/tunnels.ts";
 import { takeUdp } from "./flow/udp.ts";
 import { weirdOfPacket } from "./flow/weird.ts";
+import { type Batch, collectPieces } from "./leaks/pieces.ts";
 import { createScanNotices } from "./scan-notice.ts";
 
 export { DEFAULT_SETTINGS, type DissectorSettings };
@@ -32,6 +33,8 @@ export interface DissectorOptions {
   /** Takes the records, in order. `now` is the packet clock: the newest packet's time, Unix seconds, never going back. */
   emit(record: AnyRecord, now: number): void;
   readonly settings: DissectorSettings;
+  /** Takes what is to be looked at for leaks, whenever there is enough of it; nobody looks without it. */
+  readonly leaks?: ((batch: Batch) => void) | undefined;
   /** Only for tests: other protocols than all. */
   readonly protocols?: readonly Protocol[];
 }
@@ -51,6 +54,8 @@ export interface Dissector {
   ): void;
   /** The wire is silent: time goes on to `now`, Unix seconds, and what is due by then happens. */
   advance(now: number): void;
+  /** What is to be looked at for leaks and is not in a batch yet, as one. */
+  leaks(): Batch | undefined;
   /** The end of the input: every flow and analyzer is finished. */
   finish(): void;
   counters(): DissectorCounters;
@@ -84,7 +89,7 @@ export interface DissectorCounters {
 }
 
 /** A dissector with nothing in it yet. */
-export function createDissector({ emit, settings, protocols }: DissectorOptions): Dissector {
+export function createDissector({ emit, settings, leaks, protocols }: DissectorOptions): Dissector {
   const records: Partial<Record<Kind, number>> = {};
   const transports = { tcp: 0, udp: 0, icmp: 0, other: 0 };
   const linkTypes = new Map<number, number>();
@@ -107,6 +112,7 @@ export function createDissector({ emit, settings, protocols }: DissectorOptions)
       { validates: settings.logDetails, hashes: settings.certificateHashes },
     ),
   );
+  const pieces = leaks === undefined ? undefined : collectPieces(() => flows.now, leaks);
   const flows: Flows = {
     table: createFlowTable(settings.maximumFlows),
     wheel: createTimerWheel(),
@@ -118,7 +124,8 @@ export function createDissector({ emit, settings, protocols }: DissectorOptions)
     weirds: new Map(),
     counters: createFlowCounters(),
     decoder: createDecoder(sink),
-    output: createOutput((record) => flows.emit(record), () => flows),
+    pieces,
+    output: createOutput((record) => flows.emit(record), () => flows, pieces),
     now: -Infinity,
     emit(record) {
       records[record.kind] = (records[record.kind] ?? 0) + 1;
@@ -169,6 +176,7 @@ export function createDissector({ emit, settings, protocols }: DissectorOptions)
       advance(ts);
       decodeFrame(flows.decoder, bytes, offset, capturedLength, originalLength, ts, linkType);
     },
+    leaks: () => pieces?.take(),
     finish() {
       endAllFlows(flows);
     },
@@ -195,7 +203,7 @@ export function createDissector({ emit, settings, protocols }: DissectorOptions)
           recognition_bytes: flows.counters.recognitionBytes,
           analyzers: flows.counters.analyzersAlive,
         },
-        dropped: droppedOf(flows, flows.counters),
+        dropped: { ...droppedOf(flows, flows.counters), leak_pieces_cut_short: pieces?.cutShort() ?? 0 },
         weirds: Object.fromEntries([...flows.weirds].map(([name, { total }]) => [name, total]).sort(byName)),
         records: { ...records },
       };

@@ -11,14 +11,16 @@ import type { InputWarning } from "../source/warnings.ts";
 import type { DissectorCounters, DissectorSettings } from "./dissector.ts";
 
 /**
- * Main to the dissector. `start` comes with one port per detector worker, then one per share, then one per interface that
- * is watched.
+ * Main to the dissector. `start` comes with one port per detector worker, then one per share, one to the thread that looks
+ * for leaks if there is one, and one per interface that is watched.
  */
 export type ToDissector =
   | {
     say: "start";
     /** Other dissectors that hand this one their records. */
     shares: number;
+    /** Whether leaks are looked for. */
+    leaks: boolean;
     settings: DissectorSettings;
     router: RouterOptions;
     keepRecords: boolean;
@@ -31,8 +33,8 @@ export type ToDissector =
     /** Filters by link type, for captures. */
     filter: FilePrograms | undefined;
   }
-  /** This dissector is a share: comes with the port to the one that leads, then one per interface. */
-  | { say: "share"; settings: DissectorSettings }
+  /** This dissector is a share: comes with the port to the one that leads, then as `start` does. */
+  | { say: "share"; settings: DissectorSettings; leaks: boolean }
   /** What the system knows of our own network. */
   | {
     say: "network";

@@ -6,6 +6,7 @@
 
 import type { AnyRecord } from "../record/schema.ts";
 import { createIntake, type IntakeCounters } from "../source/interface/intake.ts";
+import { countingLeaks, createLeakSearch } from "./leaks/search.ts";
 import { createDissector, type DissectorCounters, type DissectorSettings } from "./dissector.ts";
 
 /** Messages with records that may wait at the leader; beyond them the share waits, and its packets with it. */
@@ -31,10 +32,14 @@ export interface ShareReport {
   readonly intake: IntakeCounters;
 }
 
-/** Makes this thread a share: dissects what comes in through `receptions`, for the leader at the other end of `leader`. */
+/**
+ * Makes this thread a share: dissects what comes in through `receptions`, for the leader at the other end of `leader`.
+ * `toLeaks` leads to the thread that looks for leaks, if there is one.
+ */
 export function serveShare(
   settings: DissectorSettings,
   leader: MessagePort,
+  toLeaks: MessagePort | undefined,
   receptions: readonly MessagePort[],
 ): void {
   let records: [AnyRecord, number][] = [];
@@ -45,7 +50,14 @@ export function serveShare(
   let last = NaN;
   let inFlight = 0;
   let acknowledged: (() => void) | undefined;
-  const dissector = createDissector({ settings, emit: (record, now) => void records.push([record, now]) });
+  const leaks = toLeaks === undefined
+    ? undefined
+    : createLeakSearch(toLeaks, (record) => void records.push([record, clock]));
+  const dissector = createDissector({
+    settings,
+    emit: (record, now) => void records.push([record, now]),
+    leaks: leaks?.scan,
+  });
 
   function hand(end?: ShareReport): void {
     const handed: Handed = {
@@ -79,13 +91,16 @@ export function serveShare(
       dissector.advance(now);
     },
     async taken() {
+      leaks?.collect();
+      leaks?.scanInTime(dissector, clock);
       hand();
       while (inFlight >= MESSAGES_IN_FLIGHT) await new Promise<void>((resolve) => acknowledged = resolve);
       acknowledged = undefined;
     },
-    end() {
+    async end() {
       dissector.finish();
-      hand({ dissector: dissector.counters(), intake: intake.counters() });
+      await leaks?.finish(dissector);
+      hand({ dissector: countingLeaks(dissector.counters(), leaks), intake: intake.counters() });
     },
   });
 }

@@ -14,6 +14,7 @@ import { createIntake, type IntakeCounters } from "../source/interface/intake.ts
 import { createInput, type Input, type InputEnd } from "../source/input.ts";
 import type { PacketHandler } from "../source/reader.ts";
 import { createDissector, type Dissector } from "./dissector.ts";
+import { countingLeaks, createLeakSearch, type LeakSearch } from "./leaks/search.ts";
 import type { DissectorReport, FromDissector, InputProgress, ToDissector } from "./messages.ts";
 import { addUp, leadShares, serveShare, type ShareReport, type Shares } from "./share.ts";
 
@@ -45,6 +46,7 @@ let input: Input;
 let intake: { counters(): IntakeCounters } | undefined;
 /** Other dissectors that take a part of the flows of busy interfaces. */
 let shares: Shares | undefined;
+let leaks: LeakSearch | undefined;
 let keepRecords = false;
 let records: AnyRecord[] = [];
 let hosts: NewAddresses | undefined;
@@ -138,10 +140,12 @@ async function roomForMore(): Promise<void> {
 function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly MessagePort[]): void {
   links = [];
   const { workers } = message.router;
-  const firstInterface = workers + message.shares;
+  const firstLeaks = workers + message.shares;
+  const firstInterface = firstLeaks + (message.leaks ? 1 : 0);
   for (const [worker, port] of ports.slice(0, workers).entries()) connect(worker, port);
   router = createRouter(message.router);
-  dissector = createDissector({ emit, settings: message.settings });
+  if (message.leaks) leaks = createLeakSearch(ports[firstLeaks]!, (record) => emit(record, router.clock()));
+  dissector = createDissector({ emit, settings: message.settings, leaks: leaks?.scan });
   keepRecords = message.keepRecords;
   hosts = message.tellHosts === undefined ? undefined : createNewAddresses(message.tellHosts);
   const passes = message.filter === undefined ? undefined : createFileFilter(message.filter);
@@ -156,7 +160,7 @@ function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly 
     dissector.frame(buffer, offset, capturedLength, originalLength, ts, linkType);
   };
   const interfaces = ports.slice(firstInterface);
-  if (message.shares > 0) shares = startShares(ports.slice(workers, firstInterface));
+  if (message.shares > 0) shares = startShares(ports.slice(workers, firstLeaks));
   if (interfaces.length > 0) {
     intake = createIntake(interfaces, {
       packet: onPacket,
@@ -165,6 +169,8 @@ function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly 
         router.tick(Math.min(now, shares?.clock() ?? Infinity));
       },
       async taken() {
+        leaks?.collect();
+        leaks?.scanInTime(dissector, router.clock());
         flush(false);
         await roomForMore();
       },
@@ -226,6 +232,7 @@ async function finish(): Promise<void> {
   begin();
   const others = await shares?.over ?? [];
   dissector.finish();
+  await leaks?.finish(dissector);
   flush(true);
   thread.postMessage({ say: "done", batches: serial, counters: report(end, others) });
 }
@@ -233,7 +240,7 @@ async function finish(): Promise<void> {
 /** What was counted, of the shares only once they are over. */
 function report(end: InputEnd, others: readonly ShareReport[]): DissectorReport {
   return {
-    dissector: addUp(dissector.counters(), ...others.map((other) => other.dissector)),
+    dissector: addUp(countingLeaks(dissector.counters(), leaks), ...others.map((other) => other.dissector)),
     router: router.counters(),
     end,
     intake: intake === undefined ? undefined : addUp(intake.counters(), ...others.map((other) => other.intake)),
@@ -255,8 +262,10 @@ function tick(seconds: number): void {
 let working: Promise<void> = Promise.resolve();
 
 thread.onmessage = ({ data, ports }) => {
-  if (data.say === "share") serveShare(data.settings, ports[0]!, ports.slice(1));
-  else if (data.say === "replaced") connect(data.worker, ports[0]!);
+  if (data.say === "share") {
+    const [leader, ...others] = ports;
+    serveShare(data.settings, leader!, data.leaks ? others.shift() : undefined, others);
+  } else if (data.say === "replaced") connect(data.worker, ports[0]!);
   else if (data.say === "network") router.know(data.localNetwork, data.gateway, push);
   else if (data.say === "facts") thread.postMessage({ say: "facts", facts: journal.facts() });
   else if (data.say === "soFar") thread.postMessage({ say: "soFar", counters: report(input.soFar(), []) });
@@ -268,6 +277,7 @@ thread.onmessage = ({ data, ports }) => {
         await roomForMore();
         await input.push(data.stream, new Uint8Array(data.buffer), data.start, data.end);
         if (progress.packets > 0 || (beginning?.length ?? 0) > 0) begin();
+        await leaks?.settle(1);
         flush(false);
         thread.postMessage({ say: "spent", buffer: data.buffer, wants: input.wants() }, [data.buffer]);
       } else if (data.say === "over") {
@@ -281,6 +291,7 @@ thread.onmessage = ({ data, ports }) => {
         else if (data.say === "pause") input.pause(data.stream);
         else if (data.say === "release") input.release(data.pieces);
         else tick(data.seconds);
+        leaks?.scanInTime(dissector, router.clock());
         flush(false);
         thread.postMessage({ say: "noted", wants: input.wants() });
       }

@@ -47,11 +47,19 @@ export function openFile(settings: FileSettings, output: Output, opening: FileOp
   const contents = newContents(settings, opening.onType);
   const started = output.now;
   const fuid = fuidOf(opening.key);
+  const { pieces } = output;
   let last = started;
+  if (pieces !== undefined) {
+    const { uid, orig_h, orig_p, resp_h, resp_p, proto } = opening.flow;
+    const fromOrig = opening.isOrig;
+    const ours = fromOrig || isPrivate(resp_h);
+    pieces.begin(fuid, ours ? () => ({ uid, orig_h, orig_p, resp_h, resp_p, proto, fromOrig, fuid }) : undefined);
+  }
   return {
     fuid,
     data(bytes, start, end) {
       last = output.now;
+      pieces?.add(fuid, bytes, start, end);
       contents.data(bytes, start, end);
     },
     gap(length) {
@@ -59,6 +67,7 @@ export function openFile(settings: FileSettings, output: Output, opening: FileOp
     },
     setSize: (length) => contents.setSize(length),
     finish() {
+      pieces?.end(fuid);
       output.emit({
         kind: "files",
         ts: started,

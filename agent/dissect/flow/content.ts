@@ -2,10 +2,12 @@
 // the first byte on, as Zeek does; meanwhile all others look at the first bytes of each side until one knows them or
 // none does. Analyzers may not throw; one that does is counted and dropped.
 
+import { isPrivate } from "../../record/address.ts";
 import type { Protocol } from "../analyzer.ts";
 import { attach, type Attached, type Working } from "./attached.ts";
 import { responderPort, viewOf } from "./connection.ts";
 import { takeExpected } from "./expected.ts";
+import type { Pieces } from "../leaks/pieces.ts";
 import type { Flows } from "./flows.ts";
 import { CONTENT_IGNORED, FLAGS, FLOW_WORDS, type Side, TUNNEL_CONFIRMED, TUNNEL_DISCOVERED } from "./layout.ts";
 import type { FlowTable } from "./table.ts";
@@ -22,7 +24,8 @@ export function deliverContent(
   start: number,
   end: number,
 ): void {
-  const { table } = flows;
+  const { table, pieces } = flows;
+  if (pieces !== undefined) lookAt(flows, pieces, flow, side, bytes, start, end);
   if ((table.words[flow * FLOW_WORDS + FLAGS]! & CONTENT_IGNORED) !== 0) return;
   let attached = table.attached[flow];
   if (attached === undefined || (attached.analyzers === undefined && attached.recognizing === undefined)) {
@@ -46,6 +49,29 @@ export function deliverContent(
     if (known >= 0) startWithPieces(flows, attached, known, fromOrig, bytes, start, end);
   }
   if (!wanted) ignoreContentIfUnwanted(table, attached);
+}
+
+/** Keeps the beginning of a side to look for leaks in it. */
+function lookAt(
+  flows: Flows,
+  pieces: Pieces,
+  flow: number,
+  side: Side,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  const key = 2 * flow + side;
+  if (pieces.add(key, bytes, start, end)) return;
+  const view = viewOf(flows.table, flow);
+  const fromOrig = (side === 0) !== view.attached.flipped;
+  const ours = fromOrig || isPrivate(view.resp_h);
+  const { uid, orig_h, orig_p, resp_h, resp_p, proto } = view;
+  pieces.begin(
+    key,
+    ours ? () => ({ uid, orig_h, orig_p, resp_h, resp_p, proto, fromOrig, fuid: undefined }) : undefined,
+  );
+  pieces.add(key, bytes, start, end);
 }
 
 /** The first content of a flow: whoever was announced for it or has its port begins, everybody else looks at it. */
@@ -200,6 +226,8 @@ export function tellEnd(flows: Flows, flow: number, side: Side): void {
 
 /** The flow is over: the analyzers finish, and whatever was kept for them is let go. */
 export function releaseContent(flows: Flows, flow: number): void {
+  flows.pieces?.end(2 * flow);
+  flows.pieces?.end(2 * flow + 1);
   const attached = flows.table.attached[flow];
   if (attached === undefined) return;
   stopRecognition(flows, attached);

@@ -4,6 +4,7 @@
 import type { AnyRecord, Output } from "../analyzer.ts";
 import type { Decoder } from "../decoder.ts";
 import type { Packet } from "../packet.ts";
+import type { Pieces } from "../leaks/pieces.ts";
 import { attach } from "./attached.ts";
 import { connectionRecord } from "./connection.ts";
 import type { FlowCounters } from "./counters.ts";
@@ -58,6 +59,8 @@ export interface Flows {
   readonly expected: Expected;
   readonly weirds: WeirdFilter;
   readonly counters: FlowCounters;
+  /** Keeps what is to be looked at for leaks; undefined when nobody looks. */
+  readonly pieces: Pieces | undefined;
   /** Opens packets inside packets. */
   readonly decoder: Decoder;
   /** What analyzers are given. */

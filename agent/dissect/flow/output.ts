@@ -1,6 +1,7 @@
 // What analyzers are given to speak with: records, oddities, the flow's `service`, and requests to the flow table.
 
 import type { AnyRecord, Flow, Output } from "../analyzer.ts";
+import type { Pieces } from "../leaks/pieces.ts";
 import type { WritableFlow } from "./attached.ts";
 import { expectFlow } from "./expected.ts";
 import { startFlip } from "./flip.ts";
@@ -17,9 +18,14 @@ function attachedOf(flow: Flow) {
 }
 
 /** `flows` is asked for when something is said: the two refer to each other. */
-export function createOutput(emit: (record: AnyRecord) => void, flows: () => Flows): Output {
+export function createOutput(
+  emit: (record: AnyRecord) => void,
+  flows: () => Flows,
+  pieces?: Pieces,
+): Output {
   return {
     now: 0,
+    pieces,
     emit,
     weird(flow, name, addl) {
       const attached = attachedOf(flow);

@@ -1,0 +1,37 @@
+// What the search for leaks needs from the disk: the engine, and the user's rules. Only for the thread that may read files.
+
+import { join } from "node:path";
+import { InputError } from "../../errors.ts";
+import { readEngine } from "./engine.ts";
+import type { RuleFile } from "./messages.ts";
+
+/** Names of files with rules. */
+const RULE_FILE = /\.yara?$/i;
+/** Most bytes of rules that are read in all. Own choice: ten thousand rules are about five megabytes. */
+const RULE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * The engine and the rules in a folder, in the order of their names; no folder when it is "".
+ * @throws {InputError} when the folder cannot be read.
+ */
+export async function readLeakSearch(
+  folder: string,
+): Promise<{ engine: Uint8Array<ArrayBuffer>; rules: readonly RuleFile[] }> {
+  const rules: RuleFile[] = [];
+  if (folder !== "") {
+    let bytes = 0;
+    try {
+      const names = [...Deno.readDirSync(folder)].filter(({ name }) => RULE_FILE.test(name)).map(({ name }) => name);
+      for (const name of names.sort()) {
+        const source = await Deno.readTextFile(join(folder, name));
+        bytes += source.length;
+        rules.push({ name, source });
+      }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new InputError(`The YARA rules in ${folder} cannot be read (leaks.rules_folder): ${why}.`);
+    }
+    if (bytes > RULE_BYTES) throw new InputError(`The YARA rules in ${folder} have more than ${RULE_BYTES} bytes.`);
+  }
+  return { engine: await readEngine(), rules };
+}
