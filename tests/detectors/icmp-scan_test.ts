@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { icmpScan } from "../../detectors/icmp-scan.ts";
+import type { EvidenceType } from "../../agent/evidence/evidence.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { watch } from "./harness.ts";
 import { proof, twin } from "./proof.ts";
@@ -20,36 +21,47 @@ function notice(
   return { kind: "notice", ts: T, note, msg, src: SCANNER, n: hosts, ...fields };
 }
 
-proof("icmp_address_scan", "a notice of 130 hosts asked whether they are there is an address scan, half sure", () => {
-  const [found, ...more] = watch([icmpScan], [notice("ICMP::ICMPAddressScan", "address", 130)]);
-  assert.deepEqual(more, []);
-  assert.deepEqual(told(found!), {
-    type: "icmp_address_scan",
+/** What is told of a scan of `hosts` hosts. */
+function scan(type: EvidenceType, words: string, hosts: number, confidence: number): object {
+  return {
+    type,
     threat: "medium",
-    confidence: 0.5,
+    confidence,
     attacker: "src ip 192.168.1.15",
     profile: SCANNER,
     window: 1,
     timestamp: T,
     uids: [],
     proto: "icmp",
-    description: "192.168.1.15 performed ICMP address scan on 130 hosts, to learn which of them are there",
-  });
+    description: `192.168.1.15 performed ICMP ${words} scan on ${hosts} hosts, to learn which of them are there`,
+  };
+}
+
+proof("icmp_address_scan", "a notice of 130 hosts asked whether they are there is an address scan, half sure", () => {
+  assert.deepEqual(watch([icmpScan], [notice("ICMP::ICMPAddressScan", "address", 130)]).map(told), [
+    scan("icmp_address_scan", "address", 130, 0.5),
+  ]);
+});
+
+proof("icmp_timestamp_scan", "a notice of hosts asked for the time, whichever way it is spelt", () => {
+  for (const note of ["ICMP::TimestampScan", "ICMP::ICMPTimestampScan"]) {
+    assert.deepEqual(watch([icmpScan], [notice(note, "timestamp", 30)]).map(told), [
+      scan("icmp_timestamp_scan", "timestamp", 30, 0.1),
+    ]);
+  }
+});
+
+proof("icmp_address_mask_scan", "a notice of hosts asked for their mask, whichever way it is spelt", () => {
+  for (const note of ["ICMP::AddressMaskScan", "ICMP::ICMPAddressMaskScan"]) {
+    assert.deepEqual(watch([icmpScan], [notice(note, "address mask", 30)]).map(told), [
+      scan("icmp_address_mask_scan", "address mask", 30, 0.1),
+    ]);
+  }
 });
 
 function types(note: string) {
   return watch([icmpScan], [notice(note, "some", 5)]).map(({ type }) => type);
 }
-
-proof("icmp_timestamp_scan", "a notice of hosts asked for the time, whichever way it is spelt", () => {
-  assert.deepEqual(types("ICMP::TimestampScan"), ["icmp_timestamp_scan"]);
-  assert.deepEqual(types("ICMP::ICMPTimestampScan"), ["icmp_timestamp_scan"]);
-});
-
-proof("icmp_address_mask_scan", "a notice of hosts asked for their mask, whichever way it is spelt", () => {
-  assert.deepEqual(types("ICMP::AddressMaskScan"), ["icmp_address_mask_scan"]);
-  assert.deepEqual(types("ICMP::ICMPAddressMaskScan"), ["icmp_address_mask_scan"]);
-});
 
 twin("icmp_timestamp_scan", "a scan by pings or for masks asks nobody for the time", () => {
   assert.deepEqual([types("ICMP::ICMPAddressScan"), types("ICMP::AddressMaskScan")].flat(), [
@@ -79,4 +91,10 @@ Deno.test("confidence goes from 0 at 5 hosts to 1 at 255", () => {
 
 twin("icmp_address_scan", "other notices, of port scans for one, are none of ICMP", () => {
   assert.deepEqual(watch([icmpScan], [notice("Scan::Address_Scan", "", 25), notice("Scan::Port_Scan", "", 25)]), []);
+});
+
+Deno.test("the notices of one scan are one finding that grows", () => {
+  const notices = [5, 10, 15].map((hosts, n) => notice("ICMP::ICMPAddressScan", "address", hosts, { ts: T + n }));
+  const evidence = watch([icmpScan], notices, { folded: true });
+  assert.deepEqual(evidence.map(({ count, confidence }) => [count, confidence]), [[1, 0], [2, 0.02], [3, 0.04]]);
 });
