@@ -10,7 +10,6 @@ import { type Context, defineDetector } from "./contract.ts";
 import { keep } from "./keep.ts";
 import { isLocalQuestion } from "./local-names.ts";
 import { cut, NAME_LENGTH, showUid } from "./shown.ts";
-import { lastLabels } from "./words.ts";
 
 // Bounds on what is remembered of one profile. Own choices: what a busy host does in an hour. Of more names at once
 // those that come too late are not judged; of more contacts the oldest are forgotten.
@@ -101,7 +100,7 @@ export const dnsWithoutConnection = defineDetector({
       description: `DNS without connection: ${profile} asked for ${name}${times}, was told ` +
         `${network.addressesOf(query)[0] ?? question.addresses[0]} and connected to none of its addresses within ` +
         `${Math.round(settings.wait / 60)} minutes`,
-      fold: lastLabels(name),
+      fold: "",
     });
   },
 });

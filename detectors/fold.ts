@@ -48,12 +48,13 @@ export function createFolds(): Folds {
 
 /**
  * The counts at which a finding is told again: 2, 5, 10, 20, 50, … (the 1-2-5 series: each at least doubles what was known,
- * and n repeats make at most 3·log10(n) + 1 lines); what is only informational at 10, 100, 1000, …, as nothing
- * depends on it.
+ * and n repeats make at most 3·log10(n) + 1 lines); what is only informational at 100, 10,000, …, as nothing depends on
+ * it.
  */
 export function isNews(count: number, informational: boolean): boolean {
+  const step = informational ? 100 : 10;
   let lead = count;
-  while (lead >= 10 && lead % 10 === 0) lead /= 10;
+  while (lead >= step && lead % step === 0) lead /= step;
   return lead === 1 || !informational && (lead === 2 || lead === 5);
 }
 

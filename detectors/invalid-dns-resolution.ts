@@ -5,6 +5,7 @@ import { isPrivate } from "../agent/record/address.ts";
 import { defineDetector } from "./contract.ts";
 import { isLocalQuestion } from "./local-names.ts";
 import { cut, NAME_LENGTH } from "./shown.ts";
+import { lastLabels } from "./words.ts";
 
 export const invalidDnsResolution = defineDetector({
   name: "invalid-dns-resolution",
@@ -39,7 +40,7 @@ export const invalidDnsResolution = defineDetector({
           description:
             `invalid DNS resolution: ${orig_h} asked for ${name} and was told the private address ${answer}, ` +
             `which cannot be a host on the Internet`,
-          fold: name,
+          fold: lastLabels(name),
         });
       }
     },
