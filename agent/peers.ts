@@ -45,6 +45,8 @@ export interface PeersEvents {
 export interface Peers {
   /** Hosts that appeared in the traffic. */
   hosts(addresses: readonly string[]): void;
+  /** Whether evidence is about nothing but the agents' own conversations. */
+  isOurTalk(evidence: Evidence): boolean;
   /** Evidence of our own detectors. */
   evidence(evidence: Evidence): void;
   alert(alert: Alert): void;
@@ -67,6 +69,8 @@ function isHearsay({ type }: Evidence): boolean {
 
 /** Findings that were told, so that a repetition is not told again. */
 const TOLD = 10_000;
+/** Addresses of peers that are remembered. */
+const MET = 1024;
 /** Findings that wait for the first record, without which there is no time window. */
 const WAITING = 1000;
 /** An alert is meant as certain; a peer is told at least this much. */
@@ -88,6 +92,7 @@ export function startPeers(options: PeersOptions, events: PeersEvents): Peers {
   const reports = daily("p2p_reports.log");
   const chatter = settings.log ? daily("p2p.log") : undefined;
   const told = new BoundedMap<string, ThreatLevel>(TOLD);
+  const met = new BoundedMap<string, true>(MET);
   let waiting: Finding[] = [];
   let counters: Readonly<Record<string, number>> = {};
   let raised = 0;
@@ -122,7 +127,7 @@ export function startPeers(options: PeersOptions, events: PeersEvents): Peers {
     if (indicator.kind !== "ip" || kind === "retract" || reception !== "taken") return;
     const { score, confidence } = report.judgement;
     const word = { ...report, blames: kind === "blame", score, confidence };
-    raise(reportFinding(indicator.value, word, opinion.byPeers, now()), `${indicator.value} ${report.peer}`);
+    raise(reportFinding(indicator.value, word, opinion.byPeers, now()), `${indicator.value} ${report.peer} ${kind}`);
     raise(opinionFinding(indicator.value, opinion, now()), indicator.value);
   }
 
@@ -143,6 +148,9 @@ export function startPeers(options: PeersOptions, events: PeersEvents): Peers {
           break;
         case "log":
           chatter?.line(`${isoTime(wall())} ${plainText(data.line)}`);
+          break;
+        case "met":
+          met.set(data.address, true);
           break;
         case "report":
           heard(data);
@@ -178,6 +186,10 @@ export function startPeers(options: PeersOptions, events: PeersEvents): Peers {
       const held = waiting;
       waiting = [];
       for (const finding of held) raise(finding, `${finding.profile} ${finding.description}`);
+    },
+    isOurTalk({ proto, dst_port, attacker, victim }) {
+      if (proto !== "tcp" || dst_port !== settings.port) return false;
+      return met.has(attacker.value) || (victim !== undefined && met.has(victim.value));
     },
     evidence(evidence) {
       if (evidence.whitelisted !== undefined || isHearsay(evidence)) return;

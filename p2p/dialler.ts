@@ -40,6 +40,8 @@ export interface Dialler {
   interfaces(): readonly LocalInterface[];
   /** A peer was found by other means. */
   found(peer: string, addresses: readonly string[], port: number): void;
+  /** Connects to a peer now. */
+  dial(peer: string, addresses: readonly string[], port: number): Promise<void>;
   /** To be called once a second: monotonic and Unix seconds. */
   tick(now: number, wall: number): void;
   /** Sends a packet of multicast DNS on all interfaces, or to one asker. */
@@ -115,6 +117,7 @@ export function createDialler(options: DiallerOptions, events: DiallerEvents): D
   return {
     interfaces: () => interfaces,
     found,
+    dial,
     tick(now, wall) {
       const before = lastTick;
       lastTick = { now, wall };

@@ -64,6 +64,8 @@ export type FromPeer =
     /** Seconds from the question to the last answer. */
     readonly took: number;
   }
+  /** A peer is here, at this address. */
+  | { readonly say: "met"; readonly address: string }
   | { readonly say: "log"; readonly line: string }
   /** A command's result, or the sentence why there is none. */
   | { readonly say: "answer"; readonly id: number; readonly result?: unknown; readonly problem?: string }

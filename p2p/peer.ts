@@ -48,6 +48,8 @@ export interface Peer {
   protect(ip: string, reason: string): void;
   /** A peer that was found by other means than multicast. */
   met(peer: string, addresses: readonly string[], port: number): void;
+  /** Connects to a peer now, whoever's turn it is. */
+  dial(peer: string, addresses: readonly string[], port: number): Promise<void>;
   command(command: string, words: readonly string[]): Promise<unknown>;
   counters(): Record<string, number>;
   stop(): Promise<void>;
@@ -63,6 +65,8 @@ const COUNT_INTERVAL = 10;
 const SILENT_CONNECTION = 10;
 /** Milliseconds that the node may take to end. */
 const STOP_TIMEOUT = 1000;
+/** Seconds for a conversation that was lost to be taken up again on the same connection. */
+const LOST_CONVERSATION = 2;
 /** Commands that wait for answers at the same time. */
 const MAXIMUM_WAITERS = 64;
 
@@ -118,6 +122,8 @@ export async function startPeer(
     },
     closed(peer) {
       asker.gone(peer);
+      // A connection without a conversation is worth nothing: it is cut, and then dialled anew.
+      silent.set(peer, now() - SILENT_CONNECTION + LOST_CONVERSATION);
       log(`${peer} is gone`);
     },
     message: hear,
@@ -337,7 +343,7 @@ export async function startPeer(
     judging.tick(at);
     legacy.tick(dialler);
     for (const [peer, since] of silent) {
-      if (time - since < SILENT_CONNECTION) break;
+      if (time - since < SILENT_CONNECTION) continue;
       silent.delete(peer);
       if (!sessions.has(peer) && !legacy.peers().includes(peer)) host.cut(peer);
     }
@@ -385,6 +391,7 @@ export async function startPeer(
     },
     protect: (ip, reason) => trust.protect(ip, reason),
     met: (peer, addresses, port) => dialler.found(peer, addresses, port),
+    dial: dialler.dial,
     command(command, words) {
       const { group: name } = settings;
       // deno-fmt-ignore

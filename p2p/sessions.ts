@@ -55,6 +55,8 @@ interface Held {
   since: number;
 }
 
+/** Seconds within which two conversations count as begun at the same time. */
+const SIMULTANEOUS = 10;
 /** Seconds in which a peer has to say hello. */
 const HELLO_TIMEOUT = 5;
 /** No stream is taken for dead because nobody has anything to say; pings find dead connections. Milliseconds, the longest timer. */
@@ -94,9 +96,10 @@ export function createSessions({ self, manners, now, wall }: SessionsOptions, ev
     attach(peer, ip, stream, connection, opener) {
       const before = held.get(peer);
       if (before !== undefined) {
-        // Both dialled at the same time: the stream of the one with the smaller id stays. Otherwise the new one is taken:
-        // who opens another has lost the first.
-        if (before.session.open && before.opener !== opener && before.opener === smaller(self(), peer)) {
+        // Both opened one at the same time: that of the one with the smaller id stays, and both ends know which that is.
+        // Otherwise the new one is taken: who opens another has lost the first.
+        const isSimultaneous = before.opener !== opener && now() - before.began < SIMULTANEOUS;
+        if (isSimultaneous && before.opener === smaller(self(), peer)) {
           stream.abort(new Error("there is a conversation already"));
           return;
         }

@@ -242,6 +242,21 @@ peerTest(
   },
 );
 
+peerTest("peers that dial each other at the same moment end up in one conversation", async ({ join, meet }) => {
+  const all: Companion[] = [];
+  while (all.length < 8) all.push(await join());
+  // Everybody dials everybody, whoever's turn it is.
+  for (const one of all) {
+    for (const other of all) if (one !== other) one.peer.met(other.peer.id, ["127.0.0.1"], other.peer.port);
+    for (const other of all) if (one !== other) void one.peer.dial(other.peer.id, ["127.0.0.1"], other.peer.port);
+  }
+  await meet(...all);
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  await meet(...all);
+  const { answered } = await all[0]!.peer.command("ask", ["10.0.0.9"]) as Asked;
+  assert.equal(answered, 7);
+});
+
 peerTest("messages of any size get through", async ({ join, meet }) => {
   const [one, two] = [await join(), await join()];
   await meet(one, two);
