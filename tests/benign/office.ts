@@ -103,7 +103,7 @@ function deskDay(at: Office, desk: Host, index: number): void {
   every(at, 20 * 60, () => net.arp(desk, net.gateway), day);
   every(at, 90 * 60, () => logOn(at, desk), day);
   every(at, HOUR, () => net.ntp(desk, controller), day);
-  sometimes(at, 38, () => page(at, desk, AGENTS[index % AGENTS.length]!), day);
+  sometimes(at, 44, () => page(at, desk, AGENTS[index % AGENTS.length]!), day);
   // What a resolver of a company is asked in vain: the name with the company's own behind it, and proxies that are not there.
   sometimes(at, 14, () => {
     const site = at.site();
