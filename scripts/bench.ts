@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { type Captures, captures, REPEATS } from "./bench/capture.ts";
 import { type Cost, median, repeatedly } from "./bench/measure.ts";
 import { isInstalled, OTHERS } from "./bench/others.ts";
+import { V8_FLAGS } from "./v8-flags.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const EXECUTABLE = `${ROOT}dist/smartshield`;
@@ -91,7 +92,7 @@ async function stages({ once }: Captures): Promise<string[][]> {
   const rows: string[][] = [];
   for (
     const [stage, name] of [
-      ["reader", "reading the file"],
+      ["reader", "finding the packets in the file"],
       ["flows", "and decoding, flows, reassembly"],
       ["dissector", "and all protocols, to records"],
     ] as const
@@ -100,7 +101,15 @@ async function stages({ once }: Captures): Promise<string[][]> {
     const rates: number[] = [];
     for (let i = 0; i < repetitions; i++) {
       const { stdout } = await new Deno.Command(Deno.execPath(), {
-        args: ["run", "--quiet", "--allow-read", `${ROOT}scripts/bench/micro.ts`, stage, once],
+        args: [
+          "run",
+          "--quiet",
+          "--allow-read",
+          `--v8-flags=${V8_FLAGS}`,
+          `${ROOT}scripts/bench/micro.ts`,
+          stage,
+          once,
+        ],
       }).output();
       const result = JSON.parse(new TextDecoder().decode(stdout));
       seconds.push(result.seconds);

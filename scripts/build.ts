@@ -7,6 +7,7 @@
 
 import { parseArgs } from "node:util";
 import { ENGINE_FILE, readEngine } from "../agent/dissect/leaks/engine.ts";
+import { V8_FLAGS } from "./v8-flags.ts";
 
 /** Entry module of each thread and the file it becomes; agent/thread-urls.ts knows these names. */
 const THREADS = [
@@ -22,17 +23,6 @@ const THREADS = [
 
 /** Modification time given to all that is embedded, as it is embedded too: 1980-01-01, the earliest time of common archives. */
 const EMBEDDED_TIME = new Date(1000 * Number(Deno.env.get("SOURCE_DATE_EPOCH") ?? 315_532_800));
-
-/**
- * - The young generation of each thread has 16 MiB, from the start and for good. V8 begins with 1, which lets records that
- *   are about to be sent away grow old, and goes on to 32.
- * - Old objects are looked through when they have grown by half. V8 would wait for several times as many, and its heaps
- *   would follow the length of a capture though nothing in them does (docs/performance.md).
- * - One optimisation is off, because in Deno 2.7.11 (V8 14.7) it compiles some loops wrongly, without any error: a function
- *   inside another that changes a number of the outer one in a loop, called from a loop. deno.json has it off as well.
- */
-const V8_FLAGS =
-  "--min-semi-space-size=16,--max-semi-space-size=16,--heap-growing-percent=50,--no-maglev-optimistic-peeled-loops";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 

@@ -29,15 +29,30 @@ function stir(lane: number, next: number): number {
   return (Math.imul((lane << 13) | (lane >>> 19), 5) + 0xe6546b64 + (next >>> 3)) | 0;
 }
 
-/** Mixes a word into all lanes, one after the other: the last takes from the first as it is by then. */
+/** Words that wait to be mixed in; mixing many at once keeps the lanes out of memory. */
+const waiting = new Int32Array(64);
+let waitingWords = 0;
+
 function addWord(word: number): void {
-  const first = stir(lanes[0]! ^ spread(word), lanes[1]!);
-  const second = stir(lanes[1]! ^ spread(word + 1), lanes[2]!);
-  const third = stir(lanes[2]! ^ spread(word + 2), lanes[3]!);
-  lanes[3] = stir(lanes[3]! ^ spread(word + 3), first);
+  if (waitingWords === waiting.length) mixWaiting();
+  waiting[waitingWords++] = word;
+}
+
+/** Mixes each word into all lanes, one after the other: the last takes from the first as it is by then. */
+function mixWaiting(): void {
+  let first = lanes[0]!, second = lanes[1]!, third = lanes[2]!, fourth = lanes[3]!;
+  for (let i = 0; i < waitingWords; i++) {
+    const word = waiting[i]!;
+    first = stir(first ^ spread(word), second);
+    second = stir(second ^ spread(word + 1), third);
+    third = stir(third ^ spread(word + 2), fourth);
+    fourth = stir(fourth ^ spread(word + 3), first);
+  }
   lanes[0] = first;
   lanes[1] = second;
   lanes[2] = third;
+  lanes[3] = fourth;
+  waitingWords = 0;
 }
 
 function finalLane(index: number): number {
@@ -69,6 +84,7 @@ export function contentId(prefix: string, ...parts: readonly (number | string | 
       for (let i = 0; i < part.length; i++) addWord(part.charCodeAt(i));
     }
   }
+  mixWaiting();
   for (let digit = 0, rest = 0; digit < ID_DIGITS; digit++) {
     if (digit % DIGITS_PER_LANE === 0) rest = finalLane(digit / DIGITS_PER_LANE);
     characters[1 + digit] = DIGITS.charCodeAt(rest % BASE);

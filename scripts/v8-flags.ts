@@ -1,0 +1,12 @@
+// Flags of V8 that the executable is built with, and that its stages are measured with.
+
+/**
+ * - The young generation of each thread has 16 MiB, from the start and for good. V8 begins with 1, which lets records that
+ *   are about to be sent away grow old, and goes on to 32.
+ * - Old objects are looked through when they have grown by half. V8 would wait for several times as many, and its heaps
+ *   would follow the length of a capture though nothing in them does (docs/performance.md).
+ * - One optimisation is off, because in Deno 2.7.11 (V8 14.7) it compiles some loops wrongly, without any error: a function
+ *   inside another that changes a number of the outer one in a loop, called from a loop. deno.json has it off as well.
+ */
+export const V8_FLAGS =
+  "--min-semi-space-size=16,--max-semi-space-size=16,--heap-growing-percent=50,--no-maglev-optimistic-peeled-loops";
