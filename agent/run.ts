@@ -382,12 +382,15 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     await Promise.race([over, interruption.heard, threads.failed]);
     const cut = "The end took too long and was cut short: what was read last is not all judged.";
     if (!interruption.asked && lookups.ask !== undefined) {
-      await threads.judged();
-      await lookups.settled(configuration.enrichment.wait_at_end);
+      const settled = threads.judged().then(() => lookups.settled(configuration.enrichment.wait_at_end));
+      await Promise.race([settled, interruption.heard]);
     }
-    const report = interruption.asked
-      ? await within(ENDING_SECONDS, threads.finish(), threads.soFar(), () => warn(cut))
-      : await threads.finish();
+    // Asked before the end begins, after which the dissector has no time for questions.
+    const soFar = threads.soFar();
+    const whole = threads.finish();
+    const hurried = interruption.heard.then(() => within(ENDING_SECONDS, whole, soFar, () => warn(cut)));
+    for (const unheeded of [soFar, hurried]) unheeded.catch(() => {});
+    const report = await Promise.race([whole, hurried]);
     await peers?.stop();
 
     const isStaying = live || options.follow;

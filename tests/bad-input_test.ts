@@ -64,7 +64,7 @@ Deno.test("whoever names something that is no capture is told what it is instead
     const cases: readonly (readonly [input: string, sentence: RegExp])[] = [
       [join(folder, "missing.pcap"), /missing\.pcap cannot be read: it does not exist/],
       [await file("empty.pcap", ""), /empty\.pcap is empty/],
-      [folder, /holds nothing that can be read: no captures, no logs of Zeek, Suricata or Argus, no nfdump files/],
+      [folder, /holds no packet capture\.$/m],
       [
         await file("notes.txt", "Dear all,\nthe capture is attached.\n"),
         /notes\.txt cannot be analysed: it is text, but no log of Zeek, Suricata or Argus/,

@@ -295,7 +295,8 @@ export function createInput(options: InputOptions): Input {
     async finish() {
       for (const [stream, place] of places.entries()) {
         place.next = Math.max(place.next, place.files.length - 1);
-        if (place.open !== undefined) await close(stream, place.open, grows);
+        // What is still open was not read to its end.
+        if (place.open !== undefined) await close(stream, place.open, true);
         merger.over(stream);
         captures?.over(stream);
       }
