@@ -41,6 +41,9 @@ export interface Library {
   ignored(): Set<string>;
 }
 
+/** Bytes of lists of one's own from which on their table is kept: fewer are sooner read than a table. Own choice. */
+const WORTH_KEEPING = 262_144;
+
 /** Raised when what a table is made of is written or read differently: then all tables are made anew. */
 const TABLE_CONTENT = 1;
 
@@ -220,7 +223,7 @@ export async function loadTable(
   for (const { file, failed, feed } of reports.map((report, i) => ({ ...report, feed: sources[i]!.feed }))) {
     if (failed !== undefined) tell(`${file} cannot be used as ${feed.format}: ${failed}.`);
   }
-  // A table of a few lines of one's own is sooner made than kept.
-  if (fetched || kept !== undefined) shelf?.writeTable(table);
+  const size = sources.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  if (fetched || kept !== undefined || size >= WORTH_KEEPING) shelf?.writeTable(table);
   return { table, open: openTable(table, { check: false }), reports };
 }
