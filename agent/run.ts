@@ -199,7 +199,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     settings: configuration.enrichment,
     offline,
     state: servicesOn(configuration.enrichment).length === 0 ? undefined : state(),
-  }, { answers: (answers) => threads.answer(answers), warning: warn });
+  }, { answers: (answers, unanswered) => threads.answer(answers, unanswered), warning: warn });
 
   const threads = startThreads({
     intel: intelligence.images(),

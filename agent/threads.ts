@@ -9,7 +9,7 @@ import type { DissectorReport, FromDissector, InputProgress, ToDissector } from 
 import type { Evidence, Repeat } from "./evidence/evidence.ts";
 import type { Whitelist } from "./evidence/whitelist/whitelist.ts";
 import { createMerger } from "./evidence/merge.ts";
-import type { Answer, Question } from "./intel/enrich/question.ts";
+import type { Answer, Asked, Question } from "./intel/enrich/question.ts";
 import type { IntelImages } from "./intel/intel.ts";
 import type { Fact } from "./profile/facts.ts";
 import type { RouterOptions } from "./profile/router.ts";
@@ -131,8 +131,8 @@ export interface Threads {
   whitelist(now: Whitelist): void;
   /** Newer intelligence counts from each detector worker's next batch on. */
   useIntel(intel: IntelImages): void;
-  /** Hands answers to the detectors, which hear of them at their next batch. */
-  answer(answers: readonly Answer[]): void;
+  /** Hands answers, and questions that nobody could answer, to the detectors, which hear of them at their next batch. */
+  answer(answers: readonly Answer[], unanswered: readonly Question[]): void;
   /** Resolves when all that the dissector has sent so far was judged, or a thread has failed. */
   judged(): Promise<void>;
   /** Settings by detector name, and names of detectors that are switched off, from now on. */
@@ -230,7 +230,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       disabled,
       whitelist: whitelist?.alerts,
       intel,
-      online: options.lookups?.ask !== undefined,
+      asked: options.lookups?.asked ?? [],
       answers: options.lookups?.remembered() ?? [],
       facts,
     };
@@ -563,8 +563,10 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       intel = newer;
       for (const { thread } of workers) thread.postMessage({ say: "intel", intel } satisfies ToDetectors);
     },
-    answer(answers) {
-      for (const { thread } of workers) thread.postMessage({ say: "answers", answers } satisfies ToDetectors);
+    answer(answers, unanswered) {
+      for (const { thread } of workers) {
+        thread.postMessage({ say: "answers", answers, unanswered } satisfies ToDetectors);
+      }
     },
     judged: () => Promise.race([merged(), report.then(() => {})]),
     configure(now, switchedOff) {

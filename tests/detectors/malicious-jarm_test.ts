@@ -27,7 +27,14 @@ const hello = record("ssl", {
 });
 
 function engine(online: boolean): Engine {
-  return createEngine({ detectors: [maliciousJarm], settings: {}, windowWidth: 3600, live: true, intel, online });
+  return createEngine({
+    detectors: [maliciousJarm],
+    settings: {},
+    windowWidth: 3600,
+    live: true,
+    intel,
+    asked: online ? ["jarm"] : [],
+  });
 }
 
 proof(
@@ -38,7 +45,7 @@ proof(
     const [, found] = stream(watched, [[hello], []], () => {
       const [question] = watched.questions();
       assert.deepEqual(question, { ask: "jarm", ip: SERVER, port: 8443, name: "c2.example" });
-      watched.answer([{ question: question!, verdicts: [], jarm: JARM }]);
+      watched.answer([{ question: question!, verdicts: [], jarm: JARM }], []);
     });
     const both = {
       type: "malicious_jarm",
@@ -72,7 +79,7 @@ twin(
     const other = engine(true);
     stream(other, [[hello], []], () => {
       const [question] = other.questions();
-      other.answer([{ question: question!, verdicts: [], jarm: "0".repeat(62) }]);
+      other.answer([{ question: question!, verdicts: [], jarm: "0".repeat(62) }], []);
     });
   },
 );
