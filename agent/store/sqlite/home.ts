@@ -1,0 +1,364 @@
+// The store in one SQLite file: nothing to install, nothing to run beside. In WAL mode, so that whoever reads does not
+// keep the agent from writing.
+
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { Alert, Evidence } from "../../evidence/evidence.ts";
+import type { AnyRecord } from "../../record/schema.ts";
+import {
+  type HostChange,
+  type RecordSelection,
+  type Retention,
+  type Selection,
+  type Store,
+  type StoredAlert,
+  type StoredEvidence,
+  type StoredHost,
+  type StoredRecord,
+  type StoredRun,
+  StoreError,
+  type Writing,
+} from "../store.ts";
+import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
+
+/** Milliseconds to wait for somebody else who writes. */
+const BUSY_MILLISECONDS = 5000;
+/** Evidence and alerts are kept so many times as long as records. */
+const EVIDENCE_KEPT = 10;
+/** Records taken away at once, so that the file is never held for long. */
+const RETAIN_STEP = 10_000;
+
+export interface SqliteOptions {
+  /** Only to read: the file must be there, and nobody is kept from writing. */
+  readonly readOnly?: boolean;
+}
+
+type Row = Record<string, string | number | bigint | null>;
+
+/**
+ * Opens the file, makes it when it is not there, and brings older tables up to date.
+ * @throws {StoreError} when that is not possible.
+ */
+export function openSqlite(path: string, options: SqliteOptions = {}): Store {
+  const database = open(path, options);
+  const statements = new Map<string, StatementSync>();
+  const runNumbers = new Map<string, number>();
+
+  /** A statement, made once. */
+  function sql(text: string): StatementSync {
+    let statement = statements.get(text);
+    if (statement === undefined) statements.set(text, statement = database.prepare(text));
+    return statement;
+  }
+
+  /** Does something; what SQLite complains about is said with the file's name. */
+  function use<T>(work: () => T): Promise<T> {
+    try {
+      return Promise.resolve(work());
+    } catch (error) {
+      return Promise.reject(storeError(path, error));
+    }
+  }
+
+  /** All of it or nothing. */
+  function transaction(work: () => void): void {
+    database.exec("BEGIN IMMEDIATE");
+    try {
+      work();
+      database.exec("COMMIT");
+    } catch (error) {
+      // A full disk has ended the transaction already.
+      try {
+        database.exec("ROLLBACK");
+      } catch { /* nothing left to undo */ }
+      throw error;
+    }
+  }
+
+  function runNumber(id: string): number {
+    let number = runNumbers.get(id);
+    if (number === undefined) {
+      const row = sql("SELECT number FROM runs WHERE id = ?").get(id) as Row | undefined;
+      if (row === undefined) throw new StoreError(`There is no run ${id} in ${path}.`);
+      runNumbers.set(id, number = Number(row["number"]));
+    }
+    return number;
+  }
+
+  function putRecords(run: number, records: readonly StoredRecord[]): void {
+    const insert = sql("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    for (const { ordinal, profile, window, record } of records) {
+      const { kind, ts, ...fields } = record;
+      const uid = "uid" in record ? record.uid ?? null : null;
+      const peer = "resp_h" in record ? record.resp_h ?? null : null;
+      insert.run(run, ordinal, kind, ts, uid, profile ?? null, peer, window, JSON.stringify(fields));
+    }
+  }
+
+  function putEvidence(run: number, all: readonly StoredEvidence[]): void {
+    const insert = sql(
+      `INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET threat = excluded.threat,
+       confidence = excluded.confidence, ts = excluded.ts, count = excluded.count, data = excluded.data
+       WHERE excluded.count >= count`,
+    );
+    const link = sql("INSERT OR IGNORE INTO evidence_records VALUES (?, ?, ?)");
+    for (const { ordinal, evidence } of all) {
+      const { id, type, threat, confidence, profile, window, timestamp, count, attacker, whitelisted } = evidence;
+      const scored = attacker.direction === "src" && whitelisted === undefined ? 1 : 0;
+      const data = JSON.stringify(evidence);
+      insert.run(run, id, ordinal, type, threat, confidence, profile, window, timestamp, count, scored, data);
+      for (const uid of evidence.uids) link.run(run, id, uid);
+    }
+  }
+
+  function putAlerts(run: number, all: readonly StoredAlert[]): void {
+    const insert = sql("INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    const link = sql("INSERT OR IGNORE INTO alert_evidence VALUES (?, ?, ?)");
+    for (const { ordinal, alert } of all) {
+      const { id, profile, window, timestamp, score, confidence, evidence } = alert;
+      insert.run(run, id, ordinal, profile, window, timestamp, score, confidence, JSON.stringify(alert));
+      for (const one of evidence) link.run(run, id, one);
+    }
+  }
+
+  function putHosts(hosts: readonly HostChange[]): void {
+    const insert = sql(
+      `INSERT INTO hosts VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET hostname = ifnull(excluded.hostname, hostname),
+       mac = ifnull(excluded.mac, mac), first = min(first, excluded.first), last = max(last, excluded.last),
+       connections = connections + excluded.connections, bytes = bytes + excluded.bytes`,
+    );
+    for (const { ip, hostname, mac, first, last, connections, bytes } of hosts) {
+      insert.run(ip, hostname ?? null, mac ?? null, first, last, connections, bytes);
+    }
+  }
+
+  /** Rows of a table that fit, in the order of their times; the newest `limit` of them. */
+  function select(
+    table: string,
+    columns: string,
+    selection: Selection,
+    more: readonly [string, unknown][] = [],
+  ): Row[] {
+    const wanted: (readonly [string, unknown])[] = [
+      ["profile = ?", selection.profile],
+      ["window = ?", selection.window],
+      ["ts >= ?", selection.from],
+      ["ts <= ?", selection.to],
+      ["run = ?", selection.run === undefined ? undefined : runNumber(selection.run)],
+      ...more,
+    ];
+    const narrowing = wanted.filter(([, value]) => value !== undefined);
+    const where = narrowing.length === 0 ? "" : `WHERE ${narrowing.map(([condition]) => condition).join(" AND ")}`;
+    const text = `SELECT ${columns} FROM ${table} ${where} ORDER BY ts DESC, ordinal DESC LIMIT ?`;
+    const values = narrowing.map(([, value]) => value as string | number);
+    return (sql(text).all(...values, Math.min(selection.limit, Number.MAX_SAFE_INTEGER)) as Row[]).reverse();
+  }
+
+  const runId = (number: unknown): string =>
+    String((sql("SELECT id FROM runs WHERE number = ?").get(Number(number)) as Row | undefined)?.["id"] ?? "");
+
+  const alertOf = (row: Row): StoredAlert => ({
+    run: runId(row["run"]),
+    ordinal: Number(row["ordinal"]),
+    alert: JSON.parse(String(row["data"])) as Alert,
+  });
+  const evidenceOf = (row: Row): StoredEvidence => ({
+    run: runId(row["run"]),
+    ordinal: Number(row["ordinal"]),
+    evidence: JSON.parse(String(row["data"])) as Evidence,
+  });
+  const recordOf = (row: Row): StoredRecord => ({
+    run: runId(row["run"]),
+    ordinal: Number(row["ordinal"]),
+    profile: row["profile"] === null ? undefined : String(row["profile"]),
+    window: Number(row["window"]),
+    record: { kind: row["kind"], ts: row["ts"], ...JSON.parse(String(row["data"])) } as AnyRecord,
+  });
+
+  const HOSTS = `SELECT *, (SELECT count(*) FROM evidence WHERE profile = ip AND scored) AS evidence,
+    (SELECT count(*) FROM alerts WHERE profile = ip) AS alerts FROM hosts`;
+  const hostOf = (row: Row): StoredHost => ({
+    ip: String(row["ip"]),
+    hostname: row["hostname"] === null ? undefined : String(row["hostname"]),
+    mac: row["mac"] === null ? undefined : String(row["mac"]),
+    first: Number(row["first"]),
+    last: Number(row["last"]),
+    connections: Number(row["connections"]),
+    bytes: Number(row["bytes"]),
+    evidence: Number(row["evidence"]),
+    alerts: Number(row["alerts"]),
+  });
+
+  /** Rows whose id begins so; one alone is meant. */
+  function byId(table: string, id: string): Row | undefined {
+    const rows = sql(`SELECT * FROM ${table} WHERE id >= ? AND id < ? LIMIT 2`).all(id, `${id}\u{10ffff}`) as Row[];
+    return rows.length === 1 || rows[0]?.["id"] === id ? rows[0] : undefined;
+  }
+
+  return {
+    putRun: (run) =>
+      use(() => {
+        sql(
+          `INSERT INTO runs (id, sensor, version, input, kind, began, ended, window_width, origin, summary)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, ended = excluded.ended,
+           origin = excluded.origin, summary = excluded.summary`,
+        ).run(
+          run.id,
+          run.sensor,
+          run.version,
+          run.input,
+          run.kind,
+          run.began,
+          run.ended ?? null,
+          Number.isFinite(run.windowWidth) ? run.windowWidth : null,
+          Number.isFinite(run.origin) ? run.origin : null,
+          run.summary === undefined ? null : JSON.stringify(run.summary),
+        );
+      }),
+    write: ({ run, records, evidence, alerts, hosts, state }: Writing) =>
+      use(() =>
+        transaction(() => {
+          const number = runNumber(run);
+          if (records !== undefined) putRecords(number, records);
+          if (hosts !== undefined) putHosts(hosts);
+          if (evidence !== undefined) putEvidence(number, evidence);
+          if (alerts !== undefined) putAlerts(number, alerts);
+          for (const [name, value] of Object.entries(state ?? {})) {
+            if (value === undefined) sql("DELETE FROM state WHERE name = ?").run(name);
+            else sql("INSERT OR REPLACE INTO state VALUES (?, ?)").run(name, JSON.stringify(value));
+          }
+        })
+      ),
+    runs: () =>
+      use(() =>
+        (sql("SELECT * FROM runs ORDER BY number").all() as Row[]).map((row): StoredRun => ({
+          id: String(row["id"]),
+          sensor: String(row["sensor"]),
+          version: String(row["version"]),
+          input: String(row["input"]),
+          kind: String(row["kind"]),
+          began: Number(row["began"]),
+          ended: row["ended"] === null ? undefined : Number(row["ended"]),
+          windowWidth: row["window_width"] === null ? Infinity : Number(row["window_width"]),
+          origin: row["origin"] === null ? NaN : Number(row["origin"]),
+          summary: row["summary"] === null ? undefined : JSON.parse(String(row["summary"])),
+        }))
+      ),
+    hosts: ({ from, to, limit }) =>
+      use(() =>
+        (sql(`${HOSTS} WHERE last >= ? AND first <= ? ORDER BY last DESC, ip LIMIT ?`)
+          .all(from ?? -Infinity, to ?? Infinity, Math.min(limit, Number.MAX_SAFE_INTEGER)) as Row[]).map(hostOf)
+      ),
+    host: (ip) =>
+      use(() => {
+        const row = sql(`${HOSTS} WHERE ip = ?`).get(ip) as Row | undefined;
+        return row === undefined ? undefined : hostOf(row);
+      }),
+    records: (selection: RecordSelection) =>
+      use(() =>
+        select("records", "*", selection, [["kind = ?", selection.kind], ["uid = ?", selection.uid]]).map(recordOf)
+      ),
+    evidence: (selection) => use(() => select("evidence", "*", selection).map(evidenceOf)),
+    alerts: (selection) => use(() => select("alerts", "*", selection).map(alertOf)),
+    alert: (id) =>
+      use(() => {
+        const row = byId("alerts", id);
+        return row === undefined ? undefined : alertOf(row);
+      }),
+    oneEvidence: (id) =>
+      use(() => {
+        const row = byId("evidence", id);
+        return row === undefined ? undefined : evidenceOf(row);
+      }),
+    state: (name) =>
+      use(() => {
+        const row = sql("SELECT value FROM state WHERE name = ?").get(name) as Row | undefined;
+        return row === undefined ? undefined : JSON.parse(String(row["value"]));
+      }),
+    retain: (retention) => use(() => retain(database, sql, retention)),
+    close: () =>
+      use(() => {
+        statements.clear();
+        if (!options.readOnly) database.exec("PRAGMA optimize");
+        database.close();
+      }),
+  };
+}
+
+function open(path: string, { readOnly = false }: SqliteOptions): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { readOnly });
+    database.exec(`PRAGMA busy_timeout = ${BUSY_MILLISECONDS}`);
+    const number = (pragma: string): number => Number(Object.values(database!.prepare(`PRAGMA ${pragma}`).get()!)[0]);
+    const version = number("user_version");
+    if (version > MIGRATIONS.length) {
+      throw new StoreError(
+        `The store ${path} was written by a newer smartshield (its tables are version ${version}, this one knows ${MIGRATIONS.length}): use that one.`,
+      );
+    }
+    const isEmpty = number("schema_version") === 0;
+    if (!isEmpty && number("application_id") !== APPLICATION_ID) {
+      throw new StoreError(`${path} is a database of another program: name another file.`);
+    }
+    if (readOnly) {
+      if (version < MIGRATIONS.length) {
+        throw new StoreError(
+          `The store ${path} is of an older version: it is brought up to date by the next run into it.`,
+        );
+      }
+      return database;
+    }
+    // Nothing is lost when the program is killed; a power cut may cost the last transactions, never the file.
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA auto_vacuum = INCREMENTAL");
+    for (let step = version; step < MIGRATIONS.length; step++) {
+      database.exec(
+        `BEGIN IMMEDIATE; ${MIGRATIONS[step]} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${
+          step + 1
+        }; COMMIT`,
+      );
+    }
+    return database;
+  } catch (error) {
+    database?.close();
+    throw storeError(path, error);
+  }
+}
+
+/** The sentence for what SQLite says. */
+function storeError(path: string, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const said = error instanceof Error ? error.message : String(error);
+  const why = /disk is full/i.test(said)
+    ? "the disk is full"
+    : /readonly|unable to open|permission/i.test(said)
+    ? "it cannot be opened or written there"
+    : /malformed|not a database/i.test(said)
+    ? "it is damaged, or no SQLite file"
+    : /locked|busy/i.test(said)
+    ? "another program holds it"
+    : said;
+  return new StoreError(`The store ${path} cannot be used: ${why}.`);
+}
+
+function retain(database: DatabaseSync, sql: (text: string) => StatementSync, { seconds, bytes }: Retention): number {
+  const newest = Number((sql("SELECT max(ts) AS ts FROM records").get() as Row)["ts"] ?? NaN);
+  let gone = 0;
+  const deleteRecords = (before: number): number =>
+    Number(
+      sql("DELETE FROM records WHERE rowid IN (SELECT rowid FROM records WHERE ts < ? ORDER BY ts LIMIT ?)")
+        .run(before, RETAIN_STEP).changes,
+    );
+  const pages = (pragma: string): number => Number(Object.values(sql(`PRAGMA ${pragma}`).get()!)[0]);
+  if (Number.isFinite(newest - seconds)) {
+    for (let step = RETAIN_STEP; step === RETAIN_STEP; gone += step) step = deleteRecords(newest - seconds);
+    const old = newest - EVIDENCE_KEPT * seconds;
+    sql("DELETE FROM evidence_records WHERE (run, evidence) IN (SELECT run, id FROM evidence WHERE ts < ?)").run(old);
+    sql("DELETE FROM alert_evidence WHERE (run, alert) IN (SELECT run, id FROM alerts WHERE ts < ?)").run(old);
+    for (const table of ["evidence", "alerts"]) sql(`DELETE FROM ${table} WHERE ts < ?`).run(old);
+    sql("DELETE FROM hosts WHERE last < ?").run(old);
+  }
+  const used = (): number => (pages("page_count") - pages("freelist_count")) * pages("page_size");
+  for (let step = 1; step > 0 && used() > bytes; gone += step) step = deleteRecords(Infinity);
+  if (gone > 0) database.exec("PRAGMA incremental_vacuum");
+  return gone;
+}

@@ -1,0 +1,93 @@
+// The tables of the SQLite home, and how older ones become today's. Documented for others in docs/store.md.
+
+/** Each step brings a database from the version before to its own: version 1 is the first. */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE runs (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    sensor TEXT NOT NULL,
+    version TEXT NOT NULL,
+    input TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    began REAL NOT NULL,
+    ended REAL,
+    window_width REAL,
+    origin REAL,
+    summary TEXT
+  ) STRICT;
+  CREATE TABLE records (
+    run INTEGER NOT NULL,
+    ordinal INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    ts REAL NOT NULL,
+    uid TEXT,
+    profile TEXT,
+    peer TEXT,
+    window INTEGER NOT NULL,
+    data TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX records_by_profile ON records (profile, ts);
+  CREATE INDEX records_by_peer ON records (peer, ts) WHERE peer IS NOT NULL;
+  CREATE INDEX records_by_uid ON records (uid) WHERE uid IS NOT NULL;
+  CREATE INDEX records_by_time ON records (ts);
+  CREATE TABLE evidence (
+    run INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    threat TEXT NOT NULL,
+    confidence REAL NOT NULL,
+    profile TEXT NOT NULL,
+    window INTEGER NOT NULL,
+    ts REAL NOT NULL,
+    count INTEGER NOT NULL,
+    scored INTEGER NOT NULL,
+    data TEXT NOT NULL,
+    PRIMARY KEY (run, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX evidence_by_profile ON evidence (profile, ts);
+  CREATE INDEX evidence_by_time ON evidence (ts);
+  CREATE INDEX evidence_by_id ON evidence (id);
+  CREATE TABLE evidence_records (
+    run INTEGER NOT NULL,
+    evidence TEXT NOT NULL,
+    uid TEXT NOT NULL,
+    PRIMARY KEY (run, evidence, uid)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE alerts (
+    run INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    ordinal INTEGER NOT NULL,
+    profile TEXT NOT NULL,
+    window INTEGER NOT NULL,
+    ts REAL NOT NULL,
+    score REAL NOT NULL,
+    confidence REAL NOT NULL,
+    data TEXT NOT NULL,
+    PRIMARY KEY (run, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX alerts_by_profile ON alerts (profile, ts);
+  CREATE INDEX alerts_by_time ON alerts (ts);
+  CREATE TABLE alert_evidence (
+    run INTEGER NOT NULL,
+    alert TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    PRIMARY KEY (run, alert, evidence)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE hosts (
+    ip TEXT PRIMARY KEY,
+    hostname TEXT,
+    mac TEXT,
+    first REAL NOT NULL,
+    last REAL NOT NULL,
+    connections INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX hosts_by_last ON hosts (last);
+  CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/** Marks a database as one of ours ("smsh"; https://sqlite.org/pragma.html#pragma_application_id). */
+export const APPLICATION_ID = 0x736d7368;

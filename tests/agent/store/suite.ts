@@ -1,0 +1,235 @@
+// What every home of the store must do: the same stories over each of them.
+
+import assert from "node:assert/strict";
+import type { Alert, Evidence } from "../../../agent/evidence/evidence.ts";
+import type {
+  Store,
+  StoredAlert,
+  StoredEvidence,
+  StoredRecord,
+  StoredRun,
+  Writing,
+} from "../../../agent/store/store.ts";
+import { conn } from "../../detectors/harness.ts";
+
+/** A home to try: empty when it is made. */
+export interface Home {
+  open(): Promise<Store>;
+  /** Takes everything away. */
+  remove(): Promise<void>;
+}
+
+const T = 1_700_000_000;
+const BOT = "192.168.1.66", SERVER = "192.168.1.10", PC = "192.168.1.23";
+
+export const RUN: StoredRun = {
+  id: "run-1",
+  sensor: "office",
+  version: "0.1.0",
+  input: "office.pcap",
+  kind: "pcap",
+  began: T,
+  ended: undefined,
+  windowWidth: 3600,
+  origin: T,
+  summary: undefined,
+};
+
+function record(ordinal: number, orig_h: string, more: Partial<Parameters<typeof conn>[0]> = {}): StoredRecord {
+  const made = conn({ orig_h, resp_h: SERVER, ts: T + ordinal, uid: `C${ordinal}`, ...more });
+  return { run: RUN.id, ordinal, profile: orig_h, window: 1, record: made };
+}
+
+export function evidence(ordinal: number, more: Partial<Evidence> = {}): StoredEvidence {
+  return {
+    run: RUN.id,
+    ordinal,
+    evidence: {
+      id: `0000000${ordinal}-aaaa`,
+      type: "vertical_port_scan",
+      detector: "port-scan",
+      threat: "high",
+      confidence: 0.8,
+      attacker: { direction: "src", kind: "ip", value: BOT },
+      victim: { direction: "dst", kind: "ip", value: SERVER },
+      profile: BOT,
+      hostname: undefined,
+      window: 1,
+      timestamp: T + ordinal,
+      count: 1,
+      count_before: 0,
+      since: T + ordinal,
+      victims: 1,
+      mixed: false,
+      uids: ["C1", "C2"],
+      proto: "tcp",
+      src_port: 40_000,
+      dst_port: 22,
+      method: "Heuristic",
+      description: "a scan",
+      related: [],
+      ...more,
+    },
+  };
+}
+
+/** An alert with the fields that stores look at. */
+export function alert(ordinal: number, listed: readonly string[]): StoredAlert {
+  const made = {
+    id: `1111111${ordinal}-bbbb`,
+    profile: BOT,
+    window: 1,
+    timestamp: T + ordinal,
+    score: 16,
+    confidence: 0.9,
+    evidence: listed,
+  } as unknown as Alert;
+  return { run: RUN.id, ordinal, alert: made };
+}
+
+/** Declares the tests of one home. */
+export function testHome(name: string, home: () => Promise<Home>): void {
+  const story = (title: string, tell: (store: Store, reopen: () => Promise<Store>) => Promise<void>): void => {
+    Deno.test(`${name}: ${title}`, async () => {
+      const place = await home();
+      let store = await place.open();
+      try {
+        await tell(store, async () => {
+          await store.close();
+          return store = await place.open();
+        });
+      } finally {
+        await store.close().catch(() => {});
+        await place.remove();
+      }
+    });
+  };
+
+  story("what was written is there after the home was closed and opened again", async (store, reopen) => {
+    await store.putRun(RUN);
+    const written: Writing = {
+      run: RUN.id,
+      records: [record(1, BOT), record(2, BOT, { resp_p: 22 }), record(3, PC)],
+      evidence: [evidence(1)],
+      alerts: [alert(1, ["00000001-aaaa"])],
+      hosts: [{ ip: BOT, hostname: undefined, mac: undefined, first: T, last: T + 2, connections: 2, bytes: 900 }],
+      state: { trust: { peer: 0.5 } },
+    };
+    await store.write(written);
+    const again = await reopen();
+    assert.deepEqual(await again.runs(), [RUN]);
+    assert.deepEqual(await again.records({ limit: 10 }), written.records);
+    assert.deepEqual(await again.evidence({ limit: 10 }), JSON.parse(JSON.stringify(written.evidence)));
+    assert.deepEqual(await again.alerts({ limit: 10 }), written.alerts);
+    assert.deepEqual(await again.state("trust"), { peer: 0.5 });
+    assert.equal(await again.state("unknown"), undefined);
+  });
+
+  story("an alert can be followed down to its records", async (store) => {
+    await store.putRun(RUN);
+    await store.write({
+      run: RUN.id,
+      records: [record(1, BOT), record(2, BOT), record(3, PC)],
+      evidence: [evidence(1)],
+      alerts: [alert(1, ["00000001-aaaa"])],
+    });
+    const found = await store.alert("1111");
+    const listed = await Promise.all(found!.alert.evidence.map((id) => store.oneEvidence(id)));
+    const uids = listed.flatMap((one) => one!.evidence.uids);
+    const records = (await Promise.all(uids.map((uid) => store.records({ uid, limit: 10 })))).flat();
+    assert.deepEqual(records.map(({ ordinal }) => ordinal), [1, 2]);
+  });
+
+  story("the beginning of an id is enough when it is the only one", async (store) => {
+    await store.putRun(RUN);
+    await store.write({ run: RUN.id, evidence: [evidence(1), evidence(2)] });
+    assert.equal((await store.oneEvidence("00000002"))!.ordinal, 2);
+    assert.equal(await store.oneEvidence("0000000"), undefined);
+    assert.equal(await store.oneEvidence("abc"), undefined);
+  });
+
+  story(
+    "evidence told again keeps its place and has the higher count; an older telling changes nothing",
+    async (store) => {
+      await store.putRun(RUN);
+      await store.write({ run: RUN.id, evidence: [evidence(1), evidence(2)] });
+      const again = evidence(1, { count: 5, timestamp: T + 50, description: "a scan, 5 times" });
+      await store.write({ run: RUN.id, evidence: [{ ...again, ordinal: 9 }] });
+      await store.write({ run: RUN.id, evidence: [evidence(1)] });
+      const all = await store.evidence({ limit: 10 });
+      assert.deepEqual(all.map(({ ordinal, evidence: { count } }) => [ordinal, count]), [[2, 1], [1, 5]]);
+    },
+  );
+
+  story("records are found by host, window, kind and time, the newest ones", async (store) => {
+    await store.putRun(RUN);
+    const records = Array.from({ length: 40 }, (_, i) => record(i + 1, i % 2 === 0 ? BOT : PC));
+    await store.write({ run: RUN.id, records: records.map((one, i) => ({ ...one, window: i < 20 ? 1 : 2 })) });
+    const ordinals = async (
+      selection: Omit<Parameters<Store["records"]>[0], "limit">,
+      limit = 100,
+    ): Promise<number[]> => (await store.records({ ...selection, limit })).map(({ ordinal }) => ordinal);
+    assert.deepEqual(await ordinals({ profile: BOT }, 3), [35, 37, 39]);
+    assert.deepEqual(await ordinals({ profile: PC, window: 2, to: T + 24 }), [22, 24]);
+    assert.deepEqual(await ordinals({ from: T + 38, kind: "conn" }), [38, 39, 40]);
+    assert.deepEqual(await ordinals({ kind: "dns" }), []);
+  });
+
+  story("what is known of a host adds up, with its evidence and alerts", async (store) => {
+    await store.putRun(RUN);
+    const change = {
+      ip: BOT,
+      hostname: undefined,
+      mac: undefined,
+      first: T + 5,
+      last: T + 9,
+      connections: 2,
+      bytes: 100,
+    };
+    await store.write({ run: RUN.id, hosts: [change] });
+    await store.write({
+      run: RUN.id,
+      hosts: [{ ...change, hostname: "office-pc", mac: "02:00:00:00:00:01", first: T, last: T + 7 }],
+      evidence: [evidence(1), evidence(2, { attacker: { direction: "dst", kind: "ip", value: PC } })],
+      alerts: [alert(1, [])],
+    });
+    assert.deepEqual(await store.host(BOT), {
+      ip: BOT,
+      hostname: "office-pc",
+      mac: "02:00:00:00:00:01",
+      first: T,
+      last: T + 9,
+      connections: 4,
+      bytes: 200,
+      evidence: 1,
+      alerts: 1,
+    });
+    assert.equal(await store.host(PC), undefined);
+    assert.deepEqual((await store.hosts({ limit: 10 })).map(({ ip }) => ip), [BOT]);
+  });
+
+  story("a run that has ended says how; two sensors are kept apart", async (store) => {
+    await store.putRun(RUN);
+    await store.putRun({ ...RUN, id: "run-2", sensor: "branch" });
+    await store.putRun({ ...RUN, ended: T + 60, summary: { alerts: 1 } });
+    assert.deepEqual((await store.runs()).map(({ id, sensor, ended, summary }) => [id, sensor, ended, summary]), [
+      ["run-1", "office", T + 60, { alerts: 1 }],
+      ["run-2", "branch", undefined, undefined],
+    ]);
+    await store.write({ run: "run-2", evidence: [{ ...evidence(1), run: "run-2" }] });
+    assert.deepEqual(await store.evidence({ run: "run-1", limit: 10 }), []);
+    assert.equal((await store.evidence({ run: "run-2", limit: 10 }))[0]!.run, "run-2");
+  });
+
+  story("old records go, evidence stays longer, and the newest stays", async (store) => {
+    await store.putRun(RUN);
+    await store.write({
+      run: RUN.id,
+      records: [record(1, BOT, { ts: T - 10_000 }), record(2, BOT, { ts: T - 50 }), record(3, BOT, { ts: T })],
+      evidence: [evidence(1, { timestamp: T - 500 }), evidence(2, { timestamp: T - 20_000 })],
+    });
+    assert.equal(await store.retain({ seconds: 100, bytes: Infinity }), 1);
+    assert.deepEqual((await store.records({ limit: 10 })).map(({ ordinal }) => ordinal), [2, 3]);
+    assert.deepEqual((await store.evidence({ limit: 10 })).map(({ ordinal }) => ordinal), [1]);
+  });
+}
