@@ -282,6 +282,8 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
 
   // The capture thread has what it needs; nobody else will ever use foreign functions.
   if (live) giveUpForeignFunctions();
+  // And all who may contact somebody have been started; only a peer that failed is started again.
+  if (!isSharing) Deno.permissions.revokeSync({ name: "net" });
 
   // What is left out is said; what is no wonder, like Zeek's logs about itself, only in the run's own log.
   for (const { sentence, isUsual } of describeLeftOut(input.ignored)) (isUsual ? log : warn)(sentence);
