@@ -9,7 +9,7 @@ import type { LookupSettings } from "./service.ts";
  * @throws {LookupFailure} when the server does not answer.
  */
 export async function resolve(name: string, type: "A" | "PTR", { dns, timeout }: LookupSettings): Promise<string[]> {
-  const server = `the DNS server ${dns.ip}:${dns.port}`;
+  const server = `the DNS server ${serverName(dns)}`;
   try {
     return await Deno.resolveDns(name, type, {
       nameServer: { ipAddr: dns.ip, port: dns.port },
@@ -23,6 +23,11 @@ export async function resolve(name: string, type: "A" | "PTR", { dns, timeout }:
       "failed",
     );
   }
+}
+
+/** "192.0.2.53:53", "[2001:db8::53]:53". */
+export function serverName({ ip, port }: LookupSettings["dns"]): string {
+  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
 
 const words = new Uint32Array(4);

@@ -3,13 +3,13 @@
 import { isGlobal } from "../../../record/address.ts";
 import { canonicalAddress } from "../../../record/address-text.ts";
 import { canonicalDomain } from "../../domain.ts";
-import { resolve, reversed } from "../dns.ts";
+import { resolve, reversed, serverName } from "../dns.ts";
 import type { ServiceDefinition } from "../service.ts";
 
 export const REVERSE_DNS: ServiceDefinition = {
   name: "reverse_dns",
   perMinute: 60,
-  hosts: ({ dns }) => [`${dns.ip}:${dns.port}`],
+  hosts: ({ dns }) => [serverName(dns)],
   answers: (question) => question.ask === "address" && isGlobal(question.ip),
   async ask(question, settings) {
     const address = question.ask === "address" ? reversed(question.ip) : undefined;

@@ -2,7 +2,7 @@
 // (https://docs.spamhaus.com/datasets/docs/source/70-access-methods/data-query-service/040-dqs-queries.html).
 
 import { isGlobal } from "../../../record/address.ts";
-import { resolve, reversed } from "../dns.ts";
+import { resolve, reversed, serverName } from "../dns.ts";
 import { LookupFailure } from "../http.ts";
 import type { ServiceDefinition } from "../service.ts";
 
@@ -33,7 +33,7 @@ const ERRORS: Readonly<Record<string, string>> = {
 export const SPAMHAUS: ServiceDefinition = {
   name: "spamhaus",
   perMinute: 60,
-  hosts: ({ dns }) => [`${dns.ip}:${dns.port}`],
+  hosts: ({ dns }) => [serverName(dns)],
   answers: (question) => question.ask === "address" && isGlobal(question.ip),
   async ask(question, settings) {
     const address = question.ask === "address" ? reversed(question.ip) : undefined;
