@@ -33,6 +33,8 @@ export type News = "report" | "blame" | undefined;
 export interface Findings {
   /** Notes a finding and says what peers are to be told of it. */
   note(finding: OwnFinding, now: number): News;
+  /** Nobody was there to be told: it is still to be told. */
+  unheard(indicator: Indicator): void;
   /** What we would answer; undefined when we have found nothing. */
   judgement(indicator: Indicator, now: number): Judgement | undefined;
   /** It was wrong: forgets it; whether peers had been told. */
@@ -80,6 +82,10 @@ export function createFindings(): Findings {
       entry.toldWeight = weight;
       entry.toldAt = now;
       return newAlert ? "blame" : "report";
+    },
+    unheard(indicator) {
+      const entry = found.get(indicatorKey(indicator));
+      if (entry !== undefined) Object.assign(entry, { toldWeight: 0, toldAt: -Infinity });
     },
     judgement(indicator, now) {
       const entry = found.get(indicatorKey(indicator));

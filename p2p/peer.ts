@@ -387,7 +387,9 @@ export async function startPeer(
       if (news === undefined || judgement === undefined) return;
       const told = sessions.broadcast({ type: news, indicator, judgement });
       legacy.tell(news, indicator, judgement);
-      log(`${news} about ${indicator.value} to ${told + legacy.peers().length} peers`);
+      const heard = told + legacy.peers().length;
+      if (heard === 0) findings.unheard(indicator);
+      log(`${news} about ${indicator.value} to ${heard} peers`);
     },
     protect: (ip, reason) => trust.protect(ip, reason),
     met: (peer, addresses, port) => dialler.found(peer, addresses, port),
