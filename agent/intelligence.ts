@@ -38,8 +38,9 @@ export interface Intelligence {
   images(): IntelImages;
   /** Which hashes of files and certificates are looked up in the table. */
   readonly hashes: { readonly files: readonly FileHash[]; readonly certificates: boolean };
-  /** Indicators in the table. */
+  /** Indicators in the table, and what tells this table from others. */
   readonly size: number;
+  readonly signature: string;
   /** In a live run: keeps all up to date, and calls `changed` when there is something new. */
   keepUpToDate(changed: (images: IntelImages) => void): void;
   close(): void;
@@ -49,6 +50,8 @@ export type FileHash = "md5" | "sha1" | "sha256";
 
 /** How we introduce ourselves to feeds. */
 export const AGENT = `smartshield/${VERSION}`;
+/** Digits of a table's signature that are shown. */
+const SIGNATURE_SHOWN = 12;
 /** Milliseconds between two looks at whether a feed is due or the user has changed something. */
 const LOOK_INTERVAL = 60_000;
 
@@ -98,6 +101,7 @@ export async function openIntelligence(
       certificates: (kinds.certificate ?? 0) > 0,
     },
     size: sizeOf(loaded),
+    signature: loaded.open.facts.madeFrom.slice(0, SIGNATURE_SHOWN),
     keepUpToDate(changed) {
       if (mayChange) timer = setTimeout(() => look(changed), 0);
     },
@@ -143,8 +147,12 @@ async function update(
   if (!feeds.some(({ name }) => isDue(states[name], now, period))) return;
   const updates = await updateFeeds({ feeds, shelf, thread, now, period, also: "nothing", agent: AGENT, certificates });
   const failed = updates.filter(({ outcome, state }) => outcome === "failed" && state?.failures === 1);
-  for (const { name, reason } of failed) {
-    tell(`The feed ${name} could not be fetched: ${reason}; what it had before still counts.`);
+  for (const { name, reason, state } of failed) {
+    tell(
+      `The feed ${name} could not be fetched: ${reason}${
+        state?.sha256 === undefined ? "" : "; what it had before still counts"
+      }.`,
+    );
   }
 }
 

@@ -194,7 +194,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     live: live || options.follow,
     offline,
   }, warn);
-  log(`Threat intelligence: ${intelligence.size} indicators.`);
+  log(`Threat intelligence: ${intelligence.size} indicators, table ${intelligence.signature}.`);
   const lookups = openLookups({
     settings: configuration.enrichment,
     offline,
