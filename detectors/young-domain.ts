@@ -12,7 +12,7 @@ import { cut, NAME_LENGTH } from "./shown.ts";
 const SECONDS_IN_A_DAY = 86_400;
 
 /** Names asked about for each profile and window, the oldest go, and addresses told of for each name. Own choices. */
-const NAMES_KEPT = 2048;
+const NAMES_KEPT = 512;
 const ADDRESSES_TOLD = 8;
 
 /** A question to the DNS that waits for the age of its domain. Plain data. */
