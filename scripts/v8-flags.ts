@@ -5,8 +5,17 @@
  *   are about to be sent away grow old, and goes on to 32.
  * - Old objects are looked through when they have grown by half. V8 would wait for several times as many, and its heaps
  *   would follow the length of a capture though nothing in them does (docs/performance.md).
+ * - Scavenges are done by the thread whose heap it is: with as many threads as cores, help from others is waited for longer
+ *   than it helps.
+ * - WebAssembly (the engine of the leak rules) is compiled with all optimisations only when it runs for long.
  * - One optimisation is off, because in Deno 2.7.11 (V8 14.7) it compiles some loops wrongly, without any error: a function
  *   inside another that changes a number of the outer one in a loop, called from a loop. deno.json has it off as well.
  */
-export const V8_FLAGS =
-  "--min-semi-space-size=16,--max-semi-space-size=16,--heap-growing-percent=50,--no-maglev-optimistic-peeled-loops";
+export const V8_FLAGS = [
+  "--min-semi-space-size=16",
+  "--max-semi-space-size=16",
+  "--heap-growing-percent=50",
+  "--no-parallel-scavenge",
+  "--wasm-tiering-budget=200000000",
+  "--no-maglev-optimistic-peeled-loops",
+].join();

@@ -14,7 +14,7 @@ export interface FlatLists {
 const FIRST_ROOM = 2 ** 15;
 
 /** Slots for texts that come again, a power of two. Most terms are addresses: enough for those of a busy minute. */
-const SLOTS = 8192;
+const SLOTS = 4096;
 /** Letters that a slot follows from. */
 const HASHED_LETTERS = 6;
 
@@ -37,12 +37,9 @@ export interface FlatWriter {
   numbersUsed: number;
   texts: string[];
   /** Texts that come again and again, each at a slot that follows from its letters; a later one takes the slot over. */
-  readonly terms: string[];
-  /** By slot: place in `texts`, plus one, and the lists that this was in. */
+  readonly terms: (string | undefined)[];
+  /** By slot: place in `texts`, plus one. */
   readonly places: Uint32Array;
-  readonly placedIn: Uint32Array;
-  /** Counts the lists, from 1. */
-  lists: number;
 }
 
 export function createFlatWriter(): FlatWriter {
@@ -52,10 +49,8 @@ export function createFlatWriter(): FlatWriter {
     numbers: new Float64Array(FIRST_ROOM),
     numbersUsed: 0,
     texts: [],
-    terms: new Array<string>(SLOTS).fill(""),
+    terms: new Array<string | undefined>(SLOTS).fill(undefined),
     places: new Uint32Array(SLOTS),
-    placedIn: new Uint32Array(SLOTS),
-    lists: 1,
   };
 }
 
@@ -87,10 +82,6 @@ export function putTerm(to: FlatWriter, value: string | undefined): void {
   const slot = slotOf(value);
   if (to.terms[slot] !== value) {
     to.terms[slot] = value;
-    to.placedIn[slot] = 0;
-  }
-  if (to.placedIn[slot] !== to.lists) {
-    to.placedIn[slot] = to.lists;
     to.places[slot] = to.texts.push(value);
   }
   putWord(to, to.places[slot]!);
@@ -155,7 +146,8 @@ export function takeLists(from: FlatWriter): FlatLists {
   };
   from.wordsUsed = from.numbersUsed = 0;
   from.texts = [];
-  from.lists++;
+  // A text may be a piece of a far longer one, a log's: it must not keep that alive.
+  from.terms.fill(undefined);
   return lists;
 }
 
