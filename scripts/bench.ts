@@ -1,11 +1,12 @@
 // `deno task bench`: builds the executable, makes a capture of 1.5 million packets once, and measures what its analysis
 // costs, beside other programs on the same capture. Linux only: it reads /proc.
 //
-//   deno task bench [--repetitions 3] [--write [--date "5 March 2025"]]
+//   deno task bench [logs] [--repetitions 3] [--write [--date "5 March 2025"]]
 //
-// `--write` puts the tables into docs/performance.md.
+// `logs` measures the reading of logs of a million lines instead. `--write` puts the tables into docs/performance.md.
 
 import { parseArgs } from "node:util";
+import { LOG_HEAD, logRows } from "./bench/log-report.ts";
 import { type Captures, captures, REPEATS } from "./bench/capture.ts";
 import { type Cost, median, repeatedly } from "./bench/measure.ts";
 import { isInstalled, OTHERS } from "./bench/others.ts";
@@ -16,7 +17,8 @@ const EXECUTABLE = `${ROOT}dist/smartshield`;
 const PAGE = `${ROOT}docs/performance.md`;
 const MEGABYTE = 1e6;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     repetitions: { type: "string", default: "3" },
     write: { type: "boolean", default: false },
@@ -26,26 +28,37 @@ const { values } = parseArgs({
 const repetitions = Math.max(1, Number(values.repetitions) || 1);
 const say = (sentence: string): void => console.error(sentence);
 
+const isOfLogs = positionals[0] === "logs";
 await build();
-const made = captures(say);
 // Whoever else works on the machine makes everything slower: the reader of the tables should know.
 const [load] = Deno.loadavg();
 if (load! > 1) say(`The machine is busy (load ${load!.toFixed(1)}): times will be too long.`);
-const rows = [
-  ...await smartshield(made),
-  ...await others(made),
-];
-const report = [
-  `Machine: ${machine()}${values.date === undefined ? "" : `; ${values.date}`}. Capture: ${
-    made.packets.toLocaleString("en-GB")
-  } packets, ${(made.bytes / MEGABYTE).toFixed(0)} MB. Median of ${repetitions} ${
-    repetitions === 1 ? "run" : "runs"
-  }; memory is the highest of all.`,
-  table(["program", "wall", "processor", "peak memory", "packets a second"], rows),
-  table(["one stage alone, in one thread", "time", "packets a second"], await stages(made)),
-].join("\n\n");
+const where = `Machine: ${machine()}${values.date === undefined ? "" : `; ${values.date}`}.`;
+const how = `Median of ${repetitions} ${repetitions === 1 ? "run" : "runs"}; memory is the highest of all.`;
+const report = isOfLogs ? await logReport() : await captureReport();
 console.log(report);
-if (values.write) await write(report);
+if (values.write) await write(report, isOfLogs ? "bench logs" : "bench");
+
+async function captureReport(): Promise<string> {
+  const made = captures(say);
+  const rows = [
+    ...await smartshield(made),
+    ...await others(made),
+  ];
+  return [
+    `${where} Capture: ${made.packets.toLocaleString("en-GB")} packets, ${
+      (made.bytes / MEGABYTE).toFixed(0)
+    } MB. ${how}`,
+    table(["program", "wall", "processor", "peak memory", "packets a second"], rows),
+    table(["one stage alone, in one thread", "time", "packets a second"], await stages(made)),
+  ].join("\n\n");
+}
+
+async function logReport(): Promise<string> {
+  const run = (log: string, times: number): Promise<Cost> =>
+    inEmptyFolder((folder) => repeatedly(times, [EXECUTABLE, "--quiet", "--read", log], folder));
+  return [`${where} ${how}`, table(LOG_HEAD, await logRows(run, repetitions, say))].join("\n\n");
+}
 
 async function build(): Promise<void> {
   say("Building the executable.");
@@ -157,8 +170,8 @@ function machine(): string {
 }
 
 /** Replaces what stands between the marks in the page. */
-async function write(report: string): Promise<void> {
-  const [begin, end] = ["<!-- bench: written by deno task bench --write -->", "<!-- bench: end -->"];
+async function write(report: string, mark: string): Promise<void> {
+  const [begin, end] = [`<!-- ${mark}: written by deno task ${mark} --write -->`, `<!-- ${mark}: end -->`];
   const page = await Deno.readTextFile(PAGE);
   const from = page.indexOf(begin), to = page.indexOf(end);
   if (from < 0 || to < from) {

@@ -5,7 +5,7 @@ import { type Random, random } from "../../tests/craft/random.ts";
 
 const FOLDER = new URL("../../dist/bench/", import.meta.url);
 /** Part of the files' names: another number when what they hold changes. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** Lines of each log. */
 export const LINES = 1_000_000;
@@ -83,8 +83,20 @@ const site = (number: number): string =>
   `${60 + number % 90}.${(number * 7) % 250}.${(number * 13) % 250}.${1 + number % 250}`;
 const siteName = (number: number): string => `www.site-${number}.example`;
 
+/** Visits that are under way at any time: a page is asked for when its name is known, and over so many visits later. */
+const UNDER_WAY = 20;
+/** Of a hundred visits: to a page over TLS, to one without, to a file server, of the clock, a ping. */
+const TLS = 88;
+const PLAIN = 92;
+const FILES = 97;
+const CLOCK = 99;
+/** One connection of so many is not answered. */
+const UNANSWERED = 400;
+
+/** So many connections: machines resolve names, and then talk to whom they have found. */
 function* connections(count: number, chance: Random): Generator<Connection> {
-  for (let number = 0; number < count; number++) {
+  const underWay: Connection[] = [];
+  for (let number = 0; number < count;) {
     const end = START + (number + chance.fraction()) * DAY / count;
     const what = chance.below(100);
     const to = chance.below(SITES);
@@ -93,44 +105,20 @@ function* connections(count: number, chance: Random): Generator<Connection> {
       client: machine(chance.below(MACHINES)),
       clientPort: chance.between(32_768, 60_999),
       site: to,
-      number,
       state: "SF",
       history: "ShADadFf",
+      proto: "tcp",
     };
+    const small = { proto: "udp", history: "Dd", sentPackets: 1, receivedPackets: 1 };
     const size = chance.between(400, 60_000);
-    const tcp = {
-      duration: chance.fraction() * 30,
-      sent: size >> 4,
-      received: size,
-      sentPackets: 6 + (size >> 11),
-      receivedPackets: 6 + (size >> 10),
-    };
-    if (what < 45) {
-      yield {
-        ...base,
-        server: RESOLVER,
-        serverPort: 53,
-        proto: "udp",
-        service: "dns",
-        duration: 0.01 + chance.fraction() / 20,
-        sent: 34,
-        received: 130,
-        history: "Dd",
-        sentPackets: 1,
-        receivedPackets: 1,
-      };
-    } else if (what < 80) yield { ...base, ...tcp, server: site(to), serverPort: 443, proto: "tcp", service: "ssl" };
-    else if (what < 87) yield { ...base, ...tcp, server: site(to), serverPort: 80, proto: "tcp", service: "http" };
-    else if (what < 92) {
-      yield { ...base, ...tcp, server: `10.0.0.${10 + to % 20}`, serverPort: 445, proto: "tcp", service: "smb" };
-    } else if (what < 95) {
-      yield {
-        ...base,
-        server: site(to),
-        serverPort: 443,
-        proto: "tcp",
+    const tcp = { sent: size >> 4, received: size, sentPackets: 6 + (size >> 11), receivedPackets: 6 + (size >> 10) };
+    if (what < PLAIN) {
+      const duration = 0.005 + chance.fraction() / 50;
+      const lookUp = { server: RESOLVER, serverPort: 53, service: "dns", duration, sent: 34, received: 130 };
+      yield { ...base, ...small, ...lookUp, number: number++ };
+      const web = what < TLS ? { serverPort: 443, service: "ssl" } : { serverPort: 80, service: "http" };
+      const silent = {
         service: undefined,
-        duration: undefined,
         sent: 0,
         received: 0,
         state: "S0",
@@ -138,37 +126,23 @@ function* connections(count: number, chance: Random): Generator<Connection> {
         sentPackets: 1,
         receivedPackets: 0,
       };
-    } else if (what < 98) {
-      yield {
-        ...base,
-        server: "10.0.0.1",
-        serverPort: 123,
-        proto: "udp",
-        service: "ntp",
-        duration: 0.001,
-        sent: 48,
-        received: 48,
-        history: "Dd",
-        sentPackets: 1,
-        receivedPackets: 1,
-      };
+      const answer = chance.below(UNANSWERED) === 0 ? silent : {};
+      underWay.push({ ...base, ...tcp, ...web, ...answer, server: site(to), duration: end, number: number++ });
+    } else if (what < FILES) {
+      const server = `10.0.0.${10 + to % 20}`;
+      underWay.push({ ...base, ...tcp, server, serverPort: 445, service: "smb", duration: end, number: number++ });
+    } else if (what < CLOCK) {
+      const ntp = { server: "10.0.0.1", serverPort: 123, service: "ntp", duration: 0.001, sent: 48, received: 48 };
+      yield { ...base, ...small, ...ntp, number: number++ };
     } else {
-      yield {
-        ...base,
-        clientPort: 8,
-        server: "10.0.0.1",
-        serverPort: 0,
-        proto: "icmp",
-        service: undefined,
-        duration: 0.001,
-        sent: 56,
-        received: 56,
-        state: "OTH",
-        history: "-",
-        sentPackets: 1,
-        receivedPackets: 1,
-      };
+      const echo = { clientPort: 8, server: "10.0.0.1", serverPort: 0, service: undefined, duration: 0.001, sent: 56 };
+      yield { ...base, ...small, ...echo, received: 56, proto: "icmp", state: "OTH", history: "-", number: number++ };
     }
+    if (underWay.length <= UNDER_WAY) continue;
+    // Its duration held its beginning until it was over.
+    const over = underWay.shift()!;
+    const isAnswered = over.state !== "S0";
+    yield { ...over, end, duration: isAnswered ? end - over.duration! - 0.05 : undefined };
   }
 }
 
