@@ -141,5 +141,6 @@ Deno.test("of a flood only as many connections are judged as can wait", () => {
 Deno.test("a program that talks to very many is one finding with a count, however many ports it uses", () => {
   const peers = Array.from({ length: 12 }, (_, n) => to(`45.33.32.${n}`, n, { proto: "udp", resp_p: 40_000 + n }));
   const evidence = watch([connectionWithoutDns], [dnsInSight, ...peers], { folded: true });
-  assert.deepEqual(evidence.map(({ count, victims }) => [count, victims]), [[1, 1], [10, 10], [12, 12]]);
+  assert.equal(new Set(evidence.map(({ id }) => id)).size, 1);
+  assert.deepEqual([evidence.at(-1)!.count, evidence.at(-1)!.victims], [12, 12]);
 });

@@ -58,5 +58,7 @@ Deno.test("other servers, and resolvers asked in another way, are no DoH", () =>
 
 Deno.test("a host that does so all day is one finding with a count", () => {
   const all = Array.from({ length: 30 }, (_, n) => session({ ts: T + n, server_name: "dns.google" }));
-  assert.deepEqual(watch([dnsOverHttps], all, { folded: true }).map(({ count }) => count), [1, 10, 30]);
+  const evidence = watch([dnsOverHttps], all, { folded: true });
+  assert.equal(new Set(evidence.map(({ id }) => id)).size, 1);
+  assert.equal(evidence.at(-1)!.count, 30);
 });
