@@ -67,7 +67,7 @@ export const TRUST_SETTINGS = {
   follow_voices: {
     value: 2,
     unit: "machines",
-    meaning: "independent trusted ones that must say attacker before our judgement of a host may change",
+    meaning: "independent trusted ones that must say attacker, and prevail, before our judgement of a host may change",
     minimum: 1,
   },
   follow_margin: {

@@ -12,6 +12,8 @@ import {
   see,
   tell,
 } from "./contestant.ts";
+import { grantedCredit } from "../../p2p/trust/formula/hedge.ts";
+import { trustSettings } from "../../p2p/trust/settings.ts";
 import { ADAPTIVE, type Lie, type Statement } from "./liars.ts";
 import { type Random, random } from "./random.ts";
 
@@ -223,7 +225,7 @@ export function campaign(plan: Plan): Map<ContestantName, Tally> {
     tally.trustInLiars = mean(machines.filter(({ lies }) => lies));
     tally.trustInHonest = mean(honest);
     const kept = who.trust?.snapshot();
-    if (kept?.model === "smartshield") tally.granted = kept.hedge.grants * 12;
+    if (kept?.model === "smartshield") tally.granted = grantedCredit(kept.hedge, trustSettings());
   }
 }
 

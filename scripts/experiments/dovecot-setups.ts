@@ -141,7 +141,7 @@ export function ourAccuracy(setUp: SetUp, graded: boolean): OursResult {
   }
   const from = graded ? warmUp(trust, setUp) : 0;
   let right = 0, falseBlocks = 0, round = from;
-  for (const { own, said, attacked } of rounds(setUp)) {
+  for (const { said, attacked } of rounds(setUp)) {
     const at = round * PERIOD;
     for (const device of DEVICES) {
       const kind = device === "attacker" && attacked ? "attack" as const : "quiet" as const;
@@ -154,7 +154,6 @@ export function ourAccuracy(setUp: SetUp, graded: boolean): OursResult {
       const decision = trust.decide(device, at);
       if ((decision.decision === "attacker") === (device === "attacker")) right++;
       if (device === "innocent" && decision.mayBlock) falseBlocks++;
-      void own;
     }
     round++;
   }

@@ -2,16 +2,13 @@
 //
 // A weighted median with a fixed voter in the middle ("phantom": H. Moulin, "On Strategy-Proofness and Single Peakedness",
 // Public Choice 35, 1980): how far from the middle somebody's statement is makes no difference, only on which side of the
-// result; and no single voter, whose weight is at most that of the phantom, can move the result out of the middle.
+// result; and voters who together weigh no more than the phantom cannot move the result out of the middle.
 
 /** One machine's statement: the probability that the host attacks, and what it weighs, both 0..1. */
 export interface Vote {
   readonly probability: number;
   readonly weight: number;
 }
-
-/** Weight of the phantom, who always says 0.5: that of the best possible peer. */
-export const PHANTOM_WEIGHT = 1;
 
 /** Votes that belong together count once: the greatest weight among them, and their mean by weight. */
 export function oneVote(votes: readonly Vote[]): Vote {
@@ -31,11 +28,11 @@ export function oneVote(votes: readonly Vote[]): Vote {
 }
 
 /**
- * The weighted median of the votes and the phantom: the value with less than half of the weight below it and above it;
+ * The weighted median of the votes and the phantom, who says 0.5 with this weight: the value with less than half of the weight below it and above it;
  * where half lies on each side, the end nearer to 0.5.
  */
-export function phantomMedian(votes: readonly Vote[]): number {
-  const all = [...votes.filter(({ weight }) => weight > 0), { probability: 0.5, weight: PHANTOM_WEIGHT }]
+export function phantomMedian(votes: readonly Vote[], phantom: number): number {
+  const all = [...votes.filter(({ weight }) => weight > 0), { probability: 0.5, weight: phantom }]
     .sort((a, b) => a.probability - b.probability);
   const half = all.reduce((total, { weight }) => total + weight, 0) / 2;
   let below = 0;
@@ -57,9 +54,9 @@ const TIE = 1e-12;
  * How much weight the result has behind it beyond what stands against it and the phantom, as a share of all weight;
  * 0 when the result is the middle.
  */
-export function medianConfidence(votes: readonly Vote[], median: number): number {
+export function medianConfidence(votes: readonly Vote[], median: number, phantom: number): number {
   if (median === 0.5) return 0;
-  let together = 0, against = PHANTOM_WEIGHT;
+  let together = 0, against = phantom;
   for (const { probability, weight } of votes) {
     if ((probability - 0.5) * (median - 0.5) > 0) together += weight;
     else against += weight;

@@ -73,24 +73,26 @@ function independentVoices(state: State, voices: readonly Voice[]): Voice[] {
 function judge(state: State, settings: TrustSettings, target: Target, at: number): Judgement {
   const machines = machineVoices(state, settings, target, at);
   const voices = independentVoices(state, machines);
-  const score = phantomMedian(voices);
+  // With as many voices as are needed less one, the best included, nothing is moved.
+  const phantom = settings.follow_voices - 1;
+  const score = phantomMedian(voices, phantom);
   const blaming = voices.filter(({ probability, weight }) => probability > 0.5 && weight >= settings.trusted_weight);
   const vouched = blaming.filter((voice) => voice.vouched).length;
   const attacker = score >= settings.attacker_score && blaming.length >= settings.follow_voices;
   const view = ownView(target, at, settings);
   const undecided = view === "quiet" || view === "suspected";
   // So many peers that the user trusts by name need no record.
-  const anchored = score >= settings.attacker_score && vouched >= settings.block_voices;
+  const anchored = vouched >= settings.follow_voices;
   const stake = target.stake.advised > 0 ? target.stake : newStake(view === "suspected" ? "suspected" : "quiet");
   const record = mayFollow(state.hedge, stake, period(at, settings), settings);
   return {
     score,
-    confidence: medianConfidence(voices, score),
+    confidence: medianConfidence(voices, score, phantom),
     voices: machines.length,
     trusted: blaming.length,
     forBlock: settings.block_voices_from === "vouched" ? vouched : blaming.length,
-    attacker: attacker || anchored,
-    followed: undecided && ((attacker && record) || anchored),
+    attacker,
+    followed: undecided && attacker && (record || anchored),
     reasons: reasons(),
   };
 

@@ -45,7 +45,7 @@ while (sent < Number(total) && performance.now() < deadline) {
     for (let at = 0; sent < Number(total) && stream.status === "open"; at++) {
       sent++;
       if (!stream.send(make(at))) await stream.onDrain({ signal: AbortSignal.timeout(1000) });
-      if (at % 100 === 99) await new Promise((resolve) => setTimeout(resolve, 0));
+      if (at % 20 === 19) await new Promise((resolve) => setTimeout(resolve, 0));
     }
   } catch {
     refused++;

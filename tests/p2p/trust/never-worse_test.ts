@@ -133,6 +133,7 @@ function live(
     const { hedge } = trust.snapshot();
     mayFollow = hedge.credit > hedge.staked && hedge.lead.quiet >= FAST.follow_margin;
     outcome.granted = hedge.grants * FAST.follow_periods;
+    if (vouched.length > 0) continue; // The user's word is not bound by anybody's record.
     assert.ok(outcome.worstBehind <= outcome.granted, `${outcome.worstBehind} behind, ${outcome.granted} granted`);
   }
   return outcome;

@@ -306,6 +306,25 @@ Deno.test("peers trusted by name are heard at once, and stop counting when they 
   assert.ok(!here.trust.decide("198.51.100.99", here.now()).mayBlock);
 });
 
+Deno.test("with two agents only, the user may have one follow the other", () => {
+  const here = network({ follow_voices: 1, block_voices: 1 });
+  here.meet("anna");
+  here.blame(["anna"], TARGET);
+  assert.equal(here.trust.decide(TARGET, here.now()).decision, "harmless", "a stranger is not followed");
+  here.trust.vouch("anna", { trust: 1 });
+  const answer = here.trust.decide(TARGET, here.now());
+  assert.deepEqual([answer.decision, answer.mayBlock], ["attacker", true]);
+});
+
+Deno.test("two peers trusted by name are followed at once, and block nobody", () => {
+  const here = network();
+  for (const peer of HONEST) here.meet(peer);
+  for (const peer of ["anna", "ben"]) here.trust.vouch(peer, { trust: 1 });
+  here.blame(["anna", "ben"], TARGET);
+  const answer = here.trust.decide(TARGET, here.now());
+  assert.deepEqual([answer.decision, answer.threat, answer.mayBlock], ["attacker", "medium", false]);
+});
+
 Deno.test("who is distrusted by the user is not heard, whatever its record", () => {
   const here = network();
   here.meet("anna");

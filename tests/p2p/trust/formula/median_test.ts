@@ -2,7 +2,13 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { medianConfidence, oneVote, phantomMedian, type Vote } from "../../../../p2p/trust/formula/median.ts";
+import * as formula from "../../../../p2p/trust/formula/median.ts";
+
+type Vote = formula.Vote;
+const { oneVote } = formula;
+/** With a phantom of weight 1, as by default. */
+const phantomMedian = (votes: readonly Vote[]): number => formula.phantomMedian(votes, 1);
+const medianConfidence = (votes: readonly Vote[], median: number): number => formula.medianConfidence(votes, median, 1);
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const vote = fc.record({ probability: share, weight: share });
@@ -18,6 +24,13 @@ Deno.test("two trusted voices are heard, and a third one against them is outvote
   assert.equal(phantomMedian([blame, blame]), 0.9);
   assert.equal(phantomMedian([blame, blame, { probability: 0.1, weight: 1 }]), 0.5);
   assert.equal(phantomMedian([blame, blame, blame, { probability: 0.1, weight: 1 }]), 0.9);
+});
+
+Deno.test("with a phantom of weight k, k voices move nothing", () => {
+  fc.assert(fc.property(fc.integer({ min: 0, max: 5 }), fc.array(vote, { minLength: 6, maxLength: 6 }), (k, six) => {
+    assert.equal(formula.phantomMedian(six.slice(0, k), k), 0.5);
+  }));
+  assert.equal(formula.phantomMedian([{ probability: 0.9, weight: 0.6 }], 0), 0.9);
 });
 
 Deno.test("shouting louder on one's own side changes nothing", () => {
