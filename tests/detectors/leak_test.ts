@@ -100,3 +100,10 @@ Deno.test("a rule that claims impossible levels is not believed", () => {
   const [found] = watch([leak], [notice(odd)]);
   assert.deepEqual([found!.threat, found!.confidence], ["low", 1]);
 });
+
+Deno.test("a rule that does not say how sure it is is believed as the setting says", () => {
+  const { confidence: _confidence, ...metadata } = PASSWORD.metadata;
+  const sure = (options = {}) => watch([leak], [notice({ ...PASSWORD, metadata })], options)[0]!.confidence;
+  assert.equal(sure(), 0.7);
+  assert.equal(sure({ settings: { leak: { confidence: 0.2 } } }), 0.2);
+});
