@@ -27,11 +27,12 @@ export const maliciousJarm = defineDetector({
     ssl(record, context) {
       const { ja3, ja3s, resp_h, resp_p, server_name } = record;
       const { intel } = context;
+      if (intel.count("jarm") === 0) return;
       const isSuspicious = intel.address(resp_h) !== undefined ||
         (server_name !== undefined && intel.domain(server_name) !== undefined) ||
         (ja3 !== undefined && intel.fingerprint("ja3", ja3) !== undefined) ||
         (ja3s !== undefined && (intel.fingerprint("ja3s", ja3s) ?? intel.fingerprint("ja3", ja3s)) !== undefined);
-      if (!isSuspicious || intel.count("jarm") === 0) return;
+      if (!isSuspicious) return;
       context.ask({ ask: "jarm", ip: resp_h, port: resp_p, name: server_name }, contactOf(record));
     },
   },

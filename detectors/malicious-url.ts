@@ -21,6 +21,8 @@ import { levelOfShare } from "./verdicts.ts";
 
 /** How sure one is: pages are cleaned up faster than lists. */
 const CONFIDENCE = 0.7;
+/** Longer ones are looked up once and not remembered for later. Own choice: what malware is fetched from is shorter. */
+const LONGEST_REMEMBERED = 512;
 /** Shorter hosts are none. */
 const SHORTEST_HOST = 3;
 
@@ -57,7 +59,8 @@ export const maliciousUrl = defineDetector({
       const port = server.includes(":") || resp_p === 80 ? "" : `:${resp_p}`;
       const url = uri.startsWith("http://") ? uri : `http://${server}${port}${uri}`;
       const request = { ...contactOf(record), url };
-      look(url, request, context, judge);
+      if (url.length > LONGEST_REMEMBERED) judge(request, context);
+      else look(url, request, context, judge);
       if (context.intel.url(url) === undefined && !isIgnored(resp_h)) context.ask({ ask: "url", url }, request);
     },
   },
