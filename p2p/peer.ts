@@ -162,7 +162,7 @@ export async function startPeer(
         break;
       case "goodbye":
         book.disconnected(peer, now());
-        log(`${peer} says goodbye: ${message.reason.replaceAll("_", " ")}`);
+        log(`${peer} says goodbye`);
         break;
     }
   }
@@ -405,7 +405,7 @@ export async function startPeer(
     counters,
     async stop() {
       clearInterval(timer);
-      sessions.closeAll("ending");
+      sessions.closeAll();
       await Promise.all([legacy.goodbye(), dialler.stop()]);
       save();
       // Connections that are being opened may keep it waiting for their timeouts.

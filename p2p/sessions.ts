@@ -2,7 +2,7 @@
 
 import type { Connection, Stream } from "./host/host.ts";
 import type { Manners } from "./protocol/manners.ts";
-import { type GoodbyeReason, type Message } from "./protocol/message.ts";
+import type { Message } from "./protocol/message.ts";
 import { createSession, type Offence, type Session } from "./protocol/session.ts";
 
 /** A peer that has said hello. */
@@ -40,7 +40,8 @@ export interface Sessions {
   open(): OpenPeer[];
   /** Cuts those that have not said hello in time. */
   tick(now: number): void;
-  closeAll(reason: GoodbyeReason): void;
+  /** Says goodbye to everybody. */
+  closeAll(): void;
 }
 
 interface Held {
@@ -85,10 +86,9 @@ export function createSessions({ self, manners, now, wall }: SessionsOptions, ev
   function offend(one: Held, offence: Offence, problem: string): boolean {
     events.offence(one.peer, offence, problem);
     if (!manners.offend([one.peer, one.ip], offence, now())) return true;
-    one.session.close("manners");
     drop(one);
-    // What is said last may still go out.
-    setTimeout(() => events.cut(one.peer), 0);
+    // At once: what is still on its way here would have to be decrypted first.
+    events.cut(one.peer);
     return false;
   }
 
@@ -163,9 +163,9 @@ export function createSessions({ self, manners, now, wall }: SessionsOptions, ev
         events.cut(one.peer);
       }
     },
-    closeAll(reason) {
+    closeAll() {
       for (const one of [...held.values()]) {
-        one.session.close(reason);
+        one.session.close();
         drop(one);
       }
     },

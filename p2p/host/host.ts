@@ -2,7 +2,7 @@
 // libp2p that the rest of p2p/ sees goes through here.
 
 import "./environment.ts";
-import "./sockets.ts";
+import { refusals } from "./sockets.ts";
 import { identify } from "@libp2p/identify";
 import type { Connection, ConnectionGater, Libp2p, PrivateKey, Stream } from "@libp2p/interface";
 import { noise, pureJsCrypto } from "@libp2p/noise";
@@ -76,11 +76,15 @@ const LEGACY_STREAMS = 16;
 export function remoteIp(address: Multiaddr): string {
   for (const { name, value } of address.getComponents()) {
     if (name !== "ip4" && name !== "ip6") continue;
-    const ip = canonicalAddress(value ?? "") ?? "";
-    // Both families come to one socket; IPv4 addresses look like this there.
-    return ip.startsWith("::ffff:") && ip.includes(".") ? ip.slice(7) : ip;
+    return plainIp(value ?? "");
   }
   return "";
+}
+
+/** Canonical text. Both families come to one socket; IPv4 addresses look like ::ffff:1.2.3.4 there. */
+function plainIp(text: string): string {
+  const ip = canonicalAddress(text) ?? "";
+  return ip.startsWith("::ffff:") && ip.includes(".") ? ip.slice(7) : ip;
 }
 
 /** The address in libp2p's form, with the peer that is expected there: another one's handshake fails. */
@@ -185,10 +189,14 @@ export async function startHost(
     void node.peerStore.delete(peer).catch(() => {});
   });
 
+  const listening = node.getMultiaddrs()[0]?.getComponents().find(({ name }) => name === "tcp")?.value;
+  const port = Number(listening ?? options.port);
+  refusals.set(port, (ip) => !options.addressAllowed(plainIp(ip)));
+
   return {
     peer: node.peerId.toString(),
-    port: Number(node.getMultiaddrs()[0]?.getComponents().find(({ name }) => name === "tcp")?.value ?? options.port),
-    dial: (peer, addresses, port) => node.dial(addresses.map((ip) => addressOf(ip, port, peer))),
+    port,
+    dial: (peer, addresses, at) => node.dial(addresses.map((ip) => addressOf(ip, at, peer))),
     open: (connection, protocol) => connection.newStream(protocol),
     cut(peer) {
       for (const connection of node.getConnections(peerIdFromString(peer))) {
@@ -196,7 +204,10 @@ export async function startHost(
       }
     },
     connections: (peer) => node.getConnections(peerIdFromString(peer)),
-    stop: async () => await node.stop(),
+    async stop() {
+      refusals.delete(port);
+      await node.stop();
+    },
   };
 }
 

@@ -31,13 +31,10 @@ export type Message =
   | { readonly type: "blame"; readonly indicator: Indicator; readonly judgement: Judgement }
   /** What I said of this was wrong. */
   | { readonly type: "retract"; readonly indicator: Indicator }
-  | { readonly type: "goodbye"; readonly reason: GoodbyeReason };
+  /** I am ending. */
+  | { readonly type: "goodbye" };
 
 export type MessageType = Message["type"];
-
-/** Why a peer goes, in the order of the numbers on the wire. */
-export const GOODBYE_REASONS = ["ending", "too_many_peers", "manners"] as const;
-export type GoodbyeReason = typeof GOODBYE_REASONS[number];
 
 /** Bytes that make no message; one sentence for the log. A value, never an exception. */
 export interface Malformed {

@@ -4,7 +4,7 @@
 import type { IndicatorKind } from "../indicator.ts";
 import { INDICATOR_KINDS } from "../indicator.ts";
 import { createFrameReader } from "./frames.ts";
-import { type GoodbyeReason, type Message, MINOR_VERSION } from "./message.ts";
+import { type Message, MINOR_VERSION } from "./message.ts";
 import { createTokenBucket } from "./token-bucket.ts";
 import { decode, encode } from "./wire.ts";
 
@@ -34,7 +34,7 @@ export interface Session {
   /** The link takes bytes again. */
   drained(): void;
   /** Says goodbye and sends no more. */
-  close(reason: GoodbyeReason): void;
+  close(): void;
   readonly open: boolean;
   counters(): { sent: number; received: number; notSent: number };
 }
@@ -137,8 +137,8 @@ export function createSession(link: Link, events: SessionEvents): Session {
       blocked = false;
       flush();
     },
-    close(reason) {
-      send({ type: "goodbye", reason });
+    close() {
+      send({ type: "goodbye" });
       flush();
       over = true;
     },

@@ -6,7 +6,7 @@
 //   answer     number (4), judgement
 //   report     indicator, judgement        blame: the same
 //   retract    indicator
-//   goodbye    reason (1)
+//   goodbye    nothing
 //   judgement  score (2: times 65535), confidence (2: the same), age in seconds (4)
 //   indicator  kind (1), length (2), then 4 or 16 bytes of an address, text, or the bytes of a hash
 //
@@ -15,14 +15,7 @@
 
 import { formatIPv4, formatIPv6, parseAddress } from "../../agent/record/address-text.ts";
 import { type Indicator, INDICATOR_KINDS, LONGEST_URL, readIndicator } from "../indicator.ts";
-import {
-  GOODBYE_REASONS,
-  type Judgement,
-  type Malformed,
-  type Message,
-  type MessageType,
-  type Unknown,
-} from "./message.ts";
+import { type Judgement, type Malformed, type Message, type MessageType, type Unknown } from "./message.ts";
 
 const TYPES: Readonly<Record<MessageType, number>> = {
   hello: 1,
@@ -65,7 +58,7 @@ function indicatorBytes({ kind, value }: Indicator): Uint8Array {
 export function encode(message: Message, sequence: number): Uint8Array<ArrayBuffer> {
   const indicator = "indicator" in message ? indicatorBytes(message.indicator) : undefined;
   const length = HEADER_BYTES +
-    (message.type === "hello" ? 2 : message.type === "goodbye" ? 1 : 0) +
+    (message.type === "hello" ? 2 : 0) +
     ("request" in message ? 4 : 0) +
     (indicator === undefined ? 0 : 3 + indicator.length) +
     ("judgement" in message ? JUDGEMENT_BYTES : 0);
@@ -79,7 +72,6 @@ export function encode(message: Message, sequence: number): Uint8Array<ArrayBuff
     view.setUint8(at, message.version);
     view.setUint8(at + 1, message.kinds.reduce((bits, kind) => bits | 1 << INDICATOR_KINDS.indexOf(kind), 0));
   }
-  if (message.type === "goodbye") view.setUint8(at, GOODBYE_REASONS.indexOf(message.reason));
   if ("request" in message) {
     view.setUint32(at, message.request);
     at += 4;
@@ -139,7 +131,7 @@ function decodeBody(bytes: Uint8Array, from: number, view: DataView): Message | 
       };
     }
     case "goodbye":
-      return room(1) ? { type, reason: GOODBYE_REASONS[view.getUint8(at)] ?? "ending" } : cut;
+      return { type };
     case "answer": {
       if (!room(4 + JUDGEMENT_BYTES)) return cut;
       return { type, request: view.getUint32(at), judgement: judgementAt(view, at + 4) };
