@@ -1,7 +1,9 @@
 // Throws damaged conversations of every protocol at the dissector: no exception, no endless loop, no growth, only records
 // that the schema allows, and the same records for the same seed. Ends with exit code 1 and a capture when one is broken.
 //
-//   deno run --allow-all scripts/fuzz.ts [--packets 200000] [--seed 1]
+//   deno run --allow-all scripts/fuzz.ts [--packets 200000] [--seed 1] [--chapter 0]
+//
+// `--chapter` is the first of the run: the one that a failure names, or where an interrupted run goes on.
 
 import { parseArgs } from "node:util";
 import { LINK_TYPE, type Packet, pcapngChunks, writeFile } from "../tests/craft/craft.ts";
@@ -19,11 +21,16 @@ const HEAP_GROWTH = 64 * 2 ** 20;
 const TAILS = [1, 4, 16, 64, 256, 1_024, CHAPTER_FRAMES] as const;
 
 const { values } = parseArgs({
-  options: { packets: { type: "string", default: "200000" }, seed: { type: "string", default: "1" } },
+  options: {
+    packets: { type: "string", default: "200000" },
+    seed: { type: "string", default: "1" },
+    chapter: { type: "string", default: "0" },
+  },
 });
-const seed = Number(values.seed), chapters = Math.ceil(Number(values.packets) / CHAPTER_FRAMES);
-if (!Number.isSafeInteger(seed) || !(chapters > 0)) {
-  console.error("--packets and --seed must be whole numbers.");
+const seed = Number(values.seed), first = Number(values.chapter);
+const chapters = Math.ceil(Number(values.packets) / CHAPTER_FRAMES);
+if (!Number.isSafeInteger(seed) || !(chapters > 0) || !Number.isSafeInteger(first) || first < 0) {
+  console.error("--packets, --seed and --chapter must be whole numbers.");
   Deno.exit(2);
 }
 
@@ -77,14 +84,14 @@ function run(): Promise<Failure | undefined> {
       records += data.records;
       heaps.push(data.heap);
       if (data.fault !== undefined) end({ chapter: data.chapter, fault: data.fault });
-      else if (data.chapter === chapters - 1) end(undefined);
+      else if (data.chapter === first + chapters - 1) end(undefined);
     };
     thread.onerror = (event) => {
       event.preventDefault();
       const what = `${event.message} (${event.filename}:${event.lineno})`;
       end({ chapter: beats[AT_CHAPTER]!, fault: { kind: "exception", what, frame: beats[AT_FRAME]! } });
     };
-    thread.postMessage({ seed, chapters, heartbeat } satisfies Order);
+    thread.postMessage({ seed, first, chapters, heartbeat } satisfies Order);
   });
 }
 
