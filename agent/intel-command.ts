@@ -4,13 +4,12 @@
 import type { Configuration } from "../config/schema.ts";
 import { InputError } from "./errors.ts";
 import { openAsn } from "./intel/asn.ts";
+import { KIND_WORDS, lookUp, matchLines } from "./intel/answer.ts";
 import { indicatorId } from "./intel/compile.ts";
 import type { Feed } from "./intel/feeds/feed.ts";
 import { splitCells } from "./intel/feeds/csv.ts";
 import { INDICATOR_KINDS, type IndicatorKind, type Level, readIndicator } from "./intel/indicator.ts";
 import { filesNotUnderstood, type Library, type Loaded, LOCAL_NAMES, openLibrary } from "./intel/library.ts";
-import type { IntelTable } from "./intel/table/read.ts";
-import type { Match } from "./intel/table/verdict.ts";
 import { type FeedState, openShelf, type Shelf } from "./intel/update/shelf.ts";
 import { startFeedsThread } from "./intel/update/thread.ts";
 import { type FeedUpdate, updateFeeds } from "./intel/update/update.ts";
@@ -179,69 +178,6 @@ function readFile(file: string): Uint8Array {
     throw new InputError(`The database ${file} (intel.asn_database) cannot be read.`);
   }
 }
-
-/** Everything that a text may be, looked up. */
-function lookUp(table: IntelTable, text: string, asnOf: ReturnType<typeof openAsn> | undefined): Match[] {
-  const read = readIndicator(text);
-  if ("refused" in read) throw new InputError(`${text} cannot be looked up: ${read.refused}.`);
-  const { kind, value } = read;
-  const found = (one: Exclude<IndicatorKind, "ip" | "range">): Match | undefined => table.find(one, value);
-  const system = kind === "ip" ? asnOf?.(value) : undefined;
-  const matches: (Match | undefined)[] = kind === "ip"
-    ? [
-      table.address(value),
-      table.find("tor_exit", value),
-      system === undefined ? undefined : table.find("asn", String(system.number)),
-    ]
-    : kind === "range"
-    ? [sameRange(table.address(value.split("/")[0]!), value)]
-    : kind === "domain"
-    ? [table.domain(value)]
-    : kind === "url"
-    ? [table.find("url", value), table.domain(value.split(/[:/]/, 1)[0]!)]
-    : kind === "md5"
-    ? [found("md5"), found("ja3"), found("ja3s"), found("known_good")]
-    : kind === "sha1"
-    ? [found("sha1"), found("certificate")]
-    : [found(kind)];
-  return matches.filter((match) => match !== undefined);
-}
-
-/** A network is listed when it, or one around it, is. */
-function sameRange(match: Match | undefined, range: string): Match | undefined {
-  if (match === undefined || match.kind !== "range") return undefined;
-  return Number(match.indicator.split("/")[1]) <= Number(range.split("/")[1]) ? match : undefined;
-}
-
-function matchLines(
-  text: string,
-  { kind, indicator, exact, level, confidence, feeds, tags, description }: Match,
-): string[] {
-  const way = exact && indicator === text ? "" : ` by way of ${indicator}`;
-  return [
-    `${text} is listed as ${KIND_WORDS[kind]}${way}: ${level}, confidence ${confidence}.`,
-    `  Lists: ${feeds.join(", ")}${tags.length === 0 ? "" : `. Tags: ${tags.join(", ")}`}.`,
-    ...description === "" ? [] : [`  They say: ${description}`],
-  ];
-}
-
-const KIND_WORDS: Readonly<Record<IndicatorKind, string>> = {
-  ip: "an address",
-  range: "a network",
-  asn: "an autonomous system",
-  domain: "a domain",
-  url: "a URL",
-  md5: "a file (MD5)",
-  sha1: "a file (SHA-1)",
-  sha256: "a file (SHA-256)",
-  ja3: "a TLS client (JA3)",
-  ja3s: "a TLS server (JA3S)",
-  ja4: "a TLS client (JA4)",
-  jarm: "a TLS server (JARM)",
-  certificate: "a certificate (SHA-1)",
-  tor_exit: "an exit of the Tor network",
-  known_good: "a harmless file",
-};
 
 /** `intel add`: an indicator of one's own, which beats all lists. */
 export async function addCommand(

@@ -23,7 +23,7 @@ interface Scene {
 
 /** A server with one feed, `one`, and a place for state. */
 async function scene(story: (scene: Scene) => Promise<void>): Promise<void> {
-  const folder = Deno.makeTempDirSync();
+  const folder = await Deno.makeTempDir();
   const feed = { text: "45.9.148.3 # Emotet\n", status: 200 };
   let requests = 0;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
@@ -34,7 +34,7 @@ async function scene(story: (scene: Scene) => Promise<void>): Promise<void> {
     const list =
       `feeds:\n  - { name: one, url: "http://127.0.0.1:${server.addr.port}/one", format: list, level: high, ` +
       "licence: x, tags: [c2] }\n";
-    Deno.writeTextFileSync(`${folder}/feeds.yaml`, list);
+    await Deno.writeTextFile(`${folder}/feeds.yaml`, list);
     const configuration = defaultConfiguration();
     configuration.intel.feeds = `${folder}/feeds.yaml`;
     configuration.state.directory = `${folder}/state`;
@@ -54,7 +54,7 @@ async function scene(story: (scene: Scene) => Promise<void>): Promise<void> {
     });
   } finally {
     await server.shutdown();
-    Deno.removeSync(folder, { recursive: true });
+    await Deno.remove(folder, { recursive: true });
   }
 }
 
@@ -90,9 +90,9 @@ Deno.test("which hashes are worth taking is said by the table", async () => {
     const none = await openIntelligence(options(), () => {});
     assert.deepEqual(none.hashes, { files: [], certificates: false });
     none.close();
-    Deno.mkdirSync(`${folder}/lists`);
-    Deno.writeTextFileSync(`${folder}/lists/files.txt`, `${MD5}\n${"ab".repeat(32)}\n`);
-    Deno.writeTextFileSync(`${folder}/lists/certs.csv`, `${"cd".repeat(20)},high,bad\n`);
+    await Deno.mkdir(`${folder}/lists`);
+    await Deno.writeTextFile(`${folder}/lists/files.txt`, `${MD5}\n${"ab".repeat(32)}\n`);
+    await Deno.writeTextFile(`${folder}/lists/certs.csv`, `${"cd".repeat(20)},high,bad\n`);
     configuration.intel.folder = `${folder}/lists`;
     const some = await openIntelligence(options(), () => {});
     assert.deepEqual(some.hashes, { files: ["md5", "sha256"], certificates: true });
@@ -107,10 +107,10 @@ Deno.test("databases are opened at the start, and a file that is none is refused
       assert(error instanceof InputError);
       return /asn\.mmdb \(intel\.asn_database\) cannot be used: it does not exist\.$/.test(error.message);
     });
-    Deno.writeTextFileSync(`${folder}/asn.mmdb`, "ip,asn\n");
+    await Deno.writeTextFile(`${folder}/asn.mmdb`, "ip,asn\n");
     await assert.rejects(openIntelligence(options(), () => {}), /cannot be used: it is no MaxMind database\.$/);
     const system = { autonomous_system_number: 64500, autonomous_system_organization: "Bulletproof Ltd" };
-    Deno.writeFileSync(`${folder}/asn.mmdb`, mmdb([[bitsOf("45.9.0.0", 16), system]]));
+    await Deno.writeFile(`${folder}/asn.mmdb`, mmdb([[bitsOf("45.9.0.0", 16), system]]));
     const found = await openIntelligence(options(), () => {});
     assert.deepEqual(openIntel(found.images()).asnOf("45.9.1.1"), { number: 64500, organisation: "Bulletproof Ltd" });
     found.close();
@@ -169,7 +169,7 @@ Deno.test("the commands: update, look up, add, remove, list", async () => {
       "45.10.1.2 is not listed. 45.10.0.0/16, which holds it, is still listed.",
     ]);
     const { lines, json } = await listCommand(configuration, tell);
-    assert.match(lines[1]!, /^one +high +2  fetched \d+ seconds? ago$/);
+    assert.match(lines[1]!, /^one +high +2 +fetched \d+ seconds? ago$/);
     assert(lines.includes("You took 1 out of the lists: ip 45.9.148.3."));
     assert.deepEqual((json as { indicators: object }).indicators, { range: 1, ja3: 2 });
 

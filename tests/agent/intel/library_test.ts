@@ -22,10 +22,10 @@ interface Place {
 }
 
 async function inPlace(story: (place: Place) => Promise<void>): Promise<void> {
-  const folder = Deno.makeTempDirSync();
+  const folder = await Deno.makeTempDir();
   try {
-    Deno.writeTextFileSync(join(folder, "feeds.yaml"), FEEDS);
-    Deno.mkdirSync(join(folder, "lists"));
+    await Deno.writeTextFile(join(folder, "feeds.yaml"), FEEDS);
+    await Deno.mkdir(join(folder, "lists"));
     const shelf = openShelf(join(folder, "state"));
     const settings = { feeds: join(folder, "feeds.yaml"), folder: join(folder, "lists"), disabled_feeds: [] };
     await story({
@@ -59,7 +59,7 @@ async function inPlace(story: (place: Place) => Promise<void>): Promise<void> {
       },
     });
   } finally {
-    Deno.removeSync(folder, { recursive: true });
+    await Deno.remove(folder, { recursive: true });
   }
 }
 
@@ -79,7 +79,7 @@ Deno.test("the table is made once and then only read; a feed, a file, an indicat
     assert.deepEqual([second.found("45.9.148.3"), second.said, second.made], [["one"], [], 0]);
 
     const changed = "Threat intelligence has changed since its table was made; the table is made anew.";
-    Deno.writeTextFileSync(join(folder, "lists", "mine.txt"), "45.9.148.3\n45.9.148.4\n");
+    await Deno.writeTextFile(join(folder, "lists", "mine.txt"), "45.9.148.3\n45.9.148.4\n");
     const third = await load();
     assert.deepEqual([third.found("45.9.148.3"), third.said, third.made], [["mine.txt", "one"], [changed], 1]);
     shelf.writeOwn("45.9.148.5,ip,critical,seen\n");
@@ -98,15 +98,15 @@ Deno.test("a damaged table costs one sentence", async () => {
     put("45.9.148.3\n");
     await load();
     const file = join(shelf.directory, "table");
-    const bytes = Deno.readFileSync(file);
+    const bytes = await Deno.readFile(file);
     bytes[bytes.length - 5]! ^= 1;
-    Deno.writeFileSync(file, bytes);
+    await Deno.writeFile(file, bytes);
     const damaged = await load();
     assert.deepEqual(damaged.said, [
       `The table of threat intelligence in ${shelf.directory} cannot be used, it is damaged; it is made anew.`,
     ]);
     assert.deepEqual(damaged.found("45.9.148.3"), ["one"]);
-    Deno.writeFileSync(file, bytes.subarray(0, 10));
+    await Deno.writeFile(file, bytes.subarray(0, 10));
     assert.match((await load()).said[0]!, /it is cut off/);
     assert.deepEqual((await load()).said, []);
   });
@@ -115,7 +115,7 @@ Deno.test("a damaged table costs one sentence", async () => {
 Deno.test("a feed whose text was changed on the disk is told and not used", async () => {
   await inPlace(async ({ shelf, load, put }) => {
     put("45.9.148.3\n");
-    Deno.writeTextFileSync(join(shelf.directory, "feeds", "one"), "93.184.216.34\n");
+    await Deno.writeTextFile(join(shelf.directory, "feeds", "one"), "93.184.216.34\n");
     const { found, said } = await load();
     assert.deepEqual([found("93.184.216.34"), found("45.9.148.3")], [[], []]);
     assert.deepEqual(said, ["one cannot be read any more, or was changed; it is not used."]);

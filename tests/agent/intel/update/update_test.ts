@@ -47,7 +47,7 @@ async function withShelf(
     ) => Promise<{ updates: FeedUpdate[]; asked: Record<string, FetchRequest> }>,
   ) => Promise<void>,
 ): Promise<void> {
-  const folder = Deno.makeTempDirSync();
+  const folder = await Deno.makeTempDir();
   try {
     const shelf = openShelf(folder);
     await story(shelf, async (now, answers, more = {}) => {
@@ -75,7 +75,7 @@ async function withShelf(
       return { updates, asked };
     });
   } finally {
-    Deno.removeSync(folder, { recursive: true });
+    await Deno.remove(folder, { recursive: true });
   }
 }
 
@@ -152,7 +152,7 @@ Deno.test("the beginning of a transfer is kept for the next try, and goes when t
 Deno.test("what was changed on the disk is not believed, and fetched anew", async () => {
   await withShelf(async (shelf, update) => {
     await update(T, { a: text("45.9.148.3") });
-    Deno.writeTextFileSync(`${shelf.directory}/feeds/a`, "93.184.216.34");
+    await Deno.writeTextFile(`${shelf.directory}/feeds/a`, "93.184.216.34");
     assert.equal(shelf.feed("a", shelf.states()["a"]!.sha256!), undefined);
     const { asked } = await update(T + DAY, { a: text("45.9.148.3") });
     assert.equal(asked["a"]!.etag, undefined);
