@@ -112,11 +112,16 @@ async function lines(stream: ReadableStream<Uint8Array>, line: (line: string) =>
 }
 
 /** Waits until something holds; throws with `what` when it does not within so many seconds. */
-export async function until(what: string, seconds: number, holds: () => boolean | Promise<boolean>): Promise<number> {
+export async function until(
+  what: string,
+  seconds: number,
+  holds: () => boolean | Promise<boolean>,
+  interval = 0.02,
+): Promise<number> {
   const began = performance.now();
   for (;;) {
     if (await holds()) return (performance.now() - began) / 1000;
     if (performance.now() - began > 1000 * seconds) throw new Error(`Not within ${seconds} s: ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 1000 * interval));
   }
 }
