@@ -121,6 +121,10 @@ async function tryOnce(
       signal: AbortSignal.any([deadline, silence.signal]),
       ...client === undefined ? {} : { client },
     });
+    if (request.url.startsWith("https:") && !response.url.startsWith("https:")) {
+      await response.body?.cancel();
+      throw new Refusal(`it leads to ${new URL(response.url).host}, and there without TLS`, true);
+    }
     if (response.status === 304) {
       await response.body?.cancel();
       return { outcome: "unchanged" };

@@ -205,6 +205,24 @@ Deno.test("a certificate that nobody vouches for is refused; one of an authority
   }
 });
 
+Deno.test("a feed that leads away from TLS is refused", async () => {
+  const { cert, key, authority } = localServer();
+  const open = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => new Response(FEED));
+  const location = `http://127.0.0.1:${open.addr.port}/feed.txt`;
+  const leading = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, cert, key, onListen() {} },
+    () => new Response(null, { status: 302, headers: { location } }),
+  );
+  try {
+    const url = `https://127.0.0.1:${leading.addr.port}/feed.txt`;
+    const result = await fetchFeed({ url }, { limits: LIMITS, certificates: [authority] });
+    assert.equal(reason(result), `it leads to 127.0.0.1:${open.addr.port}, and there without TLS`);
+  } finally {
+    await leading.shutdown();
+    await open.shutdown();
+  }
+});
+
 Deno.test("nobody there, and a name that nobody has", async () => {
   const free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = free.addr;
