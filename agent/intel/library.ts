@@ -6,7 +6,7 @@ import { InputError, systemReason } from "../errors.ts";
 import { compile, type Source, type SourceReport } from "./compile.ts";
 import { builtInFeeds, CatalogueError, readCatalogue } from "./feeds/catalogue.ts";
 import type { Feed } from "./feeds/feed.ts";
-import { builtInFiles, LOCAL_NAMES, localFeed, OWN_FEED } from "./feeds/local.ts";
+import { builtInFiles, localFeed, OWN_FEED } from "./feeds/local.ts";
 import { type IntelTable, openTable, TableError } from "./table/read.ts";
 import { type Shelf, signature } from "./update/shelf.ts";
 import type { FeedsThread } from "./update/thread.ts";
@@ -158,8 +158,6 @@ export function filesNotUnderstood(folder: string): string[] {
   return [...Deno.readDirSync(folder)].filter(({ name, isFile }) => isFile && localFeed(name) === undefined)
     .map(({ name }) => name).sort();
 }
-
-export { LOCAL_NAMES };
 
 function feedReferences(feeds: readonly Feed[], shelf: Shelf): Reference[] {
   const states = shelf.states();
