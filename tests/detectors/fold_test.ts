@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Evidence, type Repeat, VICTIMS_COUNTED } from "../../agent/evidence/evidence.ts";
+import { createReferenceScorer } from "../../agent/evidence/reference.ts";
 import { createMerger } from "../../agent/evidence/merge.ts";
 import type { Batch, Step } from "../../agent/profile/batch.ts";
 import { ALL_WORKERS, createRouter } from "../../agent/profile/router.ts";
 import type { AnyRecord, RecordOf } from "../../agent/record/schema.ts";
-import { defineDetector } from "../../detectors/contract.ts";
+import { defineDetector, type Detector } from "../../detectors/contract.ts";
 import { compareEvidence, createEngine, type PlacedEvidence } from "../../detectors/engine.ts";
 import { isNews, KINDS_KEPT, UIDS_KEPT } from "../../detectors/fold.ts";
 import { nonHttpPort80 } from "../../detectors/non-http-port-80.ts";
@@ -87,28 +88,31 @@ Deno.test("a finding told on both ends is folded on both, and each names the oth
 });
 
 /** Raises what the connection's fields say: port the kind, packets the confidence, state the threat. */
-const reporter = defineDetector({
-  name: "reporter",
-  summary: "",
-  raises: unexplained("unknown_port"),
-  settings: {},
-  on: {
-    conn(record, context) {
-      context.raise({
-        type: "unknown_port",
-        threat: record.conn_state === "S0" ? "info" : record.conn_state === "SF" ? "low" : "high",
-        confidence: (record.orig_pkts ?? 0) / 100,
-        attacker: { direction: "src", kind: "ip", value: record.orig_h },
-        victim: { direction: "dst", kind: "ip", value: record.resp_h },
-        // Windows and receivers other than those in hand.
-        timestamp: record.ts - (record.resp_p % 7 === 0 ? 3600 : 0),
-        profile: record.resp_p % 5 === 0 ? record.resp_h : record.orig_h,
-        description: `port ${record.resp_p}`,
-        fold: String(record.resp_p),
-      });
+const reporterOf = (folds: boolean) =>
+  defineDetector({
+    name: "reporter",
+    summary: "",
+    raises: unexplained("unknown_port"),
+    settings: {},
+    on: {
+      conn(record, context) {
+        context.raise({
+          type: "unknown_port",
+          threat: record.conn_state === "S0" ? "info" : record.conn_state === "SF" ? "low" : "high",
+          confidence: (record.orig_pkts ?? 0) / 100,
+          attacker: { direction: "src", kind: "ip", value: record.orig_h },
+          victim: { direction: "dst", kind: "ip", value: record.resp_h },
+          // Windows and receivers other than those in hand.
+          timestamp: record.ts - (record.resp_p % 7 === 0 ? 3600 : 0),
+          profile: record.resp_p % 5 === 0 ? record.resp_h : record.orig_h,
+          description: `port ${record.resp_p}`,
+          ...folds ? { fold: String(record.resp_p) } : {},
+        });
+      },
     },
-  },
-});
+  });
+
+const reporter = reporterOf(true);
 
 Deno.test("a rise of the threat level, or of the confidence by a tenth, is told at once and stays", () => {
   const told = (fields: (at: number) => Partial<RecordOf<"conn">>, count = 9) =>
@@ -151,11 +155,17 @@ Deno.test("a host that does a thing in a thousand ways fills no log: further kin
 });
 
 /** Everything that the engines of so many workers say, in stream order. */
-function overWorkers(records: readonly AnyRecord[], workers: number, size: number, profiles = 1000): PlacedEvidence[] {
+function overWorkers(
+  records: readonly AnyRecord[],
+  workers: number,
+  size: number,
+  profiles = 1000,
+  detector: Detector = reporter,
+): PlacedEvidence[] {
   const router = createRouter({ workers, direction: "all", profiles, clientIps: [] });
   const engines = Array.from(
     { length: workers },
-    () => createEngine({ detectors: [reporter], settings: {}, windowWidth: 600, live: false, repeats: true }),
+    () => createEngine({ detectors: [detector], settings: {}, windowWidth: 600, live: false, repeats: true }),
   );
   const merger = createMerger<PlacedEvidence>(workers, compareEvidence);
   const said: PlacedEvidence[] = [];
@@ -224,6 +234,25 @@ Deno.test("property: the same is told with any number of workers when hosts are 
     }),
     { numRuns: 30, seed: 12, endOnFailure: true },
   );
+});
+
+Deno.test("property: the reference scorer makes the same alerts of folded findings as of each by itself", () => {
+  const alerts = (said: readonly PlacedEvidence[]) => {
+    const scorer = createReferenceScorer({ thresholdPerMinute: 0.2, windowWidth: 600, origin: () => T });
+    return said.flatMap(({ evidence, repeat }) => {
+      const made = [
+        ...repeat === undefined ? [] : [scorer.repeat(repeat)],
+        ...evidence === undefined ? [] : [scorer.add(evidence)],
+      ];
+      return made.flatMap(({ alert }) =>
+        alert === undefined ? [] : [[alert.profile, alert.window, alert.score, alert.timestamp, alert.confidence]]
+      );
+    });
+  };
+  fc.assert(fc.property(traffic, (records) => {
+    const folded = alerts(overWorkers(records, 1, 1000));
+    assert.deepEqual(folded, alerts(overWorkers(records, 1, 1000, 1000, reporterOf(false))));
+  }));
 });
 
 Deno.test("property: nothing is lost: the last counts add up to what was raised, and so do the repeats", () => {
