@@ -238,7 +238,7 @@ Deno.test("property: the same is told with any number of workers when hosts are 
 
 Deno.test("property: the reference scorer makes the same alerts of folded findings as of each by itself", () => {
   const alerts = (said: readonly PlacedEvidence[]) => {
-    const scorer = createReferenceScorer({ thresholdPerMinute: 0.2, windowWidth: 600, origin: () => T });
+    const scorer = createReferenceScorer({ thresholdPerMinute: 0.05, windowWidth: 600, origin: () => T });
     return said.flatMap(({ evidence, repeat }) => {
       const made = [
         ...repeat === undefined ? [] : [scorer.repeat(repeat)],
