@@ -130,6 +130,7 @@ Deno.test("whitelists are read anew; a file that cannot be read leaves them as t
   await withFolder(async (folder) => {
     const file = join(folder, "w.conf");
     await Deno.writeTextFile(file, "ip,1.1.1.1,both,alerts\n");
+    assert.deepEqual(openWhitelists({ files: [], lists: [], list_length: 1 }).reload(), []);
     const whitelists = openWhitelists({ files: [file], lists: [], list_length: 1 });
     assert.equal(whitelists.current().flows, undefined);
     await Deno.writeTextFile(file, "ip,1.1.1.1,both,alerts\nip,1.1.1.2,both,flows\nip,x,both,flows\n");

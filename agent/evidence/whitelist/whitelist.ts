@@ -104,6 +104,7 @@ export function openWhitelists(sources: WhitelistSources): Whitelists {
   }
 
   function reload(): string[] {
+    if (watched.length === 0) return [];
     seen = states();
     try {
       current = load();
