@@ -1,10 +1,16 @@
 // Everything that a run dropped, forgot or could not read, by cause: the honest part of the summary.
 
 import type { ScoreCounts } from "./evidence/scorer.ts";
+import type { StoreCounts } from "./store/messages.ts";
 import type { ThreadReport } from "./threads.ts";
 
 /** Causes with a count above zero, by name. */
-export function dropsOf(report: ThreadReport, scored: ScoreCounts, disabledEvidence: number): Record<string, number> {
+export function dropsOf(
+  report: ThreadReport,
+  scored: ScoreCounts,
+  disabledEvidence: number,
+  stored: StoreCounts | undefined,
+): Record<string, number> {
   const drops: Record<string, number> = {
     ...report.dissector.dropped,
     packets_dropped_by_kernel: report.captured.reduce((sum, { drops }) => sum + drops, 0),
@@ -14,6 +20,9 @@ export function dropsOf(report: ThreadReport, scored: ScoreCounts, disabledEvide
     ...Object.fromEntries(
       Object.entries(report.end.counters.ignored).map(([name, count]) => [`input_ignored_${name}`, count]),
     ),
+    records_not_stored: report.recordsNotKept + (stored?.records_not_stored ?? 0),
+    findings_not_stored: stored?.findings_not_stored ?? 0,
+    findings_in_journal: stored?.findings_in_journal ?? 0,
     profiles_forgotten: report.router.profiles_forgotten,
     evidence_disabled: disabledEvidence,
     evidence_told_again: scored.duplicates,

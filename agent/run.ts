@@ -21,6 +21,7 @@ import { openOutput } from "./export/output-directory.ts";
 import { type Summary, summaryOf } from "./export/summary.ts";
 import { createZeekLogs, type ZeekFormat } from "./export/zeek-log.ts";
 import { dropsOf } from "./drops.ts";
+import { openKeeping } from "./keeping.ts";
 import { InputError } from "./errors.ts";
 import { servicesOn } from "./intel/enrich/settings.ts";
 import { openIntelligence } from "./intelligence.ts";
@@ -145,6 +146,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     alertsLog.line(evidenceLine(evidence));
     alertsJson.line(idmefLine(idmefEvent(evidence, score, context)));
     peers?.evidence(evidence);
+    keeping?.evidence(evidence);
     if (alert !== undefined) tell(alert, context);
   }
   function tell(alert: Alert, context: IdmefContext): void {
@@ -153,6 +155,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     alertsJson.line(idmefLine(idmefIncident(alert, context)));
     console.alert(alert);
     peers?.alert(alert);
+    keeping?.alert(alert);
   }
 
   // The threads that turn packets into evidence.
@@ -185,6 +188,16 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       whitelistMark: createWhitelistMarker(whitelists.current),
     }, { evidence: (evidence) => judge(evidence, progress.clock), warning: warn, log });
   }
+
+  // What outlives the run and can be asked for later.
+  const keeping = await openKeeping({
+    settings: configuration.store,
+    output: options.output,
+    stays: live || options.follow,
+    state,
+    input: input.name,
+    windowWidth,
+  }, warn);
 
   // What is known from outside: lists of what is malicious, databases, and, where the user allows it, services to ask.
   const intelligence = await openIntelligence({
@@ -247,6 +260,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     repeats: scorer.wantsRepeats,
     whitelist: whitelists.current(),
     leaks: configuration.leaks.enabled ? await readLeakSearch(configuration.leaks.rules_folder) : undefined,
+    store: keeping?.port,
     keepRecords: zeekLogs !== undefined,
     tellHosts: isSharing ? configuration.trust.decision_period : undefined,
     hangSeconds: detection.detector_hang_seconds,
@@ -289,7 +303,8 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   for (const { sentence, isUsual } of describeLeftOut(input.ignored)) (isUsual ? log : warn)(sentence);
 
   /** What was found and what was lost. */
-  function summarise(report: ThreadReport, damage: string | undefined): Summary {
+  async function summarise(report: ThreadReport, damage: string | undefined): Promise<Summary> {
+    const stored = await keeping?.settle();
     const counts = scorer.counts();
     const summary = summaryOf({
       version: VERSION,
@@ -305,7 +320,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       packets: progress.packets,
       bytes: progress.bytes,
       records: report.router.records,
-      drops: dropsOf(report, counts, disabled),
+      drops: dropsOf(report, counts, disabled, stored),
       profiles: report.router.profiles,
       evidence: counts,
       lookups: lookups.counts(),
@@ -326,7 +341,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
 
   // While it runs: SIGUSR1 writes the summary so far, SIGHUP reads whitelists and configuration again.
   async function tellSoFar(): Promise<void> {
-    const { traffic, evidence, alerts } = summarise(await threads.soFar(), undefined);
+    const { traffic, evidence, alerts } = await summarise(await threads.soFar(), undefined);
     flush();
     log(`So far: ${traffic.packets} packets, ${evidence.total} pieces of evidence, ${alerts} alerts.`);
     output.runLog.flush();
@@ -418,7 +433,8 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     zeekLogs?.close(progress.clock);
     alertsLog.close();
     alertsJson.close();
-    const summary = summarise(report, damage);
+    const summary = await summarise(report, damage);
+    await keeping?.end(summary.input.kind, threads.origin(), summary);
     log(
       `Done: ${summary.traffic.packets} packets, ${summary.evidence.total} pieces of evidence, ${summary.alerts} alerts.`,
     );

@@ -22,3 +22,6 @@ export const LOOKUP_URL: URL = new URL(bundled ? "./lookup.js" : "./intel/enrich
 
 /** The entry module of the thread that looks for leaks. */
 export const LEAKS_URL: URL = new URL(bundled ? "./leaks.js" : "./dissect/leaks/worker.ts", import.meta.url);
+
+/** The entry module of the store's thread. */
+export const STORE_URL: URL = new URL(bundled ? "./store.js" : "./store/worker.ts", import.meta.url);

@@ -71,6 +71,8 @@ export interface ThreadOptions {
   } | undefined;
   /** Leaks are looked for: the engine, and rules beside the built-in ones. */
   leaks?: { engine: Uint8Array<ArrayBuffer>; rules: readonly RuleFile[] } | undefined;
+  /** The way of records to the store, if they are kept. */
+  store?: MessagePort | undefined;
   /** Hand on the records themselves, for logs. */
   keepRecords: boolean;
   /** Tell the hosts that appear, each once in so many seconds. */
@@ -488,12 +490,14 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     ports.push(port2);
   }
   const capture = options.interfaces === undefined ? undefined : startCapture(options.interfaces);
-  ports.splice(count, 0, ...sharePorts, ...leaksPort());
+  ports.splice(count, 0, ...sharePorts, ...leaksPort(), ...(options.store === undefined ? [] : [options.store]));
   const leaks = options.leaks === undefined ? undefined : startLeaks(options.leaks, leaksPorts);
   tell({
     say: "start",
     shares: sharePorts.length,
     leaks: leaks !== undefined,
+    store: options.store !== undefined,
+    live: options.live,
     settings: options.dissector,
     router: options.router,
     keepRecords: options.keepRecords,

@@ -198,6 +198,32 @@ const LEAKS = {
   },
 } as const satisfies Section;
 
+const STORE = {
+  title: "What is kept so that it can be asked for later (docs/store.md)",
+  settings: {
+    place: {
+      value: "",
+      unit: "",
+      meaning:
+        "an SQLite file; empty: store.sqlite in the output directory, or in the state directory when a run stays; none: nothing is kept",
+    },
+    sensor: { value: "local", unit: "", meaning: "name of this sensor among others that write to the same store" },
+    records: { value: true, unit: "", meaning: "keep the records too, not only hosts, evidence and alerts" },
+    keep_days: {
+      value: 7,
+      unit: "days",
+      meaning: "records older than this, by the newest, are forgotten; evidence and alerts ten times as old",
+      minimum: 0.01,
+    },
+    keep_mebibytes: {
+      value: 4096,
+      unit: "mebibytes",
+      meaning: "size beyond which the oldest records are forgotten",
+      minimum: 16,
+    },
+  },
+} as const satisfies Section;
+
 const LIMITS = {
   title: "Bounds on threads and memory; what is dropped to keep them is counted in summary.json",
   settings: {
@@ -300,6 +326,7 @@ export const SECTIONS = {
   flows: FLOWS,
   capture: CAPTURE,
   leaks: LEAKS,
+  store: STORE,
   follow: FOLLOW,
   limits: LIMITS,
   state: STATE,

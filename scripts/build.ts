@@ -19,6 +19,7 @@ const THREADS = [
   { entry: "agent/intel/update/worker.ts", bundle: "feeds.js" },
   { entry: "p2p/worker.ts", bundle: "peer.js" },
   { entry: "agent/dissect/leaks/worker.ts", bundle: "leaks.js" },
+  { entry: "agent/store/worker.ts", bundle: "store.js" },
 ] as const;
 
 /** Modification time given to all that is embedded, as it is embedded too: 1980-01-01, the earliest time of common archives. */

@@ -12,7 +12,7 @@ import type { DissectorCounters, DissectorSettings } from "./dissector.ts";
 
 /**
  * Main to the dissector. `start` comes with one port per detector worker, then one per share, one to the thread that looks
- * for leaks if there is one, and one per interface that is watched.
+ * for leaks and one to the store's if there are any, and one per interface that is watched.
  */
 export type ToDissector =
   | {
@@ -21,6 +21,9 @@ export type ToDissector =
     shares: number;
     /** Whether leaks are looked for. */
     leaks: boolean;
+    /** Whether records go to the store; those of a live run are given up when it is behind. */
+    store: boolean;
+    live: boolean;
     settings: DissectorSettings;
     router: RouterOptions;
     keepRecords: boolean;
@@ -80,6 +83,8 @@ export type FromDissector =
 /** What the dissector counted over the whole input. */
 export interface DissectorReport {
   dissector: DissectorCounters;
+  /** Records that the store had no time for. */
+  recordsNotKept: number;
   router: RouterCounters;
   /** How the input ended. */
   end: InputEnd;

@@ -13,6 +13,7 @@ import { createFileFilter } from "../source/interface/file-filter.ts";
 import { createIntake, type IntakeCounters } from "../source/interface/intake.ts";
 import { createInput, type Input, type InputEnd } from "../source/input.ts";
 import type { PacketHandler } from "../source/reader.ts";
+import { createRecordKeeper, type RecordKeeper } from "../store/records.ts";
 import { createDissector, type Dissector } from "./dissector.ts";
 import { countingLeaks, createLeakSearch, type LeakSearch } from "./leaks/search.ts";
 import type { DissectorReport, FromDissector, InputProgress, ToDissector } from "./messages.ts";
@@ -47,6 +48,8 @@ let intake: { counters(): IntakeCounters } | undefined;
 /** Other dissectors that take a part of the flows of busy interfaces. */
 let shares: Shares | undefined;
 let leaks: LeakSearch | undefined;
+/** Keeps records in the store; undefined when they are not kept. */
+let kept: RecordKeeper | undefined;
 let keepRecords = false;
 let records: AnyRecord[] = [];
 let hosts: NewAddresses | undefined;
@@ -74,6 +77,7 @@ function push(worker: number, step: Step): void {
 }
 
 function flush(lastBatch: boolean): void {
+  kept?.send(router.origin(), lastBatch);
   // On a silent wire time alone goes on, and with it what detectors wait for.
   const clockMoved = router.clock() - flushedClock >= CLOCK_STEP && !Number.isNaN(router.origin());
   if (stepsWaiting === 0 && !clockMoved && !lastBatch) return;
@@ -102,6 +106,7 @@ function emit(record: AnyRecord, now: number): void {
   progress.records++;
   router.route(record, now, push);
   if (keepRecords) records.push(record);
+  kept?.take(record, router.profileOf(record));
   hosts?.note(record, router.clock());
   if (stepsWaiting >= STEPS_PER_BATCH) flush(false);
 }
@@ -135,18 +140,21 @@ async function roomForMore(): Promise<void> {
   while (links.some(({ inFlight }) => inFlight.length >= BATCHES_IN_FLIGHT)) {
     await new Promise<void>((resolve) => resume.push(resolve));
   }
+  await kept?.room();
 }
 
 function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly MessagePort[]): void {
   links = [];
   const { workers } = message.router;
   const firstLeaks = workers + message.shares;
-  const firstInterface = firstLeaks + (message.leaks ? 1 : 0);
+  const firstKept = firstLeaks + (message.leaks ? 1 : 0);
+  const firstInterface = firstKept + (message.store ? 1 : 0);
   for (const [worker, port] of ports.slice(0, workers).entries()) connect(worker, port);
   router = createRouter(message.router);
   if (message.leaks) leaks = createLeakSearch(ports[firstLeaks]!, (record) => emit(record, router.clock()));
   dissector = createDissector({ emit, settings: message.settings, leaks: leaks?.scan });
   keepRecords = message.keepRecords;
+  if (message.store) kept = createRecordKeeper(ports[firstKept]!, message.live);
   hosts = message.tellHosts === undefined ? undefined : createNewAddresses(message.tellHosts);
   const passes = message.filter === undefined ? undefined : createFileFilter(message.filter);
   const onPacket: PacketHandler = (buffer, offset, capturedLength, originalLength, ts, linkType) => {
@@ -234,6 +242,7 @@ async function finish(): Promise<void> {
   dissector.finish();
   await leaks?.finish(dissector);
   flush(true);
+  await kept?.finish(router.origin());
   thread.postMessage({ say: "done", batches: serial, counters: report(end, others) });
 }
 
@@ -241,6 +250,7 @@ async function finish(): Promise<void> {
 function report(end: InputEnd, others: readonly ShareReport[]): DissectorReport {
   return {
     dissector: addUp(countingLeaks(dissector.counters(), leaks), ...others.map((other) => other.dissector)),
+    recordsNotKept: kept?.givenUp() ?? 0,
     router: router.counters(),
     end,
     intake: intake === undefined ? undefined : addUp(intake.counters(), ...others.map((other) => other.intake)),

@@ -39,6 +39,7 @@ const OUR_FILES = [
   ...["p2p_reports.log", "p2p.log"].flatMap((name) => [name, `${name}.1`]),
   "summary.json",
   `summary.json${UNFINISHED}`,
+  ...["store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "store.journal"],
   RUN_LOG,
 ];
 

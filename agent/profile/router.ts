@@ -41,6 +41,8 @@ export interface Router {
   begin(ts: number): void;
   /** Turns a record into steps; `now` is the source's clock when the record came out (never before it was known). */
   route(record: AnyRecord, now: number, push: Push): void;
+  /** Whose behaviour a record shows; undefined when it is nobody's. */
+  profileOf(record: AnyRecord): string | undefined;
   /** Takes what the system knows of our own network, which counts more than what the traffic suggests. */
   know(
     localNetwork: string | undefined,
@@ -83,7 +85,6 @@ export function createRouter(options: RouterOptions): Router {
   const judged = options.judged === undefined ? undefined : new Set(options.judged);
   const isJudged = (kind: Kind): boolean => judged === undefined || judged.has(kind);
 
-  /** Whose behaviour the record shows; undefined when it is nobody's. */
   function profileOf(record: AnyRecord): string | undefined {
     switch (record.kind) {
       case "x509":
@@ -147,6 +148,7 @@ export function createRouter(options: RouterOptions): Router {
         });
       }
     },
+    profileOf,
     know(localNetwork, gateway, push) {
       for (const fact of teacher.know(localNetwork, gateway)) {
         facts++;

@@ -1,0 +1,79 @@
+// What a run keeps in the store, and where.
+
+import { join } from "node:path";
+import type { Configuration } from "../config/schema.ts";
+import { InputError } from "./errors.ts";
+import { startStore, type StoreClient } from "./store/client.ts";
+import type { StoredRun } from "./store/store.ts";
+import { VERSION } from "./version.ts";
+
+export interface KeepingOptions {
+  readonly settings: Configuration["store"];
+  /** Directory of the results. */
+  readonly output: string;
+  /** The run stays until it is ended: what it keeps belongs to the state directory, which is made when asked for. */
+  readonly stays: boolean;
+  readonly state: () => string;
+  readonly input: string;
+  readonly windowWidth: number;
+}
+
+/** The store of a run. */
+export interface Keeping extends Pick<StoreClient, "port" | "evidence" | "alert" | "settle"> {
+  /** The run is over: its summary is kept with it, and all that is left is written. */
+  end(kind: string, origin: number, summary: unknown): Promise<void>;
+}
+
+const FILE = "store.sqlite";
+const JOURNAL = "store.journal";
+/** What `store.place` says when nothing is to be kept. */
+const NOWHERE = "none";
+const SECONDS_A_DAY = 86_400;
+const MEBIBYTE = 2 ** 20;
+
+/**
+ * Opens the store; undefined when nothing is to be kept.
+ * @throws {InputError} when it cannot be used.
+ */
+export async function openKeeping(
+  options: KeepingOptions,
+  warning: (sentence: string) => void,
+): Promise<Keeping | undefined> {
+  const { settings, output, stays, state, input, windowWidth } = options;
+  if (settings.place === NOWHERE) return undefined;
+  if (/^[a-z]+:\/\//i.test(settings.place)) {
+    throw new InputError(`The store ${settings.place} is of no kind that is known: name an SQLite file (store.place).`);
+  }
+  const folder = stays ? state() : output;
+  const path = settings.place === "" ? join(folder, FILE) : settings.place;
+  let run: StoredRun = {
+    id: crypto.randomUUID(),
+    sensor: settings.sensor,
+    version: VERSION,
+    input,
+    kind: "",
+    began: Date.now() / 1000,
+    ended: undefined,
+    windowWidth,
+    origin: NaN,
+    summary: undefined,
+  };
+  const client = await startStore({
+    place: { kind: "sqlite", path },
+    journal: settings.place === "" ? join(folder, JOURNAL) : `${path}.journal`,
+    run,
+    retention: { seconds: settings.keep_days * SECONDS_A_DAY, bytes: settings.keep_mebibytes * MEBIBYTE },
+    records: settings.records,
+  }, warning);
+  return {
+    port: client.port,
+    evidence: client.evidence,
+    alert: client.alert,
+    settle: client.settle,
+    end(kind, origin, summary) {
+      run = { ...run, kind, origin, summary, ended: Date.now() / 1000 };
+      client.run(run);
+      return client.close();
+    },
+  };
+}

@@ -1,0 +1,100 @@
+// Main's view of the store: starts its thread and hands findings on.
+
+import type { Alert, Evidence } from "../evidence/evidence.ts";
+import { InputError } from "../errors.ts";
+import { STORE_URL } from "../thread-urls.ts";
+import type { Found, FromStore, Place, StoreCounts, ToStore } from "./messages.ts";
+import type { Retention, StoredRun } from "./store.ts";
+
+export interface StoreOptions {
+  readonly place: Place;
+  /** Path of the journal. */
+  readonly journal: string;
+  readonly run: StoredRun;
+  readonly retention: Retention;
+  /** Whether the dissector sends records. */
+  readonly records: boolean;
+}
+
+export interface StoreClient {
+  /** For the dissector: the way of records to the store. */
+  readonly port: MessagePort | undefined;
+  evidence(evidence: Evidence): void;
+  alert(alert: Alert): void;
+  /** The run as it stands, kept with it. */
+  run(run: StoredRun): void;
+  /** Writes what has come so far; what was counted. */
+  settle(): Promise<StoreCounts>;
+  /** Writes all that is left. */
+  close(): Promise<void>;
+}
+
+/** Findings sent at once, and milliseconds after which fewer go. */
+const FINDINGS_AT_ONCE = 256;
+const SEND_INTERVAL = 200;
+
+/**
+ * Starts the thread and opens the store.
+ * @throws {InputError} when the store cannot be used.
+ */
+export async function startStore(options: StoreOptions, warning: (sentence: string) => void): Promise<StoreClient> {
+  const { place, journal, run, retention } = options;
+  const files = [place.path, `${place.path}-wal`, `${place.path}-shm`, `${place.path}-journal`, journal];
+  const thread = new Worker(STORE_URL, {
+    type: "module",
+    name: "store",
+    deno: { permissions: { read: files, write: files } },
+  });
+  const tell = (message: ToStore, ports: MessagePort[] = []): void => thread.postMessage(message, ports);
+  let settled: ((counts: StoreCounts) => void) | undefined;
+  let closed: (() => void) | undefined;
+  const opened = new Promise<string | undefined>((resolve) => {
+    thread.onmessage = ({ data }: MessageEvent<FromStore>) => {
+      if (data.say === "opened") resolve(data.problem);
+      else if (data.say === "warning") warning(data.sentence);
+      else if (data.say === "settled") settled?.(data.counts);
+      else closed?.();
+    };
+    thread.onerror = (event) => {
+      event.preventDefault();
+      resolve(`The store's thread failed: ${event.message}.`);
+    };
+  });
+  const { port1, port2 } = new MessageChannel();
+  tell({ say: "open", place, journal, run, retention }, options.records ? [port1] : []);
+  const problem = await opened;
+  if (problem !== undefined) {
+    thread.terminate();
+    throw new InputError(problem);
+  }
+
+  let waiting: Found[number][] = [];
+  function send(): void {
+    if (waiting.length === 0) return;
+    tell({ say: "found", text: JSON.stringify(waiting) });
+    waiting = [];
+  }
+  function add(one: Found[number]): void {
+    waiting.push(one);
+    if (waiting.length >= FINDINGS_AT_ONCE) send();
+  }
+  const sending = setInterval(send, SEND_INTERVAL);
+  return {
+    port: options.records ? port2 : undefined,
+    evidence: (evidence) => add({ evidence }),
+    alert: (alert) => add({ alert }),
+    run: (now) => tell({ say: "run", run: now }),
+    settle() {
+      send();
+      tell({ say: "settle" });
+      return new Promise((resolve) => settled = resolve);
+    },
+    async close() {
+      clearInterval(sending);
+      send();
+      tell({ say: "close" });
+      await new Promise<void>((resolve) => closed = resolve);
+      thread.terminate();
+    },
+  };
+}

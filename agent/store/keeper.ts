@@ -1,0 +1,182 @@
+// Keeps a run in a store: gathers what comes into transactions, and goes on when the store cannot be written for a while.
+// Records are given up then, and counted; evidence and alerts wait in the journal and arrive once, in order.
+
+import { isMulticast } from "../record/address.ts";
+import type { AnyRecord } from "../record/schema.ts";
+import type { Journal } from "./journal.ts";
+import type { Found, StoreCounts } from "./messages.ts";
+import type { HostChange, Retention, Store, StoredRecord, StoredRun, Writing } from "./store.ts";
+
+export interface Keeper {
+  /** Takes the next records of the stream. */
+  records(records: readonly { profile: string | undefined; window: number; record: AnyRecord }[]): void;
+  found(found: Found): void;
+  run(run: StoredRun): void;
+  /** Writes what has come so far; kept when it was tried. */
+  write(): Promise<void>;
+  counts(): StoreCounts;
+  close(): Promise<void>;
+}
+
+export interface KeeperOptions {
+  readonly open: () => Promise<Store>;
+  readonly journal: Journal;
+  readonly run: StoredRun;
+  readonly retention: Retention;
+  readonly warning: (sentence: string) => void;
+  /** Milliseconds of some clock, to know when to try again. */
+  readonly clock: () => number;
+}
+
+/** Milliseconds between two attempts while the store is away, and between two looks at what is too old. */
+const RETRY_MILLISECONDS = 1000;
+const RETAIN_MILLISECONDS = 60_000;
+/** Findings held in memory when even the journal cannot be written. Own choice: about ten megabytes. */
+const HELD_FINDINGS = 10_000;
+
+/**
+ * Opens the store and begins the run.
+ * @throws {StoreError} when it cannot be opened now.
+ */
+export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
+  const { journal, warning, clock } = options;
+  let store: Store | undefined = await options.open();
+  let run = options.run;
+  await store.putRun(run);
+
+  const counts: StoreCounts = {
+    records: 0,
+    evidence: 0,
+    alerts: 0,
+    records_not_stored: 0,
+    findings_not_stored: 0,
+    findings_in_journal: journal.length,
+  };
+  let records: StoredRecord[] = [];
+  let hosts = new Map<string, HostChange>();
+  let found: Writing[] = [];
+  let recordOrdinal = 0;
+  let evidenceOrdinal = 0;
+  let alertOrdinal = 0;
+  let triedAt = -Infinity;
+  let retainedAt = clock();
+
+  /** What a record says about the host whose behaviour it shows. */
+  function noteHost(profile: string, record: AnyRecord): void {
+    if (isMulticast(profile)) return;
+    const known = hosts.get(profile);
+    const isConnection = record.kind === "conn";
+    const bytes = isConnection ? record.orig_bytes ?? 0 : 0;
+    const hostname = record.kind === "dhcp" ? record.host_name : undefined;
+    const mac = isConnection ? record.orig_l2_addr : record.kind === "dhcp" ? record.mac : undefined;
+    hosts.set(profile, {
+      ip: profile,
+      hostname: hostname ?? known?.hostname,
+      mac: mac ?? known?.mac,
+      first: Math.min(known?.first ?? Infinity, record.ts),
+      last: Math.max(known?.last ?? -Infinity, record.ts),
+      connections: (known?.connections ?? 0) + (isConnection ? 1 : 0),
+      bytes: (known?.bytes ?? 0) + bytes,
+    });
+  }
+
+  /** The home again, if it can be had. */
+  async function home(): Promise<Store | undefined> {
+    if (store !== undefined) return store;
+    if (clock() - triedAt < RETRY_MILLISECONDS) return undefined;
+    triedAt = clock();
+    try {
+      const opened = await options.open();
+      await opened.putRun(run);
+      for (const writing of journal.read()) await opened.write(writing as Writing);
+      warning(`The store can be written again; ${journal.length} findings had waited for it.`);
+      journal.clear();
+      return store = opened;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async function away(error: unknown): Promise<void> {
+    const lost = store;
+    store = undefined;
+    triedAt = clock();
+    await lost?.close().catch(() => {});
+    const why = error instanceof Error ? error.message : String(error);
+    warning(`${why} Records are given up until it can be written again, findings wait for it.`);
+  }
+
+  /** Keeps findings for later: in the journal, or where that fails in memory, as many as fit. */
+  function keepForLater(): void {
+    try {
+      for (const writing of found) journal.add(writing);
+      found = [];
+    } catch {
+      const tooMany = Math.max(0, found.length - HELD_FINDINGS);
+      counts.findings_not_stored += tooMany;
+      found.splice(0, tooMany);
+    }
+  }
+
+  async function write(): Promise<void> {
+    const hasSomething = records.length > 0 || found.length > 0 || hosts.size > 0;
+    const to = hasSomething || journal.length > 0 ? await home() : store;
+    const taken = { records, hosts: [...hosts.values()] };
+    records = [];
+    hosts = new Map();
+    if (to === undefined) {
+      counts.records_not_stored += taken.records.length;
+      keepForLater();
+    } else if (hasSomething) {
+      try {
+        const evidence = found.flatMap((one) => one.evidence ?? []);
+        const alerts = found.flatMap((one) => one.alerts ?? []);
+        await to.write({ run: run.id, ...taken, evidence, alerts });
+        counts.records += taken.records.length;
+        found = [];
+      } catch (error) {
+        counts.records_not_stored += taken.records.length;
+        await away(error);
+        keepForLater();
+      }
+    }
+    if (store !== undefined && clock() - retainedAt > RETAIN_MILLISECONDS) {
+      retainedAt = clock();
+      await store.retain(options.retention).catch(away);
+    }
+  }
+
+  return {
+    records(more) {
+      for (const { profile, window, record } of more) {
+        records.push({ run: run.id, ordinal: ++recordOrdinal, profile, window, record });
+        if (profile !== undefined) noteHost(profile, record);
+      }
+    },
+    found(more) {
+      for (const one of more) {
+        if ("evidence" in one) {
+          counts.evidence++;
+          found.push({ run: run.id, evidence: [{ run: run.id, ordinal: ++evidenceOrdinal, evidence: one.evidence }] });
+        } else {
+          counts.alerts++;
+          found.push({ run: run.id, alerts: [{ run: run.id, ordinal: ++alertOrdinal, alert: one.alert }] });
+        }
+      }
+    },
+    run(now) {
+      run = now;
+      store?.putRun(run).catch(away);
+    },
+    write,
+    counts: () => ({ ...counts, findings_in_journal: journal.length }),
+    async close() {
+      await write();
+      if (store !== undefined) {
+        await store.putRun(run).catch(away);
+        await store?.retain(options.retention).catch(away);
+        await store?.close();
+      }
+    },
+  };
+}

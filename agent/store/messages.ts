@@ -1,0 +1,48 @@
+// What main and the dissector say to the thread of the store, and what it answers. Plain data.
+
+import type { Alert, Evidence } from "../evidence/evidence.ts";
+import type { Retention, StoredRun } from "./store.ts";
+
+/** Where the store is. */
+export interface Place {
+  readonly kind: "sqlite";
+  /** The file. */
+  readonly path: string;
+}
+
+/** Main to the thread. */
+export type ToStore =
+  /** The first; comes with one port to the dissector if records are kept. */
+  | { say: "open"; place: Place; journal: string; run: StoredRun; retention: Retention }
+  /** Evidence and alerts in the order in which they came. JSON text: cheaper than a structured clone. */
+  | { say: "found"; text: string }
+  /** How the run stands: its origin, or its end. */
+  | { say: "run"; run: StoredRun }
+  /** Write what has come so far, and tell the counts. */
+  | { say: "settle" }
+  /** Write what is left and close. */
+  | { say: "close" };
+
+/** What `found` holds. */
+export type Found = readonly ({ readonly evidence: Evidence } | { readonly alert: Alert })[];
+
+/** What the store has taken and what it could not. */
+export interface StoreCounts {
+  records: number;
+  evidence: number;
+  alerts: number;
+  /** Records that were given up because the store could not be written. */
+  records_not_stored: number;
+  /** Evidence and alerts that could be written neither to the store nor to the journal. */
+  findings_not_stored: number;
+  /** Evidence and alerts that wait in the journal. */
+  findings_in_journal: number;
+}
+
+/** The thread to main. */
+export type FromStore =
+  /** `problem` is one sentence when the store cannot be used at all. */
+  | { say: "opened"; problem: string | undefined }
+  | { say: "warning"; sentence: string }
+  | { say: "settled"; counts: StoreCounts }
+  | { say: "closed" };

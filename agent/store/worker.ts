@@ -1,0 +1,73 @@
+// The thread of the store: it may use that one file, or that one address, and nothing else. Records come straight from the
+// dissector, findings from main.
+
+import { readBatch } from "../profile/flat/batch.ts";
+import type { BatchMessage } from "../profile/flat/batch.ts";
+import { type WindowClock, windowNumber } from "../profile/window.ts";
+import { openJournal } from "./journal.ts";
+import { createKeeper, type Keeper } from "./keeper.ts";
+import type { FromStore, ToStore } from "./messages.ts";
+import { openSqlite } from "./sqlite/home.ts";
+
+const thread = self as unknown as {
+  postMessage(message: FromStore): void;
+  onmessage: ((event: MessageEvent<ToStore>) => void) | null;
+};
+
+/** Milliseconds between two writings. */
+const WRITE_INTERVAL = 200;
+
+let keeper: Keeper | undefined;
+/** Everything is done one after the other. */
+let working: Promise<void> = Promise.resolve();
+
+async function open(message: Extract<ToStore, { say: "open" }>, ports: readonly MessagePort[]): Promise<void> {
+  const { place, journal, run, retention } = message;
+  try {
+    keeper = await createKeeper({
+      // Not async: what goes wrong in opening becomes a rejection all the same.
+      open: () => new Promise((resolve) => resolve(openSqlite(place.path))),
+      journal: openJournal(journal),
+      run,
+      retention,
+      warning: (sentence) => thread.postMessage({ say: "warning", sentence }),
+      clock: () => performance.now(),
+    });
+    thread.postMessage({ say: "opened", problem: undefined });
+  } catch (error) {
+    thread.postMessage({ say: "opened", problem: error instanceof Error ? error.message : String(error) });
+    return;
+  }
+  const kept = keeper;
+  for (const port of ports) {
+    port.onmessage = ({ data }: MessageEvent<BatchMessage>) => {
+      working = working.then(async () => {
+        const { steps, origin, serial } = readBatch(data);
+        const clock: WindowClock = { origin, width: run.windowWidth };
+        kept.records(steps.map(({ record, profile }) => ({
+          record: record!,
+          profile: profile === "" ? undefined : profile,
+          window: windowNumber(clock, record!.ts),
+        })));
+        await kept.write();
+        port.postMessage(serial);
+      });
+    };
+  }
+  setInterval(() => working = working.then(() => kept.write()), WRITE_INTERVAL);
+}
+
+thread.onmessage = ({ data, ports }) => {
+  working = working.then(async () => {
+    if (data.say === "open") await open(data, ports);
+    else if (data.say === "found") keeper?.found(JSON.parse(data.text));
+    else if (data.say === "run") keeper?.run(data.run);
+    else if (data.say === "settle") {
+      await keeper?.write();
+      if (keeper !== undefined) thread.postMessage({ say: "settled", counts: keeper.counts() });
+    } else {
+      await keeper?.close();
+      thread.postMessage({ say: "closed" });
+    }
+  });
+};
