@@ -27,6 +27,8 @@ export interface PeerList {
   readonly group: string;
   readonly port: number;
   readonly peers: readonly PeerLine[];
+  /** What was asked, answered, refused and left out since the start. */
+  readonly counters: Readonly<Record<string, number>>;
 }
 
 /** What `peers ask` says. */
@@ -47,6 +49,7 @@ export interface CommandContext {
   readonly sessions: Sessions;
   readonly trust: Trust;
   readonly findings: Findings;
+  readonly counters: () => Readonly<Record<string, number>>;
   /** Unix seconds. */
   readonly wall: () => number;
   /** Asks everybody and waits for what they say. */
@@ -91,7 +94,7 @@ export async function runCommand(context: CommandContext, command: string, words
   }
 }
 
-function list({ self, group, port, book, sessions, trust, wall }: CommandContext): PeerList {
+function list({ self, group, port, book, sessions, trust, counters, wall }: CommandContext): PeerList {
   const open = sessions.open();
   const at = wall();
   const connected = open.map((one): PeerLine => ({
@@ -117,7 +120,7 @@ function list({ self, group, port, book, sessions, trust, wall }: CommandContext
     received: 0,
   }));
   const order = (a: PeerLine, b: PeerLine): number => b.trust - a.trust || (a.peer < b.peer ? -1 : 1);
-  return { self, group, port, peers: [...connected.sort(order), ...others.sort(order)] };
+  return { self, group, port, peers: [...connected.sort(order), ...others.sort(order)], counters: counters() };
 }
 
 /** What `peers show` says. */

@@ -1,8 +1,6 @@
 // A peer, put together: key, libp2p node, discovery, conversations, questions and answers, trust. It runs in a worker of
 // its own (worker.ts), and directly in tests and experiments.
 
-import { join } from "node:path";
-import { systemReason } from "../agent/errors.ts";
 import { createAddressBook } from "./address-book.ts";
 import { createAsker } from "./asker.ts";
 import { CommandError, runCommand } from "./commands.ts";
@@ -14,14 +12,13 @@ import { ownKey } from "./identity.ts";
 import { type Indicator, indicatorKey, readIndicator } from "./indicator.ts";
 import { createJudging } from "./judging.ts";
 import { isLocal, ownAddresses, subnetOf } from "./local-addresses.ts";
+import { openKept } from "./kept.ts";
 import type { FromPeer, PeerStart } from "./messages.ts";
 import { createManners } from "./protocol/manners.ts";
 import { type Judgement, type Message, PROTOCOL } from "./protocol/message.ts";
 import { createSessions } from "./sessions.ts";
 import { createLegacy, LEGACY_PROTOCOL } from "./slips/legacy.ts";
-import { readState, writeState } from "./state-file.ts";
 import type { Aggregate } from "./trust/contract.ts";
-import type { Snapshot } from "./trust/state.ts";
 import { createTrust } from "./trust/trust.ts";
 
 /** What a peer says: all but what only its thread can say. */
@@ -80,17 +77,17 @@ export async function startPeer(
   const wall = (): number => Date.now() / 1000;
   const warn = (sentence: string): void => tell({ say: "warning", sentence });
   const log = (line: string): void => tell({ say: "log", line });
-  const file = (name: string): string => join(directory, name);
   const loopback = extras.loopback ?? false;
 
-  const key = await ownKey(file("peer.key"));
+  const kept = openKept(directory, warn);
+  const key = await ownKey(kept.key);
   const group = groupOf(settings.group, secret);
-  const trust = createTrust(trustSettings.model, trustSettings, readSnapshot());
+  const trust = createTrust(trustSettings.model, trustSettings, kept.trust());
   for (const peer of settings.trusted) trust.vouch(peer, { trust: 1 });
   for (const [ip, reason] of protectedHosts) trust.protect(ip, reason);
   const manners = createManners();
   const findings = createFindings();
-  findings.restore(readState(file("findings.json"), warn), wall());
+  findings.restore(kept.findings(), wall());
   const judging = createJudging({
     trust,
     period: trustSettings.decision_period,
@@ -103,11 +100,6 @@ export async function startPeer(
   let saved = now();
   let counted = now();
   let second = -Infinity;
-
-  function readSnapshot(): Snapshot | undefined {
-    const kept = readState(file("trust.json"), warn) as Partial<Snapshot> | undefined;
-    return kept?.form === 1 ? kept as Snapshot : undefined;
-  }
 
   const isOwn = (ip: string): boolean => ownAddresses(dialler.interfaces()).includes(ip);
   const welcome = (peer: string): boolean =>
@@ -278,7 +270,7 @@ export async function startPeer(
     },
   );
   const book = createAddressBook({ self: host.peer, days: settings.remember_days });
-  book.restore(readState(file("peers.json"), warn), wall(), now());
+  book.restore(kept.peers(), wall(), now());
   const dialler: Dialler = createDialler({
     key,
     group,
@@ -315,13 +307,7 @@ export async function startPeer(
   // What is due.
   function save(): void {
     saved = now();
-    try {
-      writeState(file("trust.json"), trust.snapshot());
-      writeState(file("peers.json"), book.snapshot());
-      writeState(file("findings.json"), findings.snapshot());
-    } catch (error) {
-      warn(`What is known of peers cannot be kept in ${directory}: ${systemReason(error)}.`);
-    }
+    kept.save(trust, book, findings);
   }
 
   const counters = (): Record<string, number> => ({
@@ -395,12 +381,10 @@ export async function startPeer(
     met: (peer, addresses, port) => dialler.found(peer, addresses, port),
     dial: dialler.dial,
     command(command, words) {
-      const { group: name } = settings;
-      // deno-fmt-ignore
-      return runCommand(
-        { self: host.peer, group: name, port: host.port, book, sessions, trust, findings, wall, ask: askAndWait, retract, cut: host.cut },
-        command, words,
-      ).finally(() => void ((command === "trust" || command === "distrust") && save()));
+      const parts = { book, sessions, trust, findings, counters, wall, ask: askAndWait, retract, cut: host.cut };
+      return runCommand({ self: host.peer, group: settings.group, port: host.port, ...parts }, command, words)
+        // The user's word must not be lost.
+        .finally(() => void ((command === "trust" || command === "distrust") && save()));
     },
     counters,
     async stop() {

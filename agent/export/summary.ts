@@ -34,6 +34,8 @@ export interface SummaryInput {
   };
   /** Requests to services, by service; those that failed; questions not asked for want of quota; answers remembered. */
   lookups: Summary["lookups"];
+  /** What peers were asked, answered, told and left out; undefined without them. */
+  peers?: Readonly<Record<string, number>> | undefined;
   /** What the user's whitelist did. */
   whitelist: Summary["whitelist"];
   alerts: number;
@@ -67,6 +69,8 @@ export interface Summary {
   drops: { by_cause: Record<string, number> };
   profiles: { total: number; with_alerts: number };
   evidence: { total: number; by_type: Record<string, number>; by_level: Record<string, number> };
+  /** What peers were asked, answered, told and left out; only in runs with peers. */
+  peers?: Record<string, number>;
   /** Requests to services outside, by service. */
   lookups: {
     asked: Partial<Record<string, number>>;
@@ -120,6 +124,7 @@ export function summaryOf(run: SummaryInput): Summary {
       by_level: { ...run.evidence.by_level },
     },
     lookups: { ...run.lookups },
+    ...run.peers === undefined ? {} : { peers: sorted(run.peers) },
     whitelist: { ...run.whitelist },
     alerts: run.alerts,
     unhealthy_detectors: run.detectors

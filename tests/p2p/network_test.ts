@@ -114,6 +114,15 @@ networkTest("a pulled cable and a new address are survived", 2, async ({ lab, no
   await until("it is found at its new address", 60, () => one.company().includes("10.77.0.77"));
 });
 
+networkTest("a machine that slept is back in company as soon as it wakes up", 2, async ({ node }) => {
+  const [one, two] = [node(1), node(2)];
+  await until("they meet", 30, () => one.company().length === 1 && two.company().length === 1);
+  Deno.kill(two.pid, "SIGSTOP");
+  await until("it is missed", 40, () => one.company().length === 0);
+  Deno.kill(two.pid, "SIGCONT");
+  await until("both are in company again", 15, () => one.company().length === 1 && two.company().length === 1);
+});
+
 networkTest("without any IPv4 address they find each other and connect over IPv6", 2, async ({ lab, node }) => {
   for (const number of [1, 2]) lab.run(number, "ip", "-4", "addr", "flush", "dev", "eth0");
   const [one] = [node(1), node(2)] as [Node, Node];
@@ -178,5 +187,7 @@ networkTest(
     const ends = await Promise.all(agents.map((agent) => agent.stop()));
     assert.deepEqual(ends, [0, 0], agents.map((agent) => agent.complaints()).join());
     assert.match(peers(1, "list"), /No agent is running/);
+    const summary = JSON.parse(await Deno.readTextFile(join(directory, "out-1/summary.json")));
+    assert.ok(summary.peers.asked > 0 && summary.peers.evidence > 0, JSON.stringify(summary.peers));
   },
 );
