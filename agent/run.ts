@@ -324,6 +324,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       profiles: report.router.profiles,
       evidence: counts,
       lookups: lookups.counts(),
+      peers: peers?.counters(),
       whitelist: {
         evidence: whitelisted,
         records: report.router.records_whitelisted,

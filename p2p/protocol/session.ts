@@ -41,7 +41,7 @@ export interface Session {
 
 /** Messages a second that a peer may send unasked, and at once: our own limit of questions, and as much again. */
 const MESSAGES_PER_SECOND = 500;
-const MESSAGES_AT_ONCE = 2000;
+const MESSAGES_AT_ONCE = 1000;
 /** Bytes that wait for a slow peer; what comes on top is dropped and counted. */
 const QUEUE_BYTES = 256 * 1024;
 

@@ -68,8 +68,8 @@ Deno.test("more messages than the rate allows are not heard, and charged; answer
   const { session, messages, offences } = talk(true);
   session.receive(encode(HELLO, 1), 0);
   for (let sequence = 2; sequence < 3002; sequence++) session.receive(encode(REPORT, sequence), 0);
-  assert.equal(messages.length, 2000);
-  assert.equal(offences.length, 1000);
+  assert.equal(messages.length, 1000);
+  assert.equal(offences.length, 2000);
   assert.ok(offences.every((offence) => offence === "flood"));
   const answer: Message = { type: "answer", request: 1, judgement: { score: 0, confidence: 0, age: 0 } };
   session.receive(encode(answer, 3002), 0);
