@@ -11,7 +11,7 @@ import { DETECTORS } from "../detectors/index.ts";
 import { openControl } from "./control/open.ts";
 import { ALL_HASHES } from "./dissect/files/digest.ts";
 import { DEFAULT_SETTINGS } from "./dissect/flow/settings.ts";
-import { readLeakSearch } from "./dissect/leaks/read.ts";
+import { readLeakSearch } from "./leak-search.ts";
 import type { Alert, Evidence } from "./evidence/evidence.ts";
 import { createScorer } from "./evidence/scorer.ts";
 import { openWhitelists } from "./evidence/whitelist/whitelist.ts";

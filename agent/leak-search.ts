@@ -1,9 +1,9 @@
 // What the search for leaks needs from the disk: the engine, and the user's rules. Only for the thread that may read files.
 
 import { join } from "node:path";
-import { InputError } from "../../errors.ts";
-import { readEngine } from "./engine.ts";
-import type { RuleFile } from "./messages.ts";
+import { InputError } from "./errors.ts";
+import { readEngine } from "./dissect/leaks/engine.ts";
+import type { RuleFile } from "./dissect/leaks/messages.ts";
 
 /** Names of files with rules. */
 const RULE_FILE = /\.yara?$/i;
