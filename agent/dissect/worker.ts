@@ -19,8 +19,13 @@ import { countingLeaks, createLeakSearch, type LeakSearch } from "./leaks/search
 import type { DissectorReport, FromDissector, InputProgress, ToDissector } from "./messages.ts";
 import { addUp, leadShares, serveShare, type ShareReport, type Shares } from "./share.ts";
 
-/** A batch goes out when it holds this many steps, or when the bytes in hand are used up. */
+/**
+ * A batch goes out when it holds this many steps, or when the bytes in hand are used up: at once when nothing more may
+ * come for a while, but after so many buffers when they are full, as those of a file are. A message costs more than many
+ * steps do.
+ */
 const STEPS_PER_BATCH = 1024;
+const BUFFERS_PER_BATCH = 4;
 /** Seconds of stream time after which workers hear of it though there is no record for them. */
 const CLOCK_STEP = 1;
 /** Batches that a worker may be behind before the dissector waits for it. */
@@ -56,6 +61,8 @@ let hosts: NewAddresses | undefined;
 let serial = 0;
 const progress: InputProgress = { packets: 0, bytes: 0, records: 0 };
 let stepsWaiting = 0;
+/** Buffers that were full, since the last batch. */
+let fullBuffers = 0;
 let flushedClock = -Infinity;
 let first = NaN;
 let last = NaN;
@@ -100,6 +107,7 @@ function flush(lastBatch: boolean): void {
   });
   records = [];
   stepsWaiting = 0;
+  fullBuffers = 0;
 }
 
 function emit(record: AnyRecord, now: number): void {
@@ -288,7 +296,8 @@ thread.onmessage = ({ data, ports }) => {
         await input.push(data.stream, new Uint8Array(data.buffer), data.start, data.end);
         if (progress.packets > 0 || (beginning?.length ?? 0) > 0) begin();
         await leaks?.settle(1);
-        flush(false);
+        fullBuffers = data.end < data.buffer.byteLength ? BUFFERS_PER_BATCH : fullBuffers + 1;
+        if (fullBuffers >= BUFFERS_PER_BATCH) flush(false);
         thread.postMessage({ say: "spent", buffer: data.buffer, wants: input.wants() }, [data.buffer]);
       } else if (data.say === "over") {
         await input.fileOver(data.stream, data.end);
