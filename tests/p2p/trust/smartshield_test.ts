@@ -214,6 +214,45 @@ Deno.test("liars who are wrong together become one voice", () => {
   assert.ok(here.trust.aggregate(TARGET, here.now()).independentTrustedVoices <= 1);
 });
 
+Deno.test("peers who warned of the same attackers before all others are not taken for a gang", () => {
+  const here = network({ benign_after: 2 });
+  for (const peer of ["anna", "ben"]) here.meet(peer);
+  here.earnTrust(["anna", "ben"], 20);
+  const attackers = ["198.18.0.1", "198.18.0.2", "198.18.0.3"];
+  for (const ip of attackers) {
+    here.blame(["anna", "ben"], ip);
+    for (let i = 0; i < 2; i++) here.quietHour(ip);
+  }
+  for (const ip of attackers) here.attacked(ip);
+  here.blame(["anna", "ben"], TARGET);
+  assert.deepEqual(here.trust.snapshot().mistakes, [], "nothing is held against them");
+});
+
+Deno.test("many half-trusted voices are not enough, though together they weigh a lot", () => {
+  const here = network();
+  const newcomers = ["u", "v", "w", "x", "y"];
+  for (const peer of [...HONEST, ...newcomers]) here.meet(peer);
+  here.earnTrust(HONEST);
+  here.earnTrust(newcomers, 4);
+  here.blame(newcomers, TARGET);
+  const answer = here.trust.decide(TARGET, here.now());
+  assert.ok(answer.score > 0.9, "the vote is for it");
+  assert.deepEqual([answer.independentTrustedVoices, answer.decision], [0, "harmless"]);
+});
+
+Deno.test("a host that is forgotten before the truth came out costs what was staked on it", () => {
+  const here = network({ targets: 100 });
+  for (const peer of HONEST) here.meet(peer);
+  here.earnTrust(HONEST);
+  here.blame(HONEST, TARGET);
+  here.quietHour(TARGET);
+  const { credit, staked } = here.trust.snapshot().hedge;
+  assert.equal(staked, 1);
+  for (let i = 0; i < 100; i++) here.trust.ownDetection(`192.0.2.${i}`, { kind: "quiet" }, here.now());
+  const after = here.trust.snapshot().hedge;
+  assert.deepEqual([after.credit, after.staked], [credit - 1, 0]);
+});
+
 Deno.test("peers of good record change our judgement where we know nothing, for half a day; praise never clears anybody", () => {
   const here = network();
   for (const peer of HONEST) here.meet(peer);

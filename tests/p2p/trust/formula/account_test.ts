@@ -99,6 +99,14 @@ Deno.test("time takes the good away before the bad, and gives nothing to a liar"
   }));
 });
 
+Deno.test("each right statement makes us forget one part in twenty of the wrong ones", () => {
+  const account = after([-2, -2]);
+  enter(account, 1);
+  assert.ok(Math.abs(account.bad - 4 * 0.95) < 1e-12);
+  for (let i = 0; i < 100; i++) enter(account, 1);
+  assert.ok(worth(account) > 0.95);
+});
+
 Deno.test("a clock that goes back changes nothing", () => {
   const account = { good: 5, bad: 1, at: 1000 };
   fade(account, 500, DAY);

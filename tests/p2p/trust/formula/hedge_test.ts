@@ -37,6 +37,16 @@ Deno.test("peers are followed after they were right about five hosts while nobod
   assert.equal(hedge.credit, 2 * SETTINGS.follow_periods, "what was gained can be lost");
 });
 
+Deno.test("what was lost is gone: without credit even a long record is not followed", () => {
+  const hedge = newHedge();
+  for (let i = 0; i < FIRST_GRANT; i++) host(hedge, 1, true);
+  assert.equal(host(hedge, 9, false), SETTINGS.follow_periods);
+  assert.deepEqual([hedge.credit, hedge.staked], [0, 0]);
+  for (let i = 0; i < 2 * FIRST_GRANT - 1; i++) assert.equal(host(hedge, 9, true), 0, `host ${i}`);
+  host(hedge, 1, true);
+  assert.equal(hedge.credit, SETTINGS.follow_periods, "the second grant takes twice as many");
+});
+
 Deno.test("two wrong accusations end it, and it takes right ones to begin again", () => {
   const hedge = newHedge();
   for (let i = 0; i < 20; i++) host(hedge, 4, true);
