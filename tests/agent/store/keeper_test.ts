@@ -1,0 +1,150 @@
+// What becomes of a run's findings and records when the store cannot be written for a while.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { AnyRecord } from "../../../agent/record/schema.ts";
+import { openJournal } from "../../../agent/store/journal.ts";
+import { createKeeper, type Keeper } from "../../../agent/store/keeper.ts";
+import { openSqlite } from "../../../agent/store/sqlite/home.ts";
+import { type Store, StoreError } from "../../../agent/store/store.ts";
+import { conn } from "../../detectors/harness.ts";
+import { alert, evidence, RUN } from "./suite.ts";
+
+const T = 1_700_000_000;
+
+interface Scene {
+  keeper: Keeper;
+  /** While true the store refuses everything, as on a full disk. */
+  isFull: boolean;
+  /** Milliseconds of the keeper's clock. */
+  time: number;
+  warnings: string[];
+  journal: string;
+  /** What is in the store, read by somebody else. */
+  stored(): Promise<{ records: number; evidence: string[]; alerts: string[] }>;
+}
+
+async function inScene(tell: (scene: Scene) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const [path, journal] = [join(folder, "store.sqlite"), join(folder, "store.journal")];
+  const refused = (): Promise<never> => Promise.reject(new StoreError("The store cannot be used: the disk is full."));
+  const open = (): Promise<Store> => {
+    if (scene.isFull) return refused();
+    const store = openSqlite(path);
+    return Promise.resolve({ ...store, write: (writing) => scene.isFull ? refused() : store.write(writing) });
+  };
+  const scene = { isFull: false, time: 0, warnings: [] as string[], journal } as unknown as Scene;
+  scene.keeper = await createKeeper({
+    open,
+    journal: openJournal(journal),
+    run: RUN,
+    retention: { seconds: Infinity, bytes: Infinity },
+    warning: (sentence) => scene.warnings.push(sentence),
+    clock: () => scene.time,
+  });
+  scene.stored = async () => {
+    const reader = openSqlite(path, { readOnly: true });
+    const limit = 1000;
+    const found = {
+      records: (await reader.records({ limit })).length,
+      evidence: (await reader.evidence({ limit })).map((one) => one.evidence.id),
+      alerts: (await reader.alerts({ limit })).map((one) => one.alert.id),
+    };
+    await reader.close();
+    return found;
+  };
+  try {
+    await tell(scene);
+  } finally {
+    await scene.keeper.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function flow(at: number): { profile: string; window: number; record: AnyRecord } {
+  const record = conn({ orig_h: "192.168.1.23", resp_h: "192.168.1.10", ts: T + at, orig_bytes: 100 });
+  return { profile: record.orig_h, window: 1, record };
+}
+
+Deno.test("records, findings and what is known of hosts arrive together", async () => {
+  await inScene(async ({ keeper, stored }) => {
+    keeper.records([flow(1), flow(2)]);
+    keeper.found([{ evidence: evidence(1).evidence }, { alert: alert(1, []).alert }]);
+    await keeper.write();
+    assert.deepEqual(await stored(), { records: 2, evidence: ["00000001-aaaa"], alerts: ["11111111-bbbb"] });
+    assert.deepEqual(keeper.counts(), {
+      records: 2,
+      evidence: 1,
+      alerts: 1,
+      records_not_stored: 0,
+      findings_not_stored: 0,
+      findings_in_journal: 0,
+    });
+  });
+});
+
+Deno.test("a full disk: records are given up and counted, findings wait and arrive once, in order", async () => {
+  await inScene(async (scene) => {
+    const { keeper, stored, warnings } = scene;
+    keeper.found([{ evidence: evidence(1).evidence }]);
+    await keeper.write();
+    scene.isFull = true;
+    keeper.records([flow(1)]);
+    keeper.found([{ evidence: evidence(2).evidence }, { alert: alert(1, ["00000002-aaaa"]).alert }]);
+    await keeper.write();
+    scene.time += 5_000;
+    keeper.records([flow(2)]);
+    keeper.found([{ evidence: evidence(3).evidence }]);
+    await keeper.write();
+    assert.deepEqual(warnings, [
+      "The store cannot be used: the disk is full. Records are given up until it can be written again, findings wait for it.",
+    ]);
+    assert.equal(keeper.counts().records_not_stored, 2);
+    assert.equal(keeper.counts().findings_in_journal, 3);
+    assert.equal((await Deno.readTextFile(scene.journal)).trimEnd().split("\n").length, 3);
+
+    scene.isFull = false;
+    scene.time += 5_000;
+    keeper.records([flow(3)]);
+    await keeper.write();
+    assert.deepEqual(await stored(), {
+      records: 1,
+      evidence: ["00000001-aaaa", "00000002-aaaa", "00000003-aaaa"],
+      alerts: ["11111111-bbbb"],
+    });
+    assert.equal(keeper.counts().findings_in_journal, 0);
+    assert.match(warnings[1]!, /^The store can be written again; 3 findings had waited for it\.$/);
+  });
+});
+
+Deno.test("it is not tried again with every batch while the store is away", async () => {
+  await inScene(async (scene) => {
+    scene.isFull = true;
+    scene.keeper.records([flow(1)]);
+    await scene.keeper.write();
+    scene.isFull = false;
+    scene.time += 10;
+    scene.keeper.records([flow(2)]);
+    await scene.keeper.write();
+    assert.equal((await scene.stored()).records, 0);
+    scene.time += 2_000;
+    scene.keeper.records([flow(3)]);
+    await scene.keeper.write();
+    assert.equal((await scene.stored()).records, 1);
+  });
+});
+
+Deno.test("a journal whose last line was cut off by a crash gives what is whole", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "journal");
+    const journal = openJournal(path);
+    journal.add({ a: 1 });
+    journal.add({ a: 2 });
+    await Deno.writeTextFile(path, '{"a":3', { append: true });
+    assert.deepEqual(openJournal(path).read(), [{ a: 1 }, { a: 2 }]);
+    assert.equal(openJournal(path).length, 2);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
