@@ -147,13 +147,11 @@ async function update(
   if (!feeds.some(({ name }) => isDue(states[name], now, period))) return;
   const updates = await updateFeeds({ feeds, shelf, thread, now, period, also: "nothing", agent: AGENT, certificates });
   const failed = updates.filter(({ outcome, state }) => outcome === "failed" && state?.failures === 1);
-  for (const { name, reason, state } of failed) {
-    tell(
-      `The feed ${name} could not be fetched: ${reason}${
-        state?.sha256 === undefined ? "" : "; what it had before still counts"
-      }.`,
-    );
-  }
+  const [first, ...others] = failed;
+  if (first === undefined) return;
+  // Without a network all of them fail: that is one thing to say.
+  const more = others.length === 0 ? "" : `, nor ${others.length} others`;
+  tell(`The feed ${first.name} could not be fetched: ${first.reason}${more}; what was fetched before still counts.`);
 }
 
 /** The PEM texts in a file; none without one. */

@@ -51,7 +51,7 @@ export async function programOn(packets: readonly Packet[], configuration: strin
     // deno-fmt-ignore
     const program = new Deno.Command(ONLY_NET_RAW[0]!, {
       args: [...ONLY_NET_RAW.slice(1), Deno.execPath(), "run", "--quiet", "--no-check", "--no-prompt", V8_FLAGS, "--permission-set=smartshield", MAIN,
-        "--interface", "vb", "--out", output, "--config", `${folder}/configuration.yaml`, "--quiet"],
+        "--interface", "vb", "--out", output, "--config", `${folder}/configuration.yaml`, "--quiet", "--offline"],
       cwd: ROOT,
       stderr: "piped",
     }).spawn();
