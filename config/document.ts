@@ -33,11 +33,17 @@ function explain({ meaning, unit, value, minimum, maximum, words }: Setting): st
 
 function section(settings: Settings, values: Readonly<Record<string, unknown>>, indent: string): string {
   return Object.entries(settings).map(([key, setting]) =>
-    comment(explain(setting), indent) +
-    `${indent}${key}: ${
-      stringify(values[key], { flowCollectionPadding: false, collectionStyle: "flow", lineWidth: 0 }).trim()
-    }\n`
+    comment(explain(setting), indent) + entry(key, values[key], indent)
   ).join("");
+}
+
+/** A key and its value; a list that is too long for a line gets one for each item. */
+function entry(key: string, value: unknown, indent: string): string {
+  const text = (one: unknown): string =>
+    stringify(one, { flowCollectionPadding: false, collectionStyle: "flow", lineWidth: 0 }).trim();
+  const line = `${indent}${key}: ${text(value)}\n`;
+  if (line.length <= LINE_WIDTH || !Array.isArray(value)) return line;
+  return `${indent}${key}:\n${value.map((item) => `${indent}  - ${text(item)}\n`).join("")}`;
 }
 
 /** The YAML text of a configuration. Reading it gives the same configuration. */
