@@ -22,6 +22,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "config/tables",
     "config/rules",
   ],
+  // With agent/threads.ts, what knows all threads.
+  "agent/threads": [
+    "agent/record",
+    "agent/source",
+    "agent/dissect",
+    "agent/profile",
+    "agent/evidence",
+    "agent/intel",
+    "agent/errors.ts",
+    "agent/thread-urls.ts",
+    "detectors",
+    "ffi",
+  ],
   "agent/store": [
     "agent/record",
     "agent/profile",

@@ -26,6 +26,8 @@ const ROOT = new URL("../../../../../", import.meta.url).pathname;
 const V8_FLAGS = "--v8-flags=--no-maglev-optimistic-peeled-loops";
 /** No right of root's but the one that packet sockets need. */
 const ONLY_NET_RAW = ["setpriv", "--bounding-set=-all,+net_raw", "--inh-caps=-all,+net_raw"];
+/** Nothing beside capture and detection, and nothing that outlives the test. */
+const ONLY_CAPTURE = "store:\n  place: none\nleaks:\n  enabled: false\np2p:\n  enabled: false\n";
 /** Frames sent before a rest, so that the socket's own buffer is never full. */
 const BURST = 200;
 
@@ -46,7 +48,7 @@ export function intrusion(): readonly Packet[] {
 export async function programOn(packets: readonly Packet[], configuration: string): Promise<ProgramResult> {
   const folder = await Deno.makeTempDir();
   try {
-    await Deno.writeTextFile(`${folder}/configuration.yaml`, configuration);
+    await Deno.writeTextFile(`${folder}/configuration.yaml`, `${ONLY_CAPTURE}${configuration}`);
     const output = `${folder}/result`;
     // deno-fmt-ignore
     const program = new Deno.Command(ONLY_NET_RAW[0]!, {
