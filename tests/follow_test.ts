@@ -33,7 +33,7 @@ async function following(test: (run: Run) => Promise<void>, config = ""): Promis
       ...["--read", logs, "--follow", "--quiet", "--out", out, "--config", file],
     ],
     cwd: ROOT,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", XDG_STATE_HOME: join(folder, "state") },
     stdout: "null",
     stderr: "piped",
   }).spawn();

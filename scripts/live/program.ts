@@ -54,6 +54,7 @@ export async function watching(
   const program = new Deno.Command("ip", {
     args: cable.receiving(executable, "--interface", "vb", "--out", output, "--force", "--quiet", ...options),
     stdin: "null",
+    env: { XDG_STATE_HOME: `${output}/state` },
   }).spawn();
   const samples: Sample[] = [];
   let peak = 0;
