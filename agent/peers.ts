@@ -6,6 +6,7 @@ import { opinionFinding, peers as DETECTOR, reportFinding } from "../detectors/p
 import type { OwnFinding } from "../p2p/findings.ts";
 import { readIndicator } from "../p2p/indicator.ts";
 import type { FromPeer, PeerReport } from "../p2p/messages.ts";
+import { createTokenBucket } from "../p2p/protocol/token-bucket.ts";
 import type { P2pSettings } from "../p2p/settings.ts";
 import { startPeerThread } from "../p2p/thread.ts";
 import type { TrustSettings } from "../p2p/trust/settings.ts";
@@ -73,6 +74,9 @@ const TOLD = 10_000;
 const MET = 1024;
 /** Findings that wait for the first record, without which there is no time window. */
 const WAITING = 1000;
+/** Reports that do not count, and retractions, written to the log: a second, and at once. */
+const OTHERS_PER_SECOND = 0.2;
+const OTHERS_AT_ONCE = 100;
 /** An alert is meant as certain; a peer is told at least this much. */
 const LEAST_ALERT_CONFIDENCE = 0.5;
 /** Characters of a secret that nobody guesses. */
@@ -93,6 +97,7 @@ export function startPeers(options: PeersOptions, events: PeersEvents): Peers {
   const chatter = settings.log ? daily("p2p.log") : undefined;
   const told = new BoundedMap<string, ThreatLevel>(TOLD);
   const met = new BoundedMap<string, true>(MET);
+  const others = createTokenBucket(OTHERS_PER_SECOND, OTHERS_AT_ONCE);
   let waiting: Finding[] = [];
   let counters: Readonly<Record<string, number>> = {};
   let raised = 0;
@@ -122,7 +127,10 @@ export function startPeers(options: PeersOptions, events: PeersEvents): Peers {
 
   function heard(data: Extract<FromPeer, { say: "report" }>): void {
     const { report, opinion } = data;
-    reports.line(reportLine(report));
+    // What counts is bounded by the trust model; of the rest so much is written that one sees it.
+    if (report.reception === "taken" && report.kind !== "retract" || others.take(wall())) {
+      reports.line(reportLine(report));
+    }
     const { indicator, kind, reception } = report;
     if (indicator.kind !== "ip" || kind === "retract" || reception !== "taken") return;
     const { score, confidence } = report.judgement;

@@ -97,6 +97,8 @@ export async function startPeer(
   const silent = new Map<string, number>();
   /** Who waits for the outcome of a question, by what it is about. */
   const waiters = new Map<string, ((asked: number, answered: number) => void)[]>();
+  /** Nobody is let in before all parts stand. */
+  let ready = false;
   let saved = now();
   let counted = now();
   let second = -Infinity;
@@ -252,7 +254,7 @@ export async function startPeer(
       maximumPeers: settings.maximum_peers,
       maximumPeersPerHost: settings.maximum_peers_per_host,
       newConnectionsPerSecond: extras.newConnectionsPerSecond,
-      addressAllowed: (ip) => isLocal(ip, dialler.interfaces(), loopback) && manners.exile(ip, now()) === 0,
+      addressAllowed: (ip) => ready && isLocal(ip, dialler.interfaces(), loopback) && manners.exile(ip, now()) === 0,
       peerAllowed: welcome,
     },
     protocols.slice(0, settings.slips_compatibility ? 2 : 1),
@@ -298,11 +300,18 @@ export async function startPeer(
       log(`The machine has ${why === "slept" ? "slept" : "another network"}: looking for everybody anew.`);
       // What stood before the sleep is dead at the other end; finding that out by waiting takes longer than a new hello.
       if (why === "slept") { for (const { peer } of sessions.open()) host.cut(peer); }
+      protectOurselves();
     },
     left: (peer) => book.disconnected(peer, now()),
     packet: (message, from) => legacy.packet(message, from, dialler, host),
     warning: warn,
   });
+
+  function protectOurselves(): void {
+    for (const ip of ownAddresses(dialler.interfaces())) trust.protect(ip, "this machine");
+  }
+  protectOurselves();
+  ready = true;
 
   // What is due.
   function save(): void {

@@ -79,6 +79,7 @@ export function startPeerThread(url: URL, start: PeerStart, events: PeerThreadEv
           events.failed(data.sentence);
           break;
         case "stopped":
+          events.event({ say: "counters", counters: data.counters });
           stopped?.();
           break;
         default:

@@ -11,7 +11,7 @@ const COSTS: Readonly<Record<Offence, number>> = {
   early: 1,
   replayed: 0.6,
   unasked: 0.02,
-  flood: 0.005,
+  flood: 0.01,
 };
 const SENT_AWAY_AT = 1;
 /** Seconds in which half of a charge is forgotten. Own choice: a peer that is restarted in the wrong moment is no enemy. */

@@ -39,9 +39,9 @@ export interface Session {
   counters(): { sent: number; received: number; notSent: number };
 }
 
-/** Messages a second that a peer may send unasked, and at once: our own limit of questions, and as much again. */
+/** Messages a second that a peer may send unasked, and at once: somewhat more than we ask ourselves (asker.ts). */
 const MESSAGES_PER_SECOND = 500;
-const MESSAGES_AT_ONCE = 1000;
+const MESSAGES_AT_ONCE = 700;
 /** Bytes that wait for a slow peer; what comes on top is dropped and counted. */
 const QUEUE_BYTES = 256 * 1024;
 
