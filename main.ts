@@ -15,6 +15,7 @@ import { plainText } from "./agent/export/text.ts";
 import type { SaidFormat } from "./agent/source/input.ts";
 import { type Kind, KINDS } from "./agent/record/schema.ts";
 import { analyse } from "./agent/run.ts";
+import { addShowCommand } from "./agent/show/cli.ts";
 import { askAgent } from "./agent/control/client.ts";
 import { stateDirectory } from "./agent/state-directory.ts";
 import { createConsole, systemScreen } from "./agent/ui/console.ts";
@@ -51,6 +52,8 @@ interface AnalyseFlags extends Partial<Record<keyof typeof INPUTS, string>> {
   offline?: true;
   online?: true;
   workers?: string;
+  store?: string;
+  records: boolean;
   zeekLogs?: true;
   zeekFormat: "tsv" | "json";
   json?: true;
@@ -88,6 +91,8 @@ async function configurationOf(flags: AnalyseFlags): Promise<Configuration> {
     }
     configuration.limits.workers = workers;
   }
+  if (flags.store !== undefined) configuration.store.place = flags.store;
+  if (!flags.records) configuration.store.records = false;
   return configuration;
 }
 
@@ -154,6 +159,11 @@ const program = new Command("smartshield")
   .option("--config <file>", "configuration file; what it leaves out keeps its default")
   .option("--force", "write into the output directory even if it holds other files")
   .option("--workers <number>", "detector workers (default: processor cores less one)")
+  .option(
+    "--store <place>",
+    "where what was found is kept for `smartshield show`: an SQLite file, or none (default: store.sqlite in the output directory)",
+  )
+  .option("--no-records", "keep hosts, evidence and alerts there, but not the records: smaller and faster")
   .option("--zeek-logs", "also write the records as Zeek logs, to zeek/ in the output directory")
   .addOption(new Option("--zeek-format <format>", "form of the Zeek logs").choices(["tsv", "json"]).default("tsv"))
   .option("--offline", "contact nobody, whatever the configuration says (the default for files)")
@@ -169,6 +179,7 @@ Examples:
   smartshield --read /var/log/zeek/current --follow   and those that it is going to write, until Ctrl+C
   tcpdump -i eth0 -w - | smartshield --stdin capture   analyse what another program captures, until it ends
   smartshield --read office.pcap --json | jq .     results for programs
+  smartshield show alert 1c9f --store office       one alert, its evidence and the records that show it
   smartshield config > my.yaml                     all settings with their defaults and meaning
 
 Exit codes: 0 analysed, 1 failed on the way, 2 the command or its input is wrong (what came before was analysed).`,
@@ -260,6 +271,8 @@ addIntelCommands(program, {
   aside: (text) => console.error(text),
   failed: () => void (exitCode = FAILED),
 });
+
+addShowCommand(program, printText);
 
 const whitelist = program.command("whitelist").description(
   "Ask and check whitelists; docs/whitelist.md explains them.",

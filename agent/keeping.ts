@@ -2,8 +2,8 @@
 
 import { join } from "node:path";
 import type { Configuration } from "../config/schema.ts";
-import { InputError } from "./errors.ts";
 import { startStore, type StoreClient } from "./store/client.ts";
+import { readPlace, STORE_FILE } from "./store/place.ts";
 import type { StoredRun } from "./store/store.ts";
 import { VERSION } from "./version.ts";
 
@@ -24,10 +24,9 @@ export interface Keeping extends Pick<StoreClient, "port" | "evidence" | "alert"
   end(kind: string, origin: number, summary: unknown): Promise<void>;
 }
 
-const FILE = "store.sqlite";
 const JOURNAL = "store.journal";
 /** What `store.place` says when nothing is to be kept. */
-const NOWHERE = "none";
+export const NOWHERE = "none";
 const SECONDS_A_DAY = 86_400;
 const MEBIBYTE = 2 ** 20;
 
@@ -41,11 +40,9 @@ export async function openKeeping(
 ): Promise<Keeping | undefined> {
   const { settings, output, stays, state, input, windowWidth } = options;
   if (settings.place === NOWHERE) return undefined;
-  if (/^[a-z]+:\/\//i.test(settings.place)) {
-    throw new InputError(`The store ${settings.place} is of no kind that is known: name an SQLite file (store.place).`);
-  }
   const folder = stays ? state() : output;
-  const path = settings.place === "" ? join(folder, FILE) : settings.place;
+  const isOwn = settings.place === "";
+  const place = readPlace(isOwn ? join(folder, STORE_FILE) : settings.place);
   let run: StoredRun = {
     id: crypto.randomUUID(),
     sensor: settings.sensor,
@@ -59,8 +56,8 @@ export async function openKeeping(
     summary: undefined,
   };
   const client = await startStore({
-    place: { kind: "sqlite", path },
-    journal: settings.place === "" ? join(folder, JOURNAL) : `${path}.journal`,
+    place,
+    journal: isOwn ? join(folder, JOURNAL) : `${place.path}.journal`,
     run,
     retention: { seconds: settings.keep_days * SECONDS_A_DAY, bytes: settings.keep_mebibytes * MEBIBYTE },
     records: settings.records,

@@ -3,7 +3,8 @@
 import type { Alert, Evidence } from "../evidence/evidence.ts";
 import { InputError } from "../errors.ts";
 import { STORE_URL } from "../thread-urls.ts";
-import type { Found, FromStore, Place, StoreCounts, ToStore } from "./messages.ts";
+import type { Found, FromStore, StoreCounts, ToStore } from "./messages.ts";
+import type { Place } from "./place.ts";
 import type { Retention, StoredRun } from "./store.ts";
 
 export interface StoreOptions {

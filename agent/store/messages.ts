@@ -1,14 +1,8 @@
 // What main and the dissector say to the thread of the store, and what it answers. Plain data.
 
 import type { Alert, Evidence } from "../evidence/evidence.ts";
+import type { Place } from "./place.ts";
 import type { Retention, StoredRun } from "./store.ts";
-
-/** Where the store is. */
-export interface Place {
-  readonly kind: "sqlite";
-  /** The file. */
-  readonly path: string;
-}
 
 /** Main to the thread. */
 export type ToStore =

@@ -1,7 +1,7 @@
 // The store: what the agent knows, where it outlives the agent and others can read it. One interface, several homes.
 // Everything in it is plain data; times are Unix seconds of the traffic unless a name says otherwise.
 
-import type { Alert, Evidence } from "../evidence/evidence.ts";
+import type { Alert, Evidence, EvidenceType } from "../evidence/evidence.ts";
 import type { AnyRecord, Kind } from "../record/schema.ts";
 
 /** One run of one sensor. */
@@ -89,6 +89,10 @@ export interface Selection {
   readonly limit: number;
 }
 
+export interface EvidenceSelection extends Selection {
+  readonly type?: EvidenceType | undefined;
+}
+
 export interface RecordSelection extends Selection {
   readonly kind?: Kind | undefined;
   readonly uid?: string | undefined;
@@ -113,11 +117,14 @@ export interface Store {
   host(ip: string): Promise<StoredHost | undefined>;
   /** In the order of their times. */
   records(selection: RecordSelection): Promise<StoredRecord[]>;
-  evidence(selection: Selection): Promise<StoredEvidence[]>;
+  evidence(selection: EvidenceSelection): Promise<StoredEvidence[]>;
   alerts(selection: Selection): Promise<StoredAlert[]>;
-  /** One alert or piece of evidence by its id, or the beginning of it when that is enough. */
+  /**
+   * One alert or piece of evidence by its id, or the beginning of it when that is enough. The same traffic analysed twice
+   * has the same ids: that of the newest run is meant, or of the run that is named.
+   */
   alert(id: string): Promise<StoredAlert | undefined>;
-  oneEvidence(id: string): Promise<StoredEvidence | undefined>;
+  oneEvidence(id: string, run?: string): Promise<StoredEvidence | undefined>;
   state(name: string): Promise<unknown>;
   /** Forgets what is too old or too much; the number of records that went. */
   retain(retention: Retention): Promise<number>;

@@ -7,7 +7,7 @@ import { type WindowClock, windowNumber } from "../profile/window.ts";
 import { openJournal } from "./journal.ts";
 import { createKeeper, type Keeper } from "./keeper.ts";
 import type { FromStore, ToStore } from "./messages.ts";
-import { openSqlite } from "./sqlite/home.ts";
+import { openStore } from "./open.ts";
 
 const thread = self as unknown as {
   postMessage(message: FromStore): void;
@@ -25,8 +25,7 @@ async function open(message: Extract<ToStore, { say: "open" }>, ports: readonly 
   const { place, journal, run, retention } = message;
   try {
     keeper = await createKeeper({
-      // Not async: what goes wrong in opening becomes a rejection all the same.
-      open: () => new Promise((resolve) => resolve(openSqlite(place.path))),
+      open: () => openStore(place),
       journal: openJournal(journal),
       run,
       retention,

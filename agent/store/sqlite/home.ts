@@ -24,6 +24,8 @@ import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 const BUSY_MILLISECONDS = 5000;
 /** Evidence and alerts are kept so many times as long as records. */
 const EVIDENCE_KEPT = 10;
+/** What was found is for the owner and the group of the results, as their other files are. */
+const FILE_MODE = 0o640;
 /** Records taken away at once, so that the file is never held for long. */
 const RETAIN_STEP = 10_000;
 
@@ -188,10 +190,14 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
     alerts: Number(row["alerts"]),
   });
 
-  /** Rows whose id begins so; one alone is meant. */
-  function byId(table: string, id: string): Row | undefined {
-    const rows = sql(`SELECT * FROM ${table} WHERE id >= ? AND id < ? LIMIT 2`).all(id, `${id}\u{10ffff}`) as Row[];
-    return rows.length === 1 || rows[0]?.["id"] === id ? rows[0] : undefined;
+  /** What the only id that begins so stands for, in the newest run or in this one. */
+  function byId(table: string, begin: string, run?: string): Row | undefined {
+    const ids = sql(`SELECT DISTINCT id FROM ${table} WHERE id >= ? AND id < ? ORDER BY id LIMIT 2`)
+      .all(begin, `${begin}\u{10ffff}`) as Row[];
+    const id = ids[0]?.["id"];
+    if (id === undefined || (ids.length > 1 && id !== begin)) return undefined;
+    return sql(`SELECT * FROM ${table} WHERE id = ? AND run = ifnull(?, run) ORDER BY run DESC LIMIT 1`)
+      .get(id, run === undefined ? null : runNumber(run)) as Row | undefined;
   }
 
   return {
@@ -257,16 +263,17 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
       use(() =>
         select("records", "*", selection, [["kind = ?", selection.kind], ["uid = ?", selection.uid]]).map(recordOf)
       ),
-    evidence: (selection) => use(() => select("evidence", "*", selection).map(evidenceOf)),
+    evidence: (selection) =>
+      use(() => select("evidence", "*", selection, [["type = ?", selection.type]]).map(evidenceOf)),
     alerts: (selection) => use(() => select("alerts", "*", selection).map(alertOf)),
     alert: (id) =>
       use(() => {
         const row = byId("alerts", id);
         return row === undefined ? undefined : alertOf(row);
       }),
-    oneEvidence: (id) =>
+    oneEvidence: (id, run) =>
       use(() => {
-        const row = byId("evidence", id);
+        const row = byId("evidence", id, run);
         return row === undefined ? undefined : evidenceOf(row);
       }),
     state: (name) =>
@@ -286,6 +293,9 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
 
 function open(path: string, { readOnly = false }: SqliteOptions): DatabaseSync {
   let database: DatabaseSync | undefined;
+  try {
+    if (!readOnly) Deno.openSync(path, { create: true, append: true, mode: FILE_MODE }).close();
+  } catch { /* SQLite says why */ }
   try {
     database = new DatabaseSync(path, { readOnly });
     database.exec(`PRAGMA busy_timeout = ${BUSY_MILLISECONDS}`);

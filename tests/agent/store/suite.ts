@@ -148,6 +148,28 @@ export function testHome(name: string, home: () => Promise<Home>): void {
     assert.equal(await store.oneEvidence("abc"), undefined);
   });
 
+  story("the same traffic analysed twice has the same ids: each run keeps its own", async (store) => {
+    await store.putRun(RUN);
+    await store.putRun({ ...RUN, id: "run-2" });
+    for (const run of ["run-1", "run-2"]) {
+      await store.write({
+        run,
+        evidence: [{ ...evidence(1), run }],
+        alerts: [{ ...alert(1, ["00000001-aaaa"]), run }],
+      });
+    }
+    assert.equal((await store.alert("1111"))!.run, "run-2");
+    assert.equal((await store.oneEvidence("0000"))!.run, "run-2");
+    assert.equal((await store.oneEvidence("00000001-aaaa", "run-1"))!.run, "run-1");
+  });
+
+  story("evidence is found by its type", async (store) => {
+    await store.putRun(RUN);
+    await store.write({ run: RUN.id, evidence: [evidence(1), evidence(2, { type: "long_connection" })] });
+    const found = await store.evidence({ type: "long_connection", limit: 10 });
+    assert.deepEqual(found.map(({ ordinal }) => ordinal), [2]);
+  });
+
   story(
     "evidence told again keeps its place and has the higher count; an older telling changes nothing",
     async (store) => {
