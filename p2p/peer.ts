@@ -7,6 +7,7 @@ import { CommandError, runCommand } from "./commands.ts";
 import { createDialler, type Dialler } from "./dialler.ts";
 import { groupOf } from "./discovery/group.ts";
 import { createFindings, type OwnFinding } from "./findings.ts";
+import { createHearing } from "./hearing.ts";
 import { type Host, startHost } from "./host/host.ts";
 import { ownKey } from "./identity.ts";
 import { type Indicator, indicatorKey, readIndicator } from "./indicator.ts";
@@ -15,7 +16,7 @@ import { isLocal, ownAddresses, subnetOf } from "./local-addresses.ts";
 import { openKept } from "./kept.ts";
 import type { FromPeer, PeerStart } from "./messages.ts";
 import { createManners } from "./protocol/manners.ts";
-import { type Judgement, type Message, PROTOCOL } from "./protocol/message.ts";
+import { PROTOCOL } from "./protocol/message.ts";
 import { createSessions } from "./sessions.ts";
 import { createLegacy, LEGACY_PROTOCOL } from "./slips/legacy.ts";
 import type { Aggregate } from "./trust/contract.ts";
@@ -120,7 +121,7 @@ export async function startPeer(
       silent.set(peer, now() - SILENT_CONNECTION + LOST_CONVERSATION);
       log(`${peer} is gone`);
     },
-    message: hear,
+    message: (peer, ip, message) => hearing.hear(peer, ip, message),
     offence(peer, offence, problem) {
       judging.offended(peer, offence, wall());
       log(`${peer} misbehaves: ${problem}`);
@@ -136,60 +137,16 @@ export async function startPeer(
     log(`${peer} at ${ip} is here, ${how}trust ${trust.trust(peer, wall()).toFixed(2)}`);
   }
 
-  function hear(peer: string, ip: string, message: Exclude<Message, { type: "hello" }>): void {
-    switch (message.type) {
-      case "request":
-        sessions.send(peer, { type: "answer", request: message.request, judgement: ownJudgement(message.indicator) });
-        break;
-      case "answer": {
-        const indicator = asker.answered(peer, message.request, now());
-        if (indicator === undefined) return sessions.offend(peer, "unasked", "an answer that nobody asked for");
-        takeOpinion(peer, indicator, message.judgement);
-        break;
-      }
-      case "report":
-      case "blame":
-        takeReport(message.type, peer, ip, message.indicator, message.judgement);
-        break;
-      case "retract":
-        takeReport("retract", peer, ip, message.indicator, { score: 0, confidence: 0, age: 0 });
-        break;
-      case "goodbye":
-        book.disconnected(peer, now());
-        log(`${peer} says goodbye`);
-        break;
-    }
-  }
-
-  /** Nothing to say looks the same as never seen: what we see is nobody's business. */
-  function ownJudgement(indicator: Indicator): Judgement {
-    return findings.judgement(indicator, wall()) ?? { score: 0, confidence: 0, age: 0 };
-  }
-
-  function takeOpinion(peer: string, indicator: Indicator, judgement: Judgement): void {
-    if (judgement.confidence > 0) judging.said(peer, "opinion", indicator, judgement, wall());
-  }
-
-  function takeReport(
-    kind: "report" | "blame" | "retract",
-    peer: string,
-    address: string,
-    indicator: Indicator,
-    judgement: Judgement,
-  ): void {
-    const at = wall();
-    let reception = "taken";
-    if (kind === "retract") trust.retract(peer, indicator.value, at);
-    else reception = judging.said(peer, kind, indicator, judgement, at);
-    // What our own machine is said to have done is for people to read; it changes nothing.
-    const opinion = judging.decide(indicator, at);
-    const weight = trust.trust(peer, at);
-    tell({
-      say: "report",
-      report: { kind, at, peer, address, indicator, judgement, reception, trust: weight },
-      opinion,
-    });
-  }
+  const hearing = createHearing({ trust, judging, findings, wall }, {
+    tell,
+    send: (peer, message) => void sessions.send(peer, message),
+    answered: (peer, request) => asker.answered(peer, request, now()),
+    unasked: (peer) => sessions.offend(peer, "unasked", "an answer that nobody asked for"),
+    goodbye(peer) {
+      book.disconnected(peer, now());
+      log(`${peer} says goodbye`);
+    },
+  });
 
   // Questions.
   const asker = createAsker({
@@ -232,9 +189,9 @@ export async function startPeer(
   const legacy = createLegacy({ enabled: settings.slips_compatibility, now }, {
     judgement: (ip) => findings.judgement({ kind: "ip", value: ip }, wall()),
     opinion(peer, request, indicator, judgement) {
-      if (asker.answered(peer, request, now()) !== undefined) takeOpinion(peer, indicator, judgement);
+      if (asker.answered(peer, request, now()) !== undefined) hearing.opinion(peer, indicator, judgement);
     },
-    report: (peer, ip, indicator, judgement) => takeReport("report", peer, ip, indicator, judgement),
+    report: (peer, ip, indicator, judgement) => hearing.report("report", peer, ip, indicator, judgement),
     opened: (peer, ip) => met(peer, ip, "a peer of the old protocol, "),
     offence(peer, ip, problem) {
       judging.offended(peer, "malformed", wall());
