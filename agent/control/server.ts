@@ -32,16 +32,16 @@ export async function serveControl(
   }
   const listener = listen(path);
   void accept(listener, topics, warn);
-  return {
-    close() {
-      try {
-        listener.close();
-        Deno.removeSync(path);
-      } catch {
-        // It is gone already.
-      }
-    },
-  };
+  return { close: () => close(listener, path) };
+}
+
+function close(listener: Deno.UnixListener, path: string): void {
+  try {
+    listener.close();
+    Deno.removeSync(path);
+  } catch {
+    // It is gone already.
+  }
 }
 
 /** Whether somebody listens there. */
