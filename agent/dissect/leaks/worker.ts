@@ -3,6 +3,7 @@
 import init from "@virustotal/yara-x";
 import builtIn from "../../../config/rules/leaks.yar" with { type: "text" };
 import type { RuleFile, RulesRefused, ScanBatch, Scanned, StartSearch } from "./messages.ts";
+import { mayHoldLeaks } from "./screen.ts";
 import { createSearch, problemOf, type Search } from "./scan.ts";
 
 const thread = self as unknown as {
@@ -17,7 +18,12 @@ thread.onmessage = ({ data, ports }) => {
   let search: Promise<Search> | undefined;
   for (const port of ports) {
     port.onmessage = async ({ data: batch }: MessageEvent<ScanBatch>) => {
-      const scanned: Scanned = { serial: batch.serial, ...(await (search ??= begin(data))).scan(batch) };
+      const { serial, buffer, length } = batch;
+      if (search === undefined && data.rules.length === 0 && !mayHoldLeaks(new Uint8Array(buffer, 0, length))) {
+        port.postMessage({ serial, hits: [], notScanned: 0 } satisfies Scanned);
+        return;
+      }
+      const scanned: Scanned = { serial, ...(await (search ??= begin(data))).scan(batch) };
       port.postMessage(scanned);
     };
   }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import init from "@virustotal/yara-x";
 import { readEngine } from "../../../../agent/dissect/leaks/engine.ts";
+import { mayHoldLeaks } from "../../../../agent/dissect/leaks/screen.ts";
 import { ALONE_LIMIT, asksForPresenceOnly, createSearch, problemOf } from "../../../../agent/dissect/leaks/scan.ts";
 
 await init({ module_or_path: await readEngine() });
@@ -62,6 +63,15 @@ const INNOCENT: readonly string[] = [
   "-----BEGIN CERTIFICATE-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A",
   "imei=4901542032375181234",
 ];
+
+Deno.test("what any rule finds passes the screen before it, and ordinary pages do not", () => {
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  for (const [rule, text] of LEAKS) assert.ok(mayHoldLeaks(bytes(`nothing\n${text}`)), rule);
+  assert.equal(
+    mayHoldLeaks(bytes("GET /style.css?v=3.1 HTTP/1.1\r\nHost: www.example.com\r\n\r\n<p>all is well</p>")),
+    false,
+  );
+});
 
 Deno.test("innocent text holds no leak", () => {
   for (const text of INNOCENT) assert.deepEqual(rulesIn(text), [], text);
