@@ -161,7 +161,7 @@ const program = new Command("smartshield")
   .option("--workers <number>", "detector workers (default: processor cores less one)")
   .option(
     "--store <place>",
-    "where what was found is kept for `smartshield show`: an SQLite file, or none (default: store.sqlite in the output directory)",
+    "where what was found is kept for `smartshield show`: an SQLite file, a Redis (redis://HOST), or none (default: store.sqlite in the output directory)",
   )
   .option("--no-records", "keep hosts, evidence and alerts there, but not the records: smaller and faster")
   .option("--zeek-logs", "also write the records as Zeek logs, to zeek/ in the output directory")

@@ -57,7 +57,7 @@ export async function openKeeping(
   };
   const client = await startStore({
     place,
-    journal: isOwn ? join(folder, JOURNAL) : `${place.path}.journal`,
+    journal: isOwn || place.kind === "redis" ? join(folder, JOURNAL) : `${place.path}.journal`,
     run,
     retention: { seconds: settings.keep_days * SECONDS_A_DAY, bytes: settings.keep_mebibytes * MEBIBYTE },
     records: settings.records,

@@ -87,9 +87,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   const fileFilter = live || options.filter === undefined ? undefined : filterForFiles(options.filter);
   const giveUp = (name: "ffi" | "net"): void => void Deno.permissions.revokeSync({ name });
   if (!live) giveUp("ffi");
-  // Offline is nothing that anybody has to remember: without the permission no thread can contact anybody.
   const offline = !(options.online ?? stays);
-  if (offline) giveUp("net");
 
   // What goes in, and where results go: both are checked before anything starts.
   const input = live
@@ -152,6 +150,9 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     windowWidth,
   }, warn);
   if (keeping !== undefined) verdicts.hear(keeping);
+  // Offline is nothing that anybody has to remember: without the permission no further thread can contact anybody. A store
+  // on a server is the user's own; its thread has that address and no other.
+  if (offline) giveUp("net");
 
   // What is known from outside: lists of what is malicious, databases, and, where the user allows it, services to ask.
   const intelligence = await openIntelligence({

@@ -205,7 +205,7 @@ const STORE = {
       value: "",
       unit: "",
       meaning:
-        "an SQLite file; empty: store.sqlite in the output directory, or in the state directory when a run stays; none: nothing is kept",
+        "an SQLite file, or a Redis (redis://HOST); empty: store.sqlite in the output directory, or in the state directory when a run stays; none: nothing is kept",
     },
     sensor: { value: "local", unit: "", meaning: "name of this sensor among others that write to the same store" },
     records: { value: true, unit: "", meaning: "keep the records too, not only hosts, evidence and alerts" },

@@ -24,3 +24,9 @@ Deno.test("every permission is explained in docs/permissions.md", async () => {
   for (const name of Object.keys(set)) assert.match(page, new RegExp(`^\\| ${name}\\b`, "m"), name);
   for (const variable of set.env) assert(page.includes(`\`${variable}\``), variable);
 });
+
+Deno.test("a store on this machine or at a private address is permitted to the executable", () => {
+  for (const host of ["127.0.0.1", "localhost", "[::1]", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]) {
+    assert(set.net.includes(host), host);
+  }
+});

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { story } from "../scripts/demo/story.ts";
+import { startRedis } from "./agent/store/redis-server.ts";
 import type { StoredAlert, StoredEvidence, StoredRecord } from "../agent/store/store.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
@@ -89,6 +90,31 @@ Deno.test("what a run found can be asked for later, from the alert down to the r
       const summary = JSON.parse(await Deno.readTextFile(join(office, "summary.json")));
       assert.equal(all.length, summary.records.total);
       assert.match((await show("flows", "--limit", "3")).out, /\nOnly the newest 3 are shown: --limit shows more\.\n$/);
+    });
+
+    await test.step("a Redis tells the same as the file", async () => {
+      const redis = await startRedis();
+      try {
+        const place = `redis://localhost:${redis.port}`;
+        const ran = await smartshield("--pcap", capture, "--out", join(folder, "redis"), "--quiet", "--store", place);
+        assert.deepEqual(ran, { code: 0, out: "", err: "" });
+        for (
+          const asked of [
+            ["hosts"],
+            ["alerts"],
+            ["evidence", "--limit", "1000"],
+            ["flows", "--limit", "10000"],
+            ["flows", "--host", "192.168.1.21", "--kind", "http", "--window", "2", "--limit", "7"],
+            ["host", "192.168.1.23", "--from", "2024-03-05T08:30", "--to", "2024-03-05T09:10"],
+          ]
+        ) {
+          const { out } = await smartshield("show", ...asked, "--store", place);
+          assert(out.length > 100);
+          assert.equal(out, (await show(...asked)).out, asked.join(" "));
+        }
+      } finally {
+        await redis.remove();
+      }
     });
 
     await test.step("what cannot be is one sentence, and exit code 2", async () => {

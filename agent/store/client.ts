@@ -4,7 +4,7 @@ import type { Alert, Evidence } from "../evidence/evidence.ts";
 import { InputError } from "../errors.ts";
 import { STORE_URL } from "../thread-urls.ts";
 import type { Found, FromStore, StoreCounts, ToStore } from "./messages.ts";
-import type { Place } from "./place.ts";
+import { hostAndPort, NOT_PERMITTED, type Place } from "./place.ts";
 import type { Retention, StoredRun } from "./store.ts";
 
 export interface StoreOptions {
@@ -34,18 +34,32 @@ export interface StoreClient {
 const FINDINGS_AT_ONCE = 256;
 const SEND_INTERVAL = 200;
 
+/** The thread: it may use the store and the journal, and nothing else. */
+function startThread(place: Place, journal: string): Worker {
+  const sockets = place.kind === "redis" ? place.addresses.flatMap((one) => "socket" in one ? one.socket : []) : [];
+  const files = place.kind === "sqlite"
+    ? [place.path, `${place.path}-wal`, `${place.path}-shm`, `${place.path}-journal`, journal]
+    : [...sockets, journal];
+  const net = place.kind === "redis" ? place.addresses.flatMap((one) => "socket" in one ? [] : hostAndPort(one)) : [];
+  try {
+    return new Worker(STORE_URL, {
+      type: "module",
+      name: "store",
+      deno: { permissions: { read: files, write: files, net } },
+    });
+  } catch (error) {
+    if (place.kind === "sqlite") throw error;
+    throw new InputError(`The store ${place.where} cannot be used: ${NOT_PERMITTED}.`);
+  }
+}
+
 /**
  * Starts the thread and opens the store.
  * @throws {InputError} when the store cannot be used.
  */
 export async function startStore(options: StoreOptions, warning: (sentence: string) => void): Promise<StoreClient> {
   const { place, journal, run, retention } = options;
-  const files = [place.path, `${place.path}-wal`, `${place.path}-shm`, `${place.path}-journal`, journal];
-  const thread = new Worker(STORE_URL, {
-    type: "module",
-    name: "store",
-    deno: { permissions: { read: files, write: files } },
-  });
+  const thread = startThread(place, journal);
   const tell = (message: ToStore, ports: MessagePort[] = []): void => thread.postMessage(message, ports);
   let settled: ((counts: StoreCounts) => void) | undefined;
   let closed: (() => void) | undefined;

@@ -14,6 +14,8 @@ export interface Keeper {
   run(run: StoredRun): void;
   /** Writes what has come so far; kept when it was tried. */
   write(): Promise<void>;
+  /** Records that have come and are not written yet. */
+  waiting(): number;
   counts(): StoreCounts;
   close(): Promise<void>;
 }
@@ -169,6 +171,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       store?.putRun(run).catch(away);
     },
     write,
+    waiting: () => records.length,
     counts: () => ({ ...counts, findings_in_journal: journal.length }),
     async close() {
       await write();

@@ -1,6 +1,7 @@
 // Opens the home of a store, whichever kind it is.
 
 import type { Place } from "./place.ts";
+import { openRedis } from "./redis/home.ts";
 import { openSqlite } from "./sqlite/home.ts";
 import type { Store } from "./store.ts";
 
@@ -14,5 +15,5 @@ export interface OpenOptions {
  * @throws {StoreError} when it cannot be used now.
  */
 export async function openStore(place: Place, options: OpenOptions = {}): Promise<Store> {
-  return await Promise.resolve(openSqlite(place.path, options));
+  return place.kind === "sqlite" ? openSqlite(place.path, options) : await openRedis(place, options);
 }

@@ -98,6 +98,9 @@ export interface RecordSelection extends Selection {
   readonly uid?: string | undefined;
 }
 
+/** Evidence and alerts are kept so many times as long as records. */
+export const EVIDENCE_KEPT = 10;
+
 /** Limits on what is kept. */
 export interface Retention {
   /** Records older than this many seconds before the newest go; Infinity keeps all. Evidence and alerts stay ten times as long. */

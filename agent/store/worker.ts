@@ -14,8 +14,9 @@ const thread = self as unknown as {
   onmessage: ((event: MessageEvent<ToStore>) => void) | null;
 };
 
-/** Milliseconds between two writings. */
-const WRITE_INTERVAL = 200;
+/** Milliseconds between two writings, so that a crash costs no more than that; and records that are written sooner. */
+const WRITE_INTERVAL = 1000;
+const RECORDS_AT_ONCE = 20_000;
 
 let keeper: Keeper | undefined;
 /** Everything is done one after the other. */
@@ -48,7 +49,8 @@ async function open(message: Extract<ToStore, { say: "open" }>, ports: readonly 
           profile: profile === "" ? undefined : profile,
           window: windowNumber(clock, record!.ts),
         })));
-        await kept.write();
+        // Large transactions: each of them writes every page that it touches, and the indexes are all over the place.
+        if (kept.waiting() >= RECORDS_AT_ONCE) await kept.write();
         port.postMessage(serial);
       });
     };

@@ -5,6 +5,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Alert, Evidence } from "../../evidence/evidence.ts";
 import type { AnyRecord } from "../../record/schema.ts";
 import {
+  EVIDENCE_KEPT,
   type HostChange,
   type RecordSelection,
   type Retention,
@@ -22,8 +23,6 @@ import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 
 /** Milliseconds to wait for somebody else who writes. */
 const BUSY_MILLISECONDS = 5000;
-/** Evidence and alerts are kept so many times as long as records. */
-const EVIDENCE_KEPT = 10;
 /** What was found is for the owner and the group of the results, as their other files are. */
 const FILE_MODE = 0o640;
 /** Records taken away at once, so that the file is never held for long. */
@@ -319,7 +318,7 @@ function open(path: string, { readOnly = false }: SqliteOptions): DatabaseSync {
       return database;
     }
     // Nothing is lost when the program is killed; a power cut may cost the last transactions, never the file.
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA auto_vacuum = INCREMENTAL");
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA auto_vacuum = INCREMENTAL");
     for (let step = version; step < MIGRATIONS.length; step++) {
       database.exec(
         `BEGIN IMMEDIATE; ${MIGRATIONS[step]} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${

@@ -1,0 +1,146 @@
+// The store in a Redis (7 or newer, or Valkey), where several agents can share it. What is written at once is one
+// transaction (MULTI) on one way there and back.
+
+import type { RedisPlace } from "../place.ts";
+import { type Store, type StoredHost, type StoredRun, StoreError } from "../store.ts";
+import { keysOf, VERSION } from "./keys.ts";
+import { connect } from "./link.ts";
+import { createReader, type Runs } from "./read.ts";
+import { forget } from "./retain.ts";
+import { hostOf } from "./rows.ts";
+import { commandsOf, knownOf } from "./write.ts";
+
+/** How a run stands in the hash of runs: JSON, in which there is neither NaN nor Infinity. */
+interface RunRow extends Omit<StoredRun, "windowWidth" | "origin" | "ended" | "summary"> {
+  readonly number: number;
+  readonly ended: number | null;
+  readonly window_width: number | null;
+  readonly origin: number | null;
+  readonly summary: unknown;
+}
+
+/**
+ * Opens the store; `readOnly` makes nothing.
+ * @throws {StoreError} when it cannot be used now.
+ */
+export async function openRedis(place: RedisPlace, options: { readonly readOnly?: boolean } = {}): Promise<Store> {
+  const keys = keysOf(place.prefix);
+  const probe = options.readOnly ? ["GET", keys.version] : ["SET", keys.version, String(VERSION), "NX"];
+  const link = await connect(place, probe);
+  try {
+    const version = await link.ask("GET", keys.version);
+    if (version === null) throw new StoreError(`There is no store at ${place.where} yet: no run has written to it.`);
+    if (Number(version) !== VERSION) {
+      throw new StoreError(
+        `The store ${place.where} was written by a newer smartshield (its keys are version ${version}, this one knows ${VERSION}): use that one, or another prefix.`,
+      );
+    }
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
+
+  const runs: Runs = new Map();
+
+  async function readRuns(): Promise<RunRow[]> {
+    const rows = (await link.ask("HVALS", keys.runs) as string[]).map((text) => JSON.parse(text) as RunRow);
+    for (const { number, id } of rows) runs.set(number, id);
+    return rows.sort((a, b) => a.number - b.number);
+  }
+  async function runNumber(id: string): Promise<{ number: number; sensor: string }> {
+    const text = await link.ask("HGET", keys.runs, id);
+    if (text === null) throw new StoreError(`There is no run ${id} in ${place.where}.`);
+    return JSON.parse(String(text)) as RunRow;
+  }
+  /** Runs do not change their number: asked once. */
+  const numbers = new Map<string, { number: number; sensor: string }>();
+  async function numberOf(id: string): Promise<{ number: number; sensor: string }> {
+    let known = numbers.get(id);
+    if (known === undefined) numbers.set(id, known = await runNumber(id));
+    return known;
+  }
+
+  const reader = createReader(link, keys, {
+    idOf: async (number) => {
+      if (!runs.has(number)) await readRuns();
+      return runs.get(number) ?? "";
+    },
+    numberOf: async (id) => (await numberOf(id)).number,
+  });
+
+  async function readHosts(ips: readonly string[]): Promise<StoredHost[]> {
+    const replies = await link.askAll(ips.flatMap((ip) => [
+      ["HGETALL", keys.host(ip)],
+      ["ZSCORE", keys.hosts.first, ip],
+      ["ZSCORE", keys.hosts.last, ip],
+      ["ZCARD", keys.evidence.scored(ip)],
+      ["ZCARD", keys.alerts.ofHost(ip)],
+    ]));
+    return ips.flatMap((ip, at) => hostOf(ip, replies.slice(5 * at, 5 * at + 5)) ?? []);
+  }
+
+  return {
+    async putRun(run) {
+      const old = await link.ask("HGET", keys.runs, run.id);
+      const number = old === null
+        ? Number(await link.ask("INCR", keys.lastRun))
+        : (JSON.parse(String(old)) as RunRow).number;
+      const row: RunRow = {
+        number,
+        id: run.id,
+        sensor: run.sensor,
+        version: run.version,
+        input: run.input,
+        kind: run.kind,
+        began: run.began,
+        ended: run.ended ?? null,
+        window_width: Number.isFinite(run.windowWidth) ? run.windowWidth : null,
+        origin: Number.isFinite(run.origin) ? run.origin : null,
+        summary: run.summary ?? null,
+      };
+      await link.ask("HSET", keys.runs, run.id, JSON.stringify(row));
+    },
+    async write(writing) {
+      const run = await numberOf(writing.run);
+      const known = await knownOf(link, keys, run.number, writing);
+      await link.together(commandsOf(keys, run, writing, known));
+    },
+    runs: async () =>
+      (await readRuns()).map((row): StoredRun => ({
+        id: row.id,
+        sensor: row.sensor,
+        version: row.version,
+        input: row.input,
+        kind: row.kind,
+        began: row.began,
+        ended: row.ended ?? undefined,
+        windowWidth: row.window_width ?? Infinity,
+        origin: row.origin ?? NaN,
+        summary: row.summary ?? undefined,
+      })),
+    async hosts({ from = -Infinity, to = Infinity, limit }) {
+      const found: StoredHost[] = [];
+      const page = Math.min(limit, HOSTS_PER_PAGE);
+      for (let offset = 0; found.length < limit; offset += page) {
+        const bounds = ["+inf", String(from).replace("Infinity", "inf")];
+        const ips = await link.ask(
+          ...["ZREVRANGEBYSCORE", keys.hosts.last, ...bounds, "LIMIT", String(offset), String(page)],
+        ) as string[];
+        found.push(...(await readHosts(ips)).filter(({ first }) => first <= to));
+        if (ips.length < page) break;
+      }
+      return found.slice(0, limit);
+    },
+    host: async (ip) => (await readHosts([ip]))[0],
+    ...reader,
+    async state(name) {
+      const text = await link.ask("HGET", keys.state, name);
+      return text === null ? undefined : JSON.parse(String(text));
+    },
+    retain: (retention) => forget(link, keys, retention),
+    close: () => link.close(),
+  };
+}
+
+/** Hosts asked for at once. */
+const HOSTS_PER_PAGE = 500;

@@ -1,0 +1,61 @@
+// The keys of the Redis home, documented for others in docs/store.md.
+
+/** Version of what stands under the keys. */
+export const VERSION = 1;
+/** Records of a run that share one hash: enough to have few keys, few enough to have small ones. */
+const RECORDS_PER_HASH = 512;
+/** Digits (base 36) of an ordinal in a member, so that members sort as their ordinals do: 10^14 records. */
+const ORDINAL_DIGITS = 9;
+
+export type Keys = ReturnType<typeof keysOf>;
+
+/** All keys under a prefix. */
+export function keysOf(prefix: string) {
+  return {
+    version: `${prefix}version`,
+    runs: `${prefix}runs`,
+    lastRun: `${prefix}runs:last`,
+    bytes: `${prefix}bytes`,
+    state: `${prefix}state`,
+    hosts: { first: `${prefix}hosts:first`, last: `${prefix}hosts:last` },
+    host: (ip: string) => `${prefix}host:${ip}`,
+    records: {
+      /** The hash in which a record stands. */
+      hash: (run: number, ordinal: number) => `${prefix}records:${run}:${Math.floor(ordinal / RECORDS_PER_HASH)}`,
+      byTime: `${prefix}records:time`,
+      byUid: `${prefix}records:uid`,
+      ofHost: (ip: string) => `${prefix}host:${ip}:records`,
+    },
+    evidence: {
+      hash: `${prefix}evidence`,
+      byTime: `${prefix}evidence:time`,
+      byId: `${prefix}evidence:id`,
+      ofHost: (ip: string) => `${prefix}host:${ip}:evidence`,
+      scored: (ip: string) => `${prefix}host:${ip}:scored`,
+      stream: `${prefix}stream:evidence`,
+    },
+    alerts: {
+      hash: `${prefix}alerts`,
+      byTime: `${prefix}alerts:time`,
+      byId: `${prefix}alerts:id`,
+      ofHost: (ip: string) => `${prefix}host:${ip}:alerts`,
+      stream: `${prefix}stream:alerts`,
+    },
+  };
+}
+
+/** The name of a record in sorted sets: "run.ordinal". */
+export function recordMember(run: number, ordinal: number): string {
+  return `${run}.${ordinal.toString(36).padStart(ORDINAL_DIGITS, "0")}`;
+}
+
+/** The run and the ordinal of a record's name. */
+export function readRecordMember(member: string): { run: number; ordinal: number } {
+  const dot = member.indexOf(".");
+  return { run: Number(member.slice(0, dot)), ordinal: parseInt(member.slice(dot + 1), 36) };
+}
+
+/** The name of evidence or an alert in hashes and sorted sets: "run.id". */
+export function findingMember(run: number, id: string): string {
+  return `${run}.${id}`;
+}

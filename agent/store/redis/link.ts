@@ -1,0 +1,163 @@
+// The connection to a Redis: commands out, replies in, and one sentence for whatever goes wrong.
+
+import { createClient } from "redis";
+import { hostAndPort, NOT_PERMITTED, type RedisAddress, type RedisPlace } from "../place.ts";
+import { StoreError } from "../store.ts";
+
+/** What Redis answers (RESP 2). */
+export type Reply = string | number | null | Reply[];
+export type Command = string[];
+
+export interface Link {
+  ask(...command: Command): Promise<Reply>;
+  /** Several commands on one way there and back, each for itself. */
+  askAll(commands: readonly Command[]): Promise<Reply[]>;
+  /** All of them at once, or none (MULTI). */
+  together(commands: readonly Command[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Milliseconds that a server may take to be reached, and to answer; the library gives up its socket after the first. */
+const CONNECT_MILLISECONDS = 5000;
+const ANSWER_MILLISECONDS = 10_000;
+
+/**
+ * Connects to the server that holds our keys: the one that was named, or of several the one that takes writings.
+ * @throws {StoreError} when there is none.
+ */
+export async function connect(place: RedisPlace, probe: Command): Promise<Link> {
+  const waiting = [...place.addresses];
+  let problem: unknown;
+  for (let address = waiting.shift(); address !== undefined; address = waiting.shift()) {
+    let link: Link | undefined;
+    try {
+      link = await connectTo(place, address);
+      await link.ask(...probe);
+      return link;
+    } catch (error) {
+      await link?.close();
+      // Who says that he is the wrong one says more than who does not answer.
+      if (problem === undefined || isElsewhere(error)) problem = error;
+    }
+  }
+  throw problem;
+}
+
+function isElsewhere(error: unknown): boolean {
+  return error instanceof StoreError && /cluster|replica/.test(error.message);
+}
+
+async function connectTo(place: RedisPlace, address: RedisAddress): Promise<Link> {
+  // Asked beforehand: the library would take a refusal of ours for one of the server's.
+  if (!("socket" in address) && !mayContact(address)) {
+    throw new StoreError(`The store ${place.where} cannot be used: ${NOT_PERMITTED}.`);
+  }
+  const client = createClient({
+    socket: "socket" in address ? { path: address.socket, ...SOCKET } : {
+      host: address.host,
+      port: address.port,
+      ...SOCKET,
+      ...place.tls ? { tls: true as const, ...place.authorities === undefined ? {} : { ca: place.authorities } } : {},
+    },
+    ...place.user === undefined ? {} : { username: place.user },
+    ...place.password === undefined ? {} : { password: place.password },
+    database: place.database,
+    RESP: 2,
+    // They would make the library look at the environment, which its thread may not.
+    maintNotifications: "disabled",
+    disableOfflineQueue: true,
+  });
+  // What goes wrong is told by the command that it happens to.
+  client.on("error", () => {});
+  const within = async <T>(milliseconds: number, work: Promise<T>): Promise<T> => {
+    let timer: number | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(Object.assign(new Error(), { code: "ETIMEDOUT" })), milliseconds);
+    });
+    work.catch(() => {});
+    try {
+      return await Promise.race([work, late]);
+    } catch (error) {
+      throw problemOf(place, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  try {
+    await within(ANSWER_MILLISECONDS, client.connect());
+  } catch (error) {
+    destroy();
+    throw error;
+  }
+
+  function destroy(): void {
+    try {
+      client.destroy();
+    } catch { /* it is closed already */ }
+  }
+  const ask = (command: Command): Promise<Reply> => client.sendCommand<Reply>(command);
+  return {
+    ask: (...command) => within(ANSWER_MILLISECONDS, ask(command)),
+    askAll: (commands) => within(ANSWER_MILLISECONDS, Promise.all(commands.map(ask))),
+    async together(commands) {
+      const multi = client.multi();
+      for (const command of commands) multi.addCommand(command);
+      await within(ANSWER_MILLISECONDS, multi.exec());
+    },
+    close() {
+      destroy();
+      return Promise.resolve();
+    },
+  };
+}
+
+function mayContact(address: { readonly host: string; readonly port: number }): boolean {
+  return Deno.permissions.querySync({ name: "net", host: hostAndPort(address) }).state === "granted";
+}
+
+const SOCKET = { connectTimeout: CONNECT_MILLISECONDS, reconnectStrategy: false as const };
+
+/** What servers and the system say, by how it begins or what its code is, and what that means. */
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/^WRONGPASS|invalid password/, "the user or the password is wrong"],
+  [/^NOAUTH|without any password/, "it wants a password (redis://USER:PASSWORD@HOST)"],
+  [/^NOPERM/, "its user may not do what is needed (docs/store.md names the commands and the keys)"],
+  [/^READONLY/, "it is a replica: name the server that it copies"],
+  [/^OOM/, "it is out of memory (its maxmemory, or a smaller store.keep_mebibytes)"],
+  [/^MISCONF/, "it cannot save to its own disk"],
+  [/^LOADING|^BUSY/, "it is busy with something else"],
+  [/^CLUSTERDOWN/, "its cluster is down"],
+  [/DB index is out of range|SELECT is not allowed/, "it has no such database"],
+  [/ECONNREFUSED/, "nothing listens there"],
+  [/ENOENT/, "there is no such socket"],
+  [/EACCES|PermissionDenied/, "you may not use the socket"],
+  [/ENOTFOUND|EAI_|getaddrinfo/, "its name is not known"],
+  [/EHOSTUNREACH|ENETUNREACH/, "there is no way to it"],
+  [/ETIMEDOUT|Connection timeout/i, "it does not answer"],
+  [/ECONNRESET|EPIPE|closed|offline|aborted/i, "the connection was lost"],
+  [/CaUsedAsEndEntity/, "its certificate is that of an authority, not of a server (basicConstraints CA:FALSE)"],
+  [
+    /certificate|UnknownIssuer|CERT_|SELF_SIGNED|UNABLE_TO_VERIFY/i,
+    "its certificate is not to be trusted (?ca=FILE names who vouches for it)",
+  ],
+  [
+    /wrong version number|InvalidContentType|corrupt message|protocol error/i,
+    "it does not speak TLS there, or it does where none was expected",
+  ],
+];
+
+function problemOf(place: RedisPlace, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const { code, name, message, cause, replies } = error as Partial<Error> & { code?: string; replies?: unknown[] };
+  const inner = replies?.find((reply) => reply instanceof Error);
+  const said = [inner, error].map((one) => one instanceof Error ? one.message : "").find((text) => text !== "") ?? "";
+  const moved = /^MOVED \d+ (\S+)/.exec(said)?.[1];
+  if (moved !== undefined) {
+    return new StoreError(
+      `The store ${place.where} cannot be used: in its cluster ${moved} holds our keys; name it too (redis://HOST,HOST).`,
+    );
+  }
+  const known = [said, code ?? "", name ?? "", message ?? "", String(cause ?? "")];
+  const why = REASONS.find(([pattern]) => known.some((text) => pattern.test(text)))?.[1];
+  return new StoreError(`The store ${place.where} cannot be used: ${why ?? (said || code || "it gave no reason")}.`);
+}

@@ -1,0 +1,149 @@
+// What is asked of the Redis home about records, evidence and alerts.
+
+import type { RecordSelection, Selection, Store, StoredRecord } from "../store.ts";
+import { findingMember, type Keys, readRecordMember } from "./keys.ts";
+import type { Link } from "./link.ts";
+import { type AlertRow, type EvidenceRow, type RecordRow, uidOf } from "./rows.ts";
+
+/** Ids of runs by number. */
+export type Runs = Map<number, string>;
+
+export interface RunNames {
+  /** The id of a run; empty when it is not known. */
+  idOf(number: number): Promise<string>;
+  /** @throws {StoreError} when there is no such run. */
+  numberOf(id: string): Promise<number>;
+}
+
+/** Members asked for at once. */
+const PER_PAGE = 1000;
+/** Comes after every character of an id. */
+const LAST = "\u{10ffff}";
+
+type Reader = Pick<Store, "records" | "evidence" | "alerts" | "alert" | "oneEvidence">;
+
+export function createReader(link: Link, keys: Keys, { idOf, numberOf }: RunNames): Reader {
+  /** Members of a sorted set in these bounds of time, the newest first, page by page. */
+  async function* newest(key: string, { from = -Infinity, to = Infinity }: Selection): AsyncGenerator<string[]> {
+    const bounds = [to, from].map((time) => String(time).replace("Infinity", "inf"));
+    for (let offset = 0;; offset += PER_PAGE) {
+      const members = await link.ask(
+        ...["ZREVRANGEBYSCORE", key, ...bounds, "LIMIT", String(offset), String(PER_PAGE)],
+      ) as string[];
+      if (members.length > 0) yield members;
+      if (members.length < PER_PAGE) return;
+    }
+  }
+
+  /** The members of all records with a uid. */
+  async function* ofUid(uid: string): AsyncGenerator<string[]> {
+    const found = await link.ask("ZRANGEBYLEX", keys.records.byUid, `[${uid} `, `[${uid} ${LAST}`) as string[];
+    yield found.map((member) => member.slice(uid.length + 1));
+  }
+
+  async function readRecords(members: readonly string[]): Promise<StoredRecord[]> {
+    const hashes = new Map<string, { run: number; ordinal: number }[]>();
+    for (const member of members) {
+      const place = readRecordMember(member);
+      const key = keys.records.hash(place.run, place.ordinal);
+      const begun = hashes.get(key);
+      if (begun === undefined) hashes.set(key, [place]);
+      else begun.push(place);
+    }
+    const asked = [...hashes];
+    const replies = await link.askAll(
+      asked.map(([key, places]) => ["HMGET", key, ...places.map(({ ordinal }) => String(ordinal))]),
+    );
+    const found: StoredRecord[] = [];
+    for (const [at, [, places]] of asked.entries()) {
+      for (const [index, { run, ordinal }] of places.entries()) {
+        const text = (replies[at] as (string | null)[])[index];
+        if (text === null || text === undefined) continue;
+        const { profile, window, record } = JSON.parse(text) as RecordRow;
+        found.push({ run: await idOf(run), ordinal, profile, window, record });
+      }
+    }
+    return found;
+  }
+
+  async function records(selection: RecordSelection): Promise<StoredRecord[]> {
+    const { run, profile, window, from = -Infinity, to = Infinity, kind, uid, limit } = selection;
+    const fits = ({ run: ofRun, profile: ofProfile, window: ofWindow, record }: StoredRecord): boolean =>
+      (run === undefined || ofRun === run) && (profile === undefined || ofProfile === profile) &&
+      (window === undefined || ofWindow === window) && (kind === undefined || record.kind === kind) &&
+      (uid === undefined || uidOf(record) === uid) && record.ts >= from && record.ts <= to;
+    const pages = uid !== undefined
+      ? ofUid(uid)
+      : newest(profile === undefined ? keys.records.byTime : keys.records.ofHost(profile), selection);
+    const found: StoredRecord[] = [];
+    for await (const members of pages) {
+      found.push(...(await readRecords(members)).filter(fits));
+      if (found.length >= limit) break;
+    }
+    return found.sort((a, b) => a.record.ts - b.record.ts || a.ordinal - b.ordinal).slice(-limit);
+  }
+
+  /** Findings of one sort that fit, in the order of their times; the newest of them. */
+  async function findings<
+    Row extends { readonly ordinal: number },
+    Finding extends { window: number; timestamp: number },
+  >(
+    of: Keys["evidence"] | Keys["alerts"],
+    selection: Selection,
+    finding: (row: Row) => Finding,
+    fits: (finding: Finding) => boolean = () => true,
+  ): Promise<(Row & { run: string })[]> {
+    const { run, profile, window, limit } = selection;
+    const number = run === undefined ? undefined : await numberOf(run);
+    const found: (Row & { run: string })[] = [];
+    for await (const members of newest(profile === undefined ? of.byTime : of.ofHost(profile), selection)) {
+      const texts = await link.ask("HMGET", of.hash, ...members) as (string | null)[];
+      for (const [at, text] of texts.entries()) {
+        const ofRun = Number(members[at]!.slice(0, members[at]!.indexOf(".")));
+        if (text === null || (number !== undefined && ofRun !== number)) continue;
+        const row = JSON.parse(text) as Row;
+        const one = finding(row);
+        if ((window === undefined || one.window === window) && fits(one)) {
+          found.push({ run: await idOf(ofRun), ...row });
+        }
+      }
+      if (found.length >= limit) break;
+    }
+    return found
+      .sort((a, b) => finding(a).timestamp - finding(b).timestamp || a.ordinal - b.ordinal)
+      .slice(-limit);
+  }
+
+  /** What the only id that begins so stands for, in the newest run or in this one. */
+  async function byId<Row>(
+    of: Keys["evidence"] | Keys["alerts"],
+    begin: string,
+    run: string | undefined,
+  ): Promise<(Row & { run: string }) | undefined> {
+    const range = (from: string, to: string, ...more: string[]): Promise<string[]> =>
+      link.ask("ZRANGEBYLEX", of.byId, from, to, ...more) as Promise<string[]>;
+    const [first] = await range(`[${begin}`, `[${begin}${LAST}`, "LIMIT", "0", "1");
+    if (first === undefined) return undefined;
+    const id = first.slice(0, first.lastIndexOf("."));
+    const [other] = await range(`(${id}.${LAST}`, `[${begin}${LAST}`, "LIMIT", "0", "1");
+    if (other !== undefined && id !== begin) return undefined;
+    const runs = (await range(`[${id}.`, `[${id}.${LAST}`)).map((member) => Number(member.slice(id.length + 1)));
+    const number = run === undefined ? Math.max(...runs) : await numberOf(run);
+    const text = await link.ask("HGET", of.hash, findingMember(number, id));
+    return text === null ? undefined : { run: await idOf(number), ...JSON.parse(String(text)) as Row };
+  }
+
+  return {
+    records,
+    evidence: (selection) =>
+      findings<EvidenceRow, EvidenceRow["evidence"]>(
+        keys.evidence,
+        selection,
+        ({ evidence }) => evidence,
+        ({ type }) => selection.type === undefined || type === selection.type,
+      ),
+    alerts: (selection) => findings<AlertRow, AlertRow["alert"]>(keys.alerts, selection, ({ alert }) => alert),
+    alert: (id) => byId<AlertRow>(keys.alerts, id, undefined),
+    oneEvidence: (id, run) => byId<EvidenceRow>(keys.evidence, id, run),
+  };
+}

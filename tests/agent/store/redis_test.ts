@@ -1,0 +1,255 @@
+// The Redis home: the suite of all homes over a real server, and what can only go wrong with a server.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openJournal } from "../../../agent/store/journal.ts";
+import { createKeeper } from "../../../agent/store/keeper.ts";
+import { openStore } from "../../../agent/store/open.ts";
+import { readPlace } from "../../../agent/store/place.ts";
+import { openRedis } from "../../../agent/store/redis/home.ts";
+import { type Store, StoreError } from "../../../agent/store/store.ts";
+import { freePort, type RedisServer, startRedis } from "./redis-server.ts";
+import { alert, evidence, RUN, testHome } from "./suite.ts";
+
+const open = (place: string, options: { readOnly?: boolean } = {}): Promise<Store> =>
+  openStore(readPlace(place), options);
+
+testHome("Redis", async () => {
+  const server = await startRedis();
+  return {
+    open: () => open(`redis://127.0.0.1:${server.port}`),
+    remove: () => server.remove(),
+  };
+});
+
+async function withRedis(options: readonly string[], test: (server: RedisServer) => Promise<void>): Promise<void> {
+  const server = await startRedis(...options);
+  try {
+    await test(server);
+  } finally {
+    await server.remove();
+  }
+}
+
+const says = (sentence: RegExp) => (error: unknown): boolean => {
+  assert.ok(error instanceof StoreError, String(error));
+  assert.match(error.message, sentence);
+  assert.doesNotMatch(error.message, /secret/);
+  return true;
+};
+
+Deno.test("Redis: over a Unix socket, in another database, under another prefix", async () => {
+  await withRedis([], async (server) => {
+    const store = await open(`redis+unix://${server.socket}?db=3&prefix=branch.office`);
+    await store.putRun(RUN);
+    await store.write({ run: RUN.id, evidence: [evidence(1)] });
+    await store.close();
+    const keys = (await server.command("-n", "3", "KEYS", "*")).split("\n");
+    assert(keys.length > 5);
+    for (const key of keys) assert(key.startsWith("{branch.office}:"), key);
+    assert.equal(await server.command("DBSIZE"), "0");
+  });
+});
+
+Deno.test("Redis: password and ACL user; without the right one a sentence that does not tell it", async () => {
+  await withRedis(["--requirepass", "secret word"], async ({ port, command }) => {
+    const at = `127.0.0.1:${port}`;
+    await assert.rejects(open(`redis://${at}`), says(/cannot be used: it wants a password/));
+    await assert.rejects(open(`redis://:secret@${at}`), says(/cannot be used: the user or the password is wrong\.$/));
+    await (await open(`redis://:secret%20word@${at}`)).close();
+    const acl = [
+      "ACL",
+      "SETUSER",
+      "sensor",
+      "on",
+      ">secret",
+      "~{smartshield}:*",
+      "resetchannels",
+      "+@all",
+      "-@dangerous",
+      "-@admin",
+    ];
+    await command("-a", "secret word", ...acl);
+    const store = await open(`redis://sensor:secret@${at}`);
+    await store.putRun(RUN);
+    await store.write({ run: RUN.id, evidence: [evidence(1)], alerts: [alert(1, [])] });
+    await store.retain({ seconds: 1, bytes: 0 });
+    await store.close();
+    await assert.rejects(
+      open(`redis://sensor:secret@${at}?prefix=others`),
+      says(/cannot be used: its user may not do what is needed/),
+    );
+  });
+});
+
+Deno.test("Redis: a server that is not there, has no such database, or is a replica is said in one sentence", async () => {
+  await assert.rejects(open(`redis://127.0.0.1:${freePort()}`), says(/cannot be used: nothing listens there\.$/));
+  await assert.rejects(open("redis+unix:///nowhere/redis.sock"), says(/cannot be used: there is no such socket\.$/));
+  await assert.rejects(open("redis://no.such.host.invalid"), says(/cannot be used: its name is not known\.$/));
+  await withRedis(["--replicaof", "127.0.0.1", "1"], async ({ port }) => {
+    await assert.rejects(open(`redis://127.0.0.1:${port}`), says(/it is a replica: name the server that it copies/));
+  });
+  await withRedis([], async ({ port, command }) => {
+    await assert.rejects(open(`redis://127.0.0.1:${port}/99`), says(/it has no such database\.$/));
+    await assert.rejects(open(`redis://127.0.0.1:${port}`, { readOnly: true }), says(/There is no store at .* yet/));
+    await command("SET", "{smartshield}:version", "99");
+    await assert.rejects(open(`redis://127.0.0.1:${port}`), says(/was written by a newer smartshield/));
+  });
+});
+
+Deno.test("Redis: over TLS, vouched for by an authority of one's own, and by nobody", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const [key, certificate] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const made = await new Deno.Command("openssl", {
+      args: [
+        ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"],
+        ...["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"],
+        ...["-keyout", key, "-out", certificate],
+      ],
+    }).output();
+    assert(made.success, new TextDecoder().decode(made.stderr));
+    const port = freePort();
+    const files = ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-auth-clients", "no"];
+    await withRedis(["--tls-port", String(port), ...files], async () => {
+      const store = await open(`rediss://127.0.0.1:${port}?ca=${certificate}`);
+      await store.putRun(RUN);
+      assert.deepEqual((await store.runs()).map(({ id }) => id), [RUN.id]);
+      await store.close();
+      await assert.rejects(
+        open(`rediss://127.0.0.1:${port}`),
+        says(/its certificate is not to be trusted \(\?ca=FILE/),
+      );
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("Redis: of several servers the one that takes writings is found", async () => {
+  await withRedis(["--replicaof", "127.0.0.1", "1"], async (replica) => {
+    await withRedis([], async (server) => {
+      const hosts = [freePort(), replica.port, server.port].map((port) => `127.0.0.1:${port}`);
+      const store = await open(`redis://${hosts.join(",")}`);
+      await store.putRun(RUN);
+      await store.close();
+      assert.equal(await server.command("HLEN", "{smartshield}:runs"), "1");
+    });
+  });
+});
+
+Deno.test("Redis: in a cluster the node that holds the keys is found, or named", async () => {
+  const cluster = ["--cluster-enabled", "yes"];
+  await withRedis(cluster, async (one) => {
+    await withRedis(cluster, async (other) => {
+      await one.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+      await one.command("CLUSTER", "MEET", "127.0.0.1", String(other.port));
+      while (!/cluster_state:ok/.test(await other.command("CLUSTER", "INFO"))) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      await assert.rejects(
+        open(`redis://127.0.0.1:${other.port}`),
+        says(new RegExp(`in its cluster 127\\.0\\.0\\.1:${one.port} holds our keys; name it too`)),
+      );
+      const store = await open(`redis://127.0.0.1:${other.port},127.0.0.1:${one.port}`);
+      await store.putRun(RUN);
+      await store.write({ run: RUN.id, evidence: [evidence(1)], alerts: [alert(1, ["00000001-aaaa"])] });
+      assert.equal((await store.alerts({ limit: 1 })).length, 1);
+      await store.close();
+    });
+  });
+});
+
+Deno.test("Redis: evidence and alerts go to streams, each telling once", async () => {
+  await withRedis([], async ({ port, command }) => {
+    const store = await open(`redis://127.0.0.1:${port}`);
+    await store.putRun(RUN);
+    const writing = { run: RUN.id, evidence: [evidence(1), evidence(2)], alerts: [alert(1, ["00000001-aaaa"])] };
+    await store.write(writing);
+    // The connection broke before the answer came: it is written again.
+    await store.write(writing);
+    await store.write({ run: RUN.id, evidence: [evidence(1, { count: 2 })] });
+    await store.close();
+    assert.equal(await command("XLEN", "{smartshield}:stream:evidence"), "3");
+    assert.equal(await command("XLEN", "{smartshield}:stream:alerts"), "1");
+    const entry = (await command("XRANGE", "{smartshield}:stream:alerts", "-", "+")).split("\n");
+    assert.deepEqual(entry.slice(1, 8), ["run", "run-1", "sensor", "office", "id", "11111111-bbbb", "data"]);
+    assert.equal(JSON.parse(entry[8]!).score, 16);
+  });
+});
+
+Deno.test("Redis: beyond its size the oldest records go, and nothing is left of them", async () => {
+  await withRedis([], async ({ port, command }) => {
+    const store = await open(`redis://127.0.0.1:${port}`);
+    await store.putRun(RUN);
+    const records = Array.from({ length: 3000 }, (_, at) => ({
+      run: RUN.id,
+      ordinal: at + 1,
+      profile: "192.168.1.66",
+      window: 1,
+      record: { kind: "arp", ts: 1000 + at, uid: `C${at}`, operation: "request", orig_h: "192.168.1.66" } as never,
+    }));
+    await store.write({ run: RUN.id, records });
+    const before = Number(await command("GET", "{smartshield}:bytes"));
+    assert.equal(await store.retain({ seconds: Infinity, bytes: before / 2 }), 2000);
+    assert.deepEqual((await store.records({ limit: 5000 })).map(({ ordinal }) => ordinal).slice(0, 2), [2001, 2002]);
+    assert.deepEqual(await store.records({ uid: "C5", limit: 10 }), []);
+    assert.equal(await store.retain({ seconds: Infinity, bytes: 0 }), 1000);
+    assert.equal(await command("GET", "{smartshield}:bytes"), "0");
+    assert.deepEqual((await command("KEYS", "*records*")).trim(), "");
+    await store.close();
+  });
+});
+
+Deno.test("Redis: stopped for a while and started again empty: findings wait in the journal and arrive once, in order", async () => {
+  await withRedis([], async (server) => {
+    const place = readPlace(`redis://127.0.0.1:${server.port}`);
+    assert(place.kind === "redis");
+    const warnings: string[] = [];
+    let time = 0;
+    const keeper = await createKeeper({
+      open: () => openRedis(place),
+      journal: openJournal(join(server.folder, "journal")),
+      run: RUN,
+      retention: { seconds: Infinity, bytes: Infinity },
+      warning: (sentence) => warnings.push(sentence),
+      clock: () => time,
+    });
+    keeper.found([{ evidence: evidence(1).evidence }]);
+    await keeper.write();
+    await server.kill();
+    keeper.found([{ evidence: evidence(2).evidence }, { alert: alert(1, ["00000002-aaaa"]).alert }]);
+    await keeper.write();
+    assert.match(warnings[0]!, /^The store redis:\S+ cannot be used: .*\. Records are given up until/);
+    time += 60_000;
+    keeper.found([{ evidence: evidence(3).evidence }]);
+    await keeper.write();
+    assert.equal(keeper.counts().findings_in_journal, 3);
+    await server.start();
+    time += 2000;
+    await keeper.write();
+    assert.equal(keeper.counts().findings_in_journal, 0);
+    assert.match(warnings.at(-1)!, /can be written again; 3 findings had waited/);
+    const reader = await openRedis(place, { readOnly: true });
+    const found = await reader.evidence({ limit: 10 });
+    assert.deepEqual(found.map(({ evidence }) => evidence.id), ["00000002-aaaa", "00000003-aaaa"]);
+    assert.equal((await reader.alerts({ limit: 10 })).length, 1);
+    assert.deepEqual((await reader.runs()).map(({ id }) => id), [RUN.id]);
+    await reader.close();
+    await keeper.close();
+  });
+});
+
+Deno.test("Redis: a server that is full takes nothing by halves", async () => {
+  await withRedis([], async ({ port, command }) => {
+    const store = await open(`redis://127.0.0.1:${port}`);
+    await store.putRun(RUN);
+    await command("CONFIG", "SET", "maxmemory", "1");
+    await assert.rejects(store.write({ run: RUN.id, evidence: [evidence(1)] }), says(/it is out of memory/));
+    await command("CONFIG", "SET", "maxmemory", "0");
+    assert.deepEqual(await store.evidence({ limit: 10 }), []);
+    await store.write({ run: RUN.id, evidence: [evidence(1)] });
+    assert.equal((await store.evidence({ limit: 10 })).length, 1);
+    await store.close();
+  });
+});
