@@ -105,6 +105,9 @@ export const dnsWithoutConnection = defineDetector({
   },
 });
 
+/** Contacts closer together than this are one. */
+const CONTACT_SECONDS = 10;
+
 function judgeQuestion(record: RecordOf<"dns">, context: Ours): void {
   const { memory, settings } = context;
   memory.contacts ??= new Map();
@@ -143,7 +146,10 @@ function isNobody(ip: string): boolean {
 
 function contact({ contacts }: Resolved, ip: string, ts: number): void {
   if (contacts === undefined) return;
-  keep(contacts, ip, Math.max(ts, contacts.get(ip) ?? ts), CONTACTS_KEPT);
+  const before = contacts.get(ip);
+  // A connection has several records; that it was used a moment later changes nothing.
+  if (before !== undefined && ts - before < CONTACT_SECONDS) return;
+  keep(contacts, ip, ts, CONTACTS_KEPT);
 }
 
 function anyContact(record: { resp_h: string; ts: number }, { memory }: Ours): void {

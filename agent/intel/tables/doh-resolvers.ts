@@ -18,7 +18,19 @@ const MAX_LABELS = 8;
 export function isKnownResolver(serverName: string | undefined, address: string, port: number): boolean {
   if (port === HTTPS_PORT && ADDRESSES.has(address)) return true;
   if (serverName === undefined) return false;
-  const name = serverName.toLowerCase();
+  const known = seen.get(serverName);
+  if (known !== undefined) return known;
+  if (seen.size >= SEEN_LIMIT) seen.clear();
+  const is = isBelowResolver(serverName.toLowerCase());
+  seen.set(serverName, is);
+  return is;
+}
+
+/** Names asked about lately: the same few are asked about again and again. */
+const seen = new Map<string, boolean>();
+const SEEN_LIMIT = 8192;
+
+function isBelowResolver(name: string): boolean {
   for (let labels = 1, start = name.length; labels <= MAX_LABELS && start > 0; labels++) {
     const dot = name.lastIndexOf(".", start - 1);
     if (NAMES.has(name.slice(dot + 1))) return true;
