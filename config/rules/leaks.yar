@@ -59,7 +59,8 @@ rule mail_or_ftp_password
     strings:
         // Anonymous FTP is not a secret: names that begin as "anonymous" and "ftp" do are left out.
         $user = /\bUSER ([^aAfF\r\n]|[aA][^nN\r\n]|[fF][^tT\r\n])[^\r\n]{0,63}\r\nPASS [^\r\n]{1,128}\r\n/
-        $login = /\b[A-Za-z0-9.]{1,12} LOGIN "?[^\s"]{1,64}"? "?[^\s"]{1,128}"?\r\n/
+        // A tag of IMAP ends with a digit; what a mail server offers ("AUTH LOGIN PLAIN") does not.
+        $login = /\b[A-Za-z0-9.]{0,8}[0-9] LOGIN "?[^\s"]{1,64}"? "?[^\s"]{1,128}"?\r\n/ nocase
     condition:
         any of them
 }

@@ -9,7 +9,7 @@ const NEEDED = [
   /[=:"]\s*"?-?\d{1,3}\.\d{3}/,
   /authorization: basic/,
   /(password|passwd|passwort|pwd|user_pass|passphrase)=/,
-  /\npass | login /,
+  /\npass |\d login \S+ \S/,
   /\nauth (plain|login)/,
   /private key|putty-user-key/,
   /a[ks]ia[0-9a-z]{16}|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|aiza|k_live_|sg\.[a-z0-9_-]{22}|\/bot\d{8}/,

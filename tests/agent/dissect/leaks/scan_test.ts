@@ -57,6 +57,7 @@ const INNOCENT: readonly string[] = [
   "GET /latest=50.0875&along=14.4213 HTTP/1.1\r\n",
   "USER anonymous\r\nPASS guest@example.com\r\n",
   "USER ftp\r\nPASS x\r\n",
+  "250-AUTH LOGIN PLAIN XOAUTH2\r\n",
   "GET / HTTP/1.1\r\nAuthorization: Bearer\r\n\r\n",
   "POST /login HTTP/1.1\r\n\r\nuser=bob&password=\r\n",
   "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A",
