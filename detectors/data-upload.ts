@@ -17,6 +17,9 @@ interface Sent {
   reported: boolean;
 }
 
+/** Own choice: ten thousand such connections make half a gigabyte. */
+const BYTES_THAT_COUNT = 50_000;
+
 export const dataUpload = defineDetector({
   name: "data-upload",
   summary: "Much data sent to one host, in one connection or in all of a time window",
@@ -59,8 +62,10 @@ export const dataUpload = defineDetector({
       if (orig_bytes >= settings.connection_megabytes * BYTES_IN_MB) {
         tell(context, resp_h, orig_bytes, [uid], "in one connection");
       }
-      const sent = windowMemory.get(resp_h) ?? { bytes: 0, uids: [], reported: false };
-      keep(windowMemory, resp_h, sent, DESTINATIONS_KEPT);
+      const known = windowMemory.get(resp_h);
+      const sent = known ?? { bytes: 0, uids: [], reported: false };
+      // Little adds little: only who sends something to speak of keeps a place among the newest.
+      if (known === undefined || orig_bytes >= BYTES_THAT_COUNT) keep(windowMemory, resp_h, sent, DESTINATIONS_KEPT);
       if (sent.reported) return;
       sent.bytes += orig_bytes;
       if (sent.uids.length < UIDS_KEPT) sent.uids.push(uid);

@@ -75,7 +75,14 @@ export function listen(
   const { memory, settings } = context;
   const { ts, uid, resp_h, orig_p, resp_p } = record;
   if (speaks(record.service, service)) {
-    const stretches = memory.recognised.get(resp_h) ?? [];
+    const known = memory.recognised.get(resp_h);
+    const last = known?.[known.length - 1];
+    // Nearly always: another connection soon after the last one.
+    if (last !== undefined && ts >= last[0] && ts - last[1] < settings.wait) {
+      if (ts > last[1]) last[1] = ts;
+      return;
+    }
+    const stretches = known ?? [];
     recognise(stretches, ts, 2 * settings.wait);
     keep(memory.recognised, resp_h, stretches, DESTINATIONS_KEPT);
     return;

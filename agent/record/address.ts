@@ -67,7 +67,22 @@ for (const [{ words, bits }] of IPV4_BLOCKS) {
 
 const words = new Uint32Array(4);
 
+// Detectors ask about the two ends of one record again and again, one after the other: the last two answers.
+let lastText = "";
+let lastKinds = NOT_AN_ADDRESS;
+let otherText = "";
+let otherKinds = NOT_AN_ADDRESS;
+
 function kindsOf(ip: string): number {
+  if (ip === lastText) return lastKinds;
+  if (ip === otherText) return otherKinds;
+  otherText = lastText;
+  otherKinds = lastKinds;
+  lastText = ip;
+  return lastKinds = workOutKinds(ip);
+}
+
+function workOutKinds(ip: string): number {
   const family = parseAddress(ip, words);
   if (family === 0) return NOT_AN_ADDRESS;
   if (family === 6) return kindsIn(IPV6_BLOCKS, 4);
