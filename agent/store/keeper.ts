@@ -42,10 +42,7 @@ const HELD_FINDINGS = 10_000;
  */
 export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   const { journal, warning, clock } = options;
-  let store: Store | undefined = await options.open();
   let run = options.run;
-  await store.putRun(run);
-
   const counts: StoreCounts = {
     records: 0,
     evidence: 0,
@@ -88,15 +85,37 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     if (clock() - triedAt < RETRY_MILLISECONDS) return undefined;
     triedAt = clock();
     try {
-      const opened = await options.open();
-      await opened.putRun(run);
-      for (const writing of journal.read()) await opened.write(writing as Writing);
-      warning(`The store can be written again; ${journal.length} findings had waited for it.`);
-      journal.clear();
-      return store = opened;
+      return store = await arrive();
     } catch {
       return undefined;
     }
+  }
+
+  /** Opens the home, begins the run there, and brings what has waited in the journal. */
+  async function arrive(): Promise<Store> {
+    const opened = await options.open();
+    try {
+      await opened.putRun(run);
+      await bringWaiting(opened);
+      return opened;
+    } catch (error) {
+      await opened.close().catch(() => {});
+      throw error;
+    }
+  }
+
+  async function bringWaiting(opened: Store): Promise<void> {
+    const waited = journal.read() as Writing[];
+    if (waited.length === 0) return;
+    const runs = new Set((await opened.runs()).map(({ id }) => id));
+    for (const writing of waited) {
+      // A server may have been started again empty since an earlier run of ours.
+      if (!runs.has(writing.run)) await opened.putRun({ ...run, id: writing.run });
+      runs.add(writing.run);
+      await opened.write(writing);
+    }
+    warning(`The store can be written again; ${waited.length} findings had waited for it.`);
+    journal.clear();
   }
 
   async function away(error: unknown): Promise<void> {
@@ -120,10 +139,13 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     }
   }
 
-  async function write(): Promise<void> {
+  /** One writing at a time; what comes meanwhile goes with the next. */
+  let writing: Promise<void> = Promise.resolve();
+  async function writeNow(): Promise<void> {
     const hasSomething = records.length > 0 || found.length > 0 || hosts.size > 0;
     const to = hasSomething || journal.length > 0 ? await home() : store;
     const taken = { records, hosts: [...hosts.values()] };
+    const findings = found;
     records = [];
     hosts = new Map();
     if (to === undefined) {
@@ -131,12 +153,13 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       keepForLater();
     } else if (hasSomething) {
       try {
-        const evidence = found.flatMap((one) => one.evidence ?? []);
-        const alerts = found.flatMap((one) => one.alerts ?? []);
+        found = [];
+        const evidence = findings.flatMap((one) => one.evidence ?? []);
+        const alerts = findings.flatMap((one) => one.alerts ?? []);
         await to.write({ run: run.id, ...taken, evidence, alerts });
         counts.records += taken.records.length;
-        found = [];
       } catch (error) {
+        found = [...findings, ...found];
         counts.records_not_stored += taken.records.length;
         await away(error);
         keepForLater();
@@ -148,6 +171,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     }
   }
 
+  let store: Store | undefined = await arrive();
   return {
     records(more) {
       for (const { profile, window, record } of more) {
@@ -170,11 +194,11 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       run = now;
       store?.putRun(run).catch(away);
     },
-    write,
+    write: () => writing = writing.then(writeNow),
     waiting: () => records.length,
     counts: () => ({ ...counts, findings_in_journal: journal.length }),
     async close() {
-      await write();
+      await (writing = writing.then(writeNow));
       if (store !== undefined) {
         await store.putRun(run).catch(away);
         await store?.retain(options.retention).catch(away);

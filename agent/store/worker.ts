@@ -39,6 +39,7 @@ async function open(message: Extract<ToStore, { say: "open" }>, ports: readonly 
     return;
   }
   const kept = keeper;
+  let underWay: Promise<void> | undefined;
   for (const port of ports) {
     port.onmessage = ({ data }: MessageEvent<BatchMessage>) => {
       working = working.then(async () => {
@@ -50,7 +51,11 @@ async function open(message: Extract<ToStore, { say: "open" }>, ports: readonly 
           window: windowNumber(clock, record!.ts),
         })));
         // Large transactions: each of them writes every page that it touches, and the indexes are all over the place.
-        if (kept.waiting() >= RECORDS_AT_ONCE) await kept.write();
+        // While a server is busy with one, the next is gathered.
+        if (kept.waiting() >= RECORDS_AT_ONCE) {
+          await underWay;
+          underWay = kept.write();
+        }
         port.postMessage(serial);
       });
     };

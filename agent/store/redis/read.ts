@@ -37,8 +37,8 @@ export function createReader(link: Link, keys: Keys, { idOf, numberOf }: RunName
 
   /** The members of all records with a uid. */
   async function* ofUid(uid: string): AsyncGenerator<string[]> {
-    const found = await link.ask("ZRANGEBYLEX", keys.records.byUid, `[${uid} `, `[${uid} ${LAST}`) as string[];
-    yield found.map((member) => member.slice(uid.length + 1));
+    const found = await link.ask("SMEMBERS", keys.records.byUid(uid)) as string[];
+    yield found.filter((member) => member.startsWith(`${uid} `)).map((member) => member.slice(uid.length + 1));
   }
 
   async function readRecords(members: readonly string[]): Promise<StoredRecord[]> {

@@ -53,7 +53,7 @@ async function forgetRecords(link: Link, keys: Keys, before: number): Promise<nu
     const { profile, record } = JSON.parse(text) as RecordRow;
     const uid = uidOf(record);
     commands.push(["HDEL", keys.records.hash(run, ordinal), String(ordinal)]);
-    if (uid !== undefined) commands.push(["ZREM", keys.records.byUid, uidMember(uid, members[at]!)]);
+    if (uid !== undefined) commands.push(["SREM", keys.records.byUid(uid), uidMember(uid, members[at]!)]);
     if (profile !== undefined) commands.push(["ZREM", keys.records.ofHost(profile), members[at]!]);
     bytes += text.length + RECORD_OVERHEAD;
   }

@@ -24,7 +24,7 @@ export function uidOf(record: AnyRecord): string | undefined {
   return "uid" in record ? record.uid : undefined;
 }
 
-/** The member of the set of uids: it sorts by uid. No uid has a space. */
+/** The member of a set of uids. */
 export function uidMember(uid: string, member: string): string {
   return `${uid} ${member}`;
 }

@@ -67,7 +67,7 @@ function recordCommands(keys: Keys, run: number, records: readonly StoredRecord[
     const uid = uidOf(record);
     add("HSET", keys.records.hash(run, ordinal), String(ordinal), text);
     add("ZADD", keys.records.byTime, at, member);
-    if (uid !== undefined) add("ZADD", keys.records.byUid, "0", uidMember(uid, member));
+    if (uid !== undefined) add("SADD", keys.records.byUid(uid), uidMember(uid, member));
     if (profile !== undefined) add("ZADD", keys.records.ofHost(profile), at, member);
     bytes += text.length + RECORD_OVERHEAD;
   }

@@ -318,7 +318,9 @@ function open(path: string, { readOnly = false }: SqliteOptions): DatabaseSync {
       return database;
     }
     // Nothing is lost when the program is killed; a power cut may cost the last transactions, never the file.
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA auto_vacuum = INCREMENTAL");
+    database.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA auto_vacuum = INCREMENTAL",
+    );
     for (let step = version; step < MIGRATIONS.length; step++) {
       database.exec(
         `BEGIN IMMEDIATE; ${MIGRATIONS[step]} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${

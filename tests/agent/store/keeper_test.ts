@@ -1,12 +1,12 @@
 // What becomes of a run's findings and records when the store cannot be written for a while.
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { AnyRecord } from "../../../agent/record/schema.ts";
 import { openJournal } from "../../../agent/store/journal.ts";
 import { createKeeper, type Keeper } from "../../../agent/store/keeper.ts";
 import { openSqlite } from "../../../agent/store/sqlite/home.ts";
-import { type Store, StoreError } from "../../../agent/store/store.ts";
+import { type Store, StoreError, type Writing } from "../../../agent/store/store.ts";
 import { conn } from "../../detectors/harness.ts";
 import { alert, evidence, RUN } from "./suite.ts";
 
@@ -132,6 +132,83 @@ Deno.test("it is not tried again with every batch while the store is away", asyn
     await scene.keeper.write();
     assert.equal((await scene.stored()).records, 1);
   });
+});
+
+Deno.test("what waited when the agent ended arrives with its next run, under the run that found it", async () => {
+  await inScene(async (scene) => {
+    scene.isFull = true;
+    scene.keeper.found([{ evidence: evidence(1).evidence }, { alert: alert(1, ["00000001-aaaa"]).alert }]);
+    await scene.keeper.write();
+    await scene.keeper.close();
+    const path = join(dirname(scene.journal), "another.sqlite");
+    const next = await createKeeper({
+      // Another home: this one has never heard of the earlier run, like a server that was started again empty.
+      open: () => Promise.resolve(openSqlite(path)),
+      journal: openJournal(scene.journal),
+      run: { ...RUN, id: "run-2" },
+      retention: { seconds: Infinity, bytes: Infinity },
+      warning: (sentence) => scene.warnings.push(sentence),
+      clock: () => scene.time,
+    });
+    assert.match(scene.warnings.at(-1)!, /2 findings had waited/);
+    await next.close();
+    const reader = openSqlite(path, { readOnly: true });
+    assert.deepEqual((await reader.evidence({ limit: 9 })).map(({ run, evidence: { id } }) => [run, id]), [
+      ["run-1", "00000001-aaaa"],
+    ]);
+    assert.deepEqual((await reader.runs()).map(({ id }) => id).sort(), ["run-1", "run-2"]);
+    await reader.close();
+    assert.equal(openJournal(scene.journal).length, 0);
+  });
+});
+
+Deno.test("what is found while a server takes its time goes with the next writing, also when that one fails", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const told: string[][] = [];
+    let answer!: { resolve: () => void; reject: (reason: Error) => void };
+    const slow = openSqlite(join(folder, "store.sqlite"));
+    const keeper = await createKeeper({
+      open: () =>
+        Promise.resolve({
+          ...slow,
+          close: () => Promise.resolve(),
+          write: (writing) => {
+            told.push((writing.evidence ?? []).map((one) => one.evidence.id));
+            return new Promise<void>((resolve, reject) => answer = { resolve, reject });
+          },
+        }),
+      journal: openJournal(join(folder, "journal")),
+      run: RUN,
+      retention: { seconds: Infinity, bytes: Infinity },
+      warning: () => {},
+      clock: () => 0,
+    });
+    const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+    keeper.found([{ evidence: evidence(1).evidence }]);
+    const first = keeper.write();
+    await turn();
+    keeper.found([{ evidence: evidence(2).evidence }]);
+    const second = keeper.write();
+    await turn();
+    assert.deepEqual(told, [["00000001-aaaa"]]);
+    answer.resolve();
+    await first;
+    await turn();
+    assert.deepEqual(told, [["00000001-aaaa"], ["00000002-aaaa"]]);
+    keeper.found([{ evidence: evidence(3).evidence }]);
+    answer.reject(new StoreError("The store cannot be used: the connection was lost."));
+    await second;
+    assert.equal(keeper.counts().findings_in_journal, 2);
+    const waiting = openJournal(join(folder, "journal")).read() as Writing[];
+    assert.deepEqual(waiting.flatMap((one) => one.evidence!.map(({ evidence: { id } }) => id)), [
+      "00000002-aaaa",
+      "00000003-aaaa",
+    ]);
+    await slow.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a journal whose last line was cut off by a crash gives what is whole", async () => {
