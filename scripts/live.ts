@@ -2,7 +2,7 @@
 // tcpreplay; `same` also needs tcpdump. Removes its namespaces at the end.
 //
 //   deno run --allow-all scripts/live.ts silent                          processor time while nobody speaks
-//   deno run --allow-all scripts/live.ts load CAPTURE [--rate 300000] [--seconds 60]   the capture, again and again
+//   deno run --allow-all scripts/live.ts load [CAPTURE] [--rate 300000] [--seconds 60]   again and again; mixed sizes without one
 //   deno run --allow-all scripts/live.ts flood [--rate 20000] [--seconds 60]   so many new connections a second
 //   deno run --allow-all scripts/live.ts same CAPTURE [--rate 2000]      the findings live, and from a file of the same packets
 //
@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { layCable, run } from "./live/cable.ts";
 import { differences } from "./live/findings.ts";
 import { writeFlood } from "./live/flood.ts";
+import { writeMix } from "./live/mix.ts";
 import { type Result, watching } from "./live/program.ts";
 
 const { values, positionals: [scenario, capture] } = parseArgs({
@@ -66,9 +67,11 @@ const scenarios: Record<string, () => Promise<void>> = {
   },
   async load() {
     const rate = values.rate ?? "300000";
+    const file = capture ?? `${temporary}/mix.pcap`;
+    if (capture === undefined) writeMix(file);
     let sent = { packets: 0, rate: "" };
     const result = await watching(cable, executable, async () => {
-      sent = await send(capture!, "--preload-pcap", "--loop=1000000", `--pps=${rate}`, `--duration=${seconds}`);
+      sent = await send(file, "--preload-pcap", "--loop=1000000", `--pps=${rate}`, `--duration=${seconds}`);
     });
     console.log(`sent: ${sent.packets} packets, ${sent.rate} a second`);
     console.log(`processor: ${(result.samples.at(-1)!.processor / sent.packets * 1e9).toFixed(0)} ns a packet`);
@@ -109,9 +112,9 @@ const scenarios: Record<string, () => Promise<void>> = {
 
 try {
   const work = scenarios[scenario ?? ""];
-  if (work === undefined || (["load", "same"].includes(scenario!) && capture === undefined)) {
+  if (work === undefined || (scenario === "same" && capture === undefined)) {
     console.error(
-      "Usage: live.ts silent | load CAPTURE | flood | same CAPTURE  [--rate N] [--seconds N] [--executable PATH]",
+      "Usage: live.ts silent | load [CAPTURE] | flood | same CAPTURE  [--rate N] [--seconds N] [--executable PATH]",
     );
     Deno.exitCode = 2;
   } else await work();
