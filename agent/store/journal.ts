@@ -19,12 +19,16 @@ const FILE_MODE = 0o600;
 /** Opens the journal, with what an earlier run may have left in it. */
 export function openJournal(path: string): Journal {
   const text = new TextEncoder();
+  /** Whether the last line is whole: after a crash or on a full disk it may not be, and nothing may be added to it. */
+  let isWhole = true;
   let length = read().length;
 
   function read(): unknown[] {
     let lines: string[];
     try {
-      lines = Deno.readTextFileSync(path).split("\n");
+      const written = Deno.readTextFileSync(path);
+      isWhole = written === "" || written.endsWith("\n");
+      lines = written.split("\n");
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return [];
       throw error;
@@ -41,8 +45,10 @@ export function openJournal(path: string): Journal {
   return {
     add(writing) {
       using file = Deno.openSync(path, { append: true, create: true, mode: FILE_MODE });
-      const bytes = text.encode(`${JSON.stringify(writing)}\n`);
+      const bytes = text.encode(`${isWhole ? "" : "\n"}${JSON.stringify(writing)}\n`);
+      isWhole = false;
       for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+      isWhole = true;
       file.syncDataSync();
       length++;
     },
@@ -54,6 +60,7 @@ export function openJournal(path: string): Journal {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
       length = 0;
+      isWhole = true;
     },
     get length() {
       return length;

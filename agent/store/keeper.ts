@@ -196,9 +196,18 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     },
     write: () => writing = writing.then(writeNow),
     waiting: () => records.length,
-    counts: () => ({ ...counts, findings_in_journal: journal.length }),
+    counts: () => ({
+      ...counts,
+      findings_not_stored: counts.findings_not_stored + found.length,
+      findings_in_journal: journal.length,
+    }),
     async close() {
       await (writing = writing.then(writeNow));
+      if (found.length > 0) {
+        warning(
+          `${found.length} findings could be written neither to the store nor to its journal; alerts/ in the output directory has them.`,
+        );
+      }
       if (store !== undefined) {
         await store.putRun(run).catch(away);
         await store?.retain(options.retention).catch(away);

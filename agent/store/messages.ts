@@ -27,7 +27,7 @@ export interface StoreCounts {
   alerts: number;
   /** Records that were given up because the store could not be written. */
   records_not_stored: number;
-  /** Evidence and alerts that could be written neither to the store nor to the journal. */
+  /** Evidence and alerts that could be written neither to the store nor to the journal, or not yet. */
   findings_not_stored: number;
   /** Evidence and alerts that wait in the journal. */
   findings_in_journal: number;

@@ -117,6 +117,20 @@ Deno.test("a full disk: records are given up and counted, findings wait and arri
   });
 });
 
+Deno.test("where the journal cannot be written either, what is lost is counted and said at the end", async () => {
+  await inScene(async (scene) => {
+    scene.isFull = true;
+    await Deno.mkdir(scene.journal);
+    scene.keeper.found([{ evidence: evidence(1).evidence }, { evidence: evidence(2).evidence }]);
+    await scene.keeper.write();
+    assert.equal(scene.keeper.counts().findings_not_stored, 2);
+    assert.equal(scene.keeper.counts().findings_in_journal, 0);
+    await scene.keeper.close();
+    assert.match(scene.warnings.at(-1)!, /^2 findings could be written neither to the store nor to its journal/);
+    await Deno.remove(scene.journal);
+  });
+});
+
 Deno.test("it is not tried again with every batch while the store is away", async () => {
   await inScene(async (scene) => {
     scene.isFull = true;
@@ -220,7 +234,10 @@ Deno.test("a journal whose last line was cut off by a crash gives what is whole"
     journal.add({ a: 2 });
     await Deno.writeTextFile(path, '{"a":3', { append: true });
     assert.deepEqual(openJournal(path).read(), [{ a: 1 }, { a: 2 }]);
-    assert.equal(openJournal(path).length, 2);
+    const again = openJournal(path);
+    assert.equal(again.length, 2);
+    again.add({ a: 4 });
+    assert.deepEqual(again.read(), [{ a: 1 }, { a: 2 }, { a: 4 }]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
