@@ -51,6 +51,11 @@ export function readRequest(subject: Subject, word: string | undefined, flags: S
     throw new InputError(`smartshield show ${subject} takes no further word, but there is ${word}.`);
   }
   const { host, window, from, to, limit, kind } = flags;
+  if (subject === "hosts" && (host !== undefined || window !== undefined)) {
+    throw new InputError(
+      "--host and --window do not narrow hosts: smartshield show host tells of one, --from and --to of a time.",
+    );
+  }
   if (host !== undefined && !isAddress(host)) throw new InputError(`--host is ${host} but must be an IP address.`);
   return {
     subject,

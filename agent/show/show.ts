@@ -2,7 +2,7 @@
 
 import { InputError } from "../errors.ts";
 import { jsonText } from "../export/text.ts";
-import { type Store, type StoredEvidence, type StoredRecord, StoreError } from "../store/store.ts";
+import { type Store, type StoredEvidence, type StoredRecord, type StoredRun, StoreError } from "../store/store.ts";
 import { counted } from "../ui/style.ts";
 import type { ShowRequest } from "./request.ts";
 import {
@@ -15,6 +15,7 @@ import {
   hostTable,
   type Sensors,
 } from "./views.ts";
+import { withinWindow } from "./within-window.ts";
 
 export interface ShowOutput {
   /** One JSON object a line instead of tables. */
@@ -50,7 +51,8 @@ async function answer(
 ): Promise<void> {
   const { limit } = selection;
   const wanted = { ...selection, limit: limit + 1 };
-  const sensors = await sensorsOf(store);
+  const runs = await store.runs();
+  const sensors = sensorsOf(runs);
   /** How many records are shown of each piece of evidence. */
   const ofEach = limited ? limit : RECORDS_OF_EVIDENCE;
 
@@ -87,7 +89,10 @@ async function answer(
     case "alerts":
       return tellList(await store.alerts(wanted), (rows) => alertTable(rows, sensors, width));
     case "flows":
-      return tellList(await store.records({ ...wanted, kind }), (rows) => flowTable(rows, sensors, width));
+      return tellList(
+        await store.records({ ...withinWindow(wanted, runs), kind }),
+        (rows) => flowTable(rows, sensors, width),
+      );
     case "evidence": {
       if (word === undefined) {
         return tellList(await store.evidence({ ...wanted, type }), (rows) => evidenceTable(rows, sensors, width));
@@ -126,7 +131,7 @@ async function answer(
         () => store.alerts(wanted).then((found) => tellList(found, (rows) => alertTable(rows, sensors, width))),
         () => Promise.resolve(tellList(evidence, (rows) => evidenceTable(rows, sensors, width))),
         () =>
-          store.records({ ...wanted, kind }).then((found) =>
+          store.records({ ...withinWindow(wanted, runs), kind }).then((found) =>
             tellList(found, (rows) => flowTable(rows, sensors, width))
           ),
       ];
@@ -139,8 +144,7 @@ async function answer(
 }
 
 /** Who watched, by run, where that is more than one. */
-async function sensorsOf(store: Store): Promise<Sensors> {
-  const runs = await store.runs();
+function sensorsOf(runs: readonly StoredRun[]): Sensors {
   return new Set(runs.map(({ sensor }) => sensor)).size < 2
     ? new Map()
     : new Map(runs.map(({ id, sensor }) => [id, sensor]));

@@ -40,11 +40,17 @@ async function open(message: Extract<ToStore, { say: "open" }>, ports: readonly 
   }
   const kept = keeper;
   let underWay: Promise<void> | undefined;
+  let isOriginTold = false;
   for (const port of ports) {
     port.onmessage = ({ data }: MessageEvent<BatchMessage>) => {
       working = working.then(async () => {
         const { steps, origin, serial } = readBatch(data);
         const clock: WindowClock = { origin, width: run.windowWidth };
+        // Said as soon as it is known: the numbers of windows mean nothing without it.
+        if (!isOriginTold && Number.isFinite(origin)) {
+          isOriginTold = true;
+          kept.run({ ...run, origin });
+        }
         kept.records(steps.map(({ record, profile }) => ({
           record: record!,
           profile: profile === "" ? undefined : profile,

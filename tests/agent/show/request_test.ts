@@ -28,6 +28,10 @@ Deno.test("a host's address narrows everything that is told of it", () => {
   assert.equal(readRequest("evidence", undefined, { host: "2001:db8::1" }).selection.profile, "2001:db8::1");
   assert.throws(() => readRequest("host", "office-pc", {}), says(/^office-pc is no IP address/));
   assert.throws(() => readRequest("host", undefined, {}), says(/needs an IP address/));
+  assert.throws(
+    () => readRequest("hosts", undefined, { window: "1" }),
+    says(/^--host and --window do not narrow hosts/),
+  );
 });
 
 Deno.test("a kind is one of records or of findings, by what is shown", () => {
