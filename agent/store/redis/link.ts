@@ -120,7 +120,8 @@ const SOCKET = { connectTimeout: CONNECT_MILLISECONDS, reconnectStrategy: false 
 /** What servers and the system say, by how it begins or what its code is, and what that means. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^WRONGPASS|invalid password/, "the user or the password is wrong"],
-  [/^NOAUTH|without any password/, "it wants a password (redis://USER:PASSWORD@HOST)"],
+  [/without any password/, "it has no password, but one was given"],
+  [/^NOAUTH/, "it wants a password (redis://USER:PASSWORD@HOST)"],
   [/^NOPERM/, "its user may not do what is needed (docs/store.md names the commands and the keys)"],
   [/^READONLY/, "it is a replica: name the server that it copies"],
   [/^OOM/, "it is out of memory (its maxmemory, or a smaller store.keep_mebibytes)"],

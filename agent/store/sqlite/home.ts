@@ -1,14 +1,12 @@
 // The store in one SQLite file: nothing to install, nothing to run beside. In WAL mode, so that whoever reads does not
 // keep the agent from writing.
 
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { StatementSync } from "node:sqlite";
 import type { Alert, Evidence } from "../../evidence/evidence.ts";
 import type { AnyRecord } from "../../record/schema.ts";
 import {
-  EVIDENCE_KEPT,
   type HostChange,
   type RecordSelection,
-  type Retention,
   type Selection,
   type Store,
   type StoredAlert,
@@ -19,19 +17,8 @@ import {
   StoreError,
   type Writing,
 } from "../store.ts";
-import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
-
-/** Milliseconds to wait for somebody else who writes. */
-const BUSY_MILLISECONDS = 5000;
-/** What was found is for the owner and the group of the results, as their other files are. */
-const FILE_MODE = 0o640;
-/** Records taken away at once, so that the file is never held for long. */
-const RETAIN_STEP = 10_000;
-
-export interface SqliteOptions {
-  /** Only to read: the file must be there, and nobody is kept from writing. */
-  readonly readOnly?: boolean;
-}
+import { openDatabase, type SqliteOptions, storeError } from "./open.ts";
+import { retain } from "./retain.ts";
 
 type Row = Record<string, string | number | bigint | null>;
 
@@ -40,7 +27,7 @@ type Row = Record<string, string | number | bigint | null>;
  * @throws {StoreError} when that is not possible.
  */
 export function openSqlite(path: string, options: SqliteOptions = {}): Store {
-  const database = open(path, options);
+  const database = openDatabase(path, options);
   const statements = new Map<string, StatementSync>();
   const runNumbers = new Map<string, number>();
 
@@ -288,88 +275,4 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
         database.close();
       }),
   };
-}
-
-function open(path: string, { readOnly = false }: SqliteOptions): DatabaseSync {
-  let database: DatabaseSync | undefined;
-  try {
-    if (!readOnly) Deno.openSync(path, { create: true, append: true, mode: FILE_MODE }).close();
-  } catch { /* SQLite says why */ }
-  try {
-    database = new DatabaseSync(path, { readOnly });
-    database.exec(`PRAGMA busy_timeout = ${BUSY_MILLISECONDS}`);
-    const number = (pragma: string): number => Number(Object.values(database!.prepare(`PRAGMA ${pragma}`).get()!)[0]);
-    const version = number("user_version");
-    if (version > MIGRATIONS.length) {
-      throw new StoreError(
-        `The store ${path} was written by a newer smartshield (its tables are version ${version}, this one knows ${MIGRATIONS.length}): use that one.`,
-      );
-    }
-    const isEmpty = number("schema_version") === 0;
-    if (!isEmpty && number("application_id") !== APPLICATION_ID) {
-      throw new StoreError(`${path} is a database of another program: name another file.`);
-    }
-    if (readOnly) {
-      if (version < MIGRATIONS.length) {
-        throw new StoreError(
-          `The store ${path} is of an older version: it is brought up to date by the next run into it.`,
-        );
-      }
-      return database;
-    }
-    // Nothing is lost when the program is killed; a power cut may cost the last transactions, never the file.
-    database.exec(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA auto_vacuum = INCREMENTAL",
-    );
-    for (let step = version; step < MIGRATIONS.length; step++) {
-      database.exec(
-        `BEGIN IMMEDIATE; ${MIGRATIONS[step]} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${
-          step + 1
-        }; COMMIT`,
-      );
-    }
-    return database;
-  } catch (error) {
-    database?.close();
-    throw storeError(path, error);
-  }
-}
-
-/** The sentence for what SQLite says. */
-function storeError(path: string, error: unknown): StoreError {
-  if (error instanceof StoreError) return error;
-  const said = error instanceof Error ? error.message : String(error);
-  const why = /disk is full/i.test(said)
-    ? "the disk is full"
-    : /readonly|unable to open|permission/i.test(said)
-    ? "it cannot be opened or written there"
-    : /malformed|not a database/i.test(said)
-    ? "it is damaged, or no SQLite file"
-    : /locked|busy/i.test(said)
-    ? "another program holds it"
-    : said;
-  return new StoreError(`The store ${path} cannot be used: ${why}.`);
-}
-
-function retain(database: DatabaseSync, sql: (text: string) => StatementSync, { seconds, bytes }: Retention): number {
-  const newest = Number((sql("SELECT max(ts) AS ts FROM records").get() as Row)["ts"] ?? NaN);
-  let gone = 0;
-  const deleteRecords = (before: number): number =>
-    Number(
-      sql("DELETE FROM records WHERE rowid IN (SELECT rowid FROM records WHERE ts < ? ORDER BY ts LIMIT ?)")
-        .run(before, RETAIN_STEP).changes,
-    );
-  const pages = (pragma: string): number => Number(Object.values(sql(`PRAGMA ${pragma}`).get()!)[0]);
-  if (Number.isFinite(newest - seconds)) {
-    for (let step = RETAIN_STEP; step === RETAIN_STEP; gone += step) step = deleteRecords(newest - seconds);
-    const old = newest - EVIDENCE_KEPT * seconds;
-    sql("DELETE FROM evidence_records WHERE (run, evidence) IN (SELECT run, id FROM evidence WHERE ts < ?)").run(old);
-    sql("DELETE FROM alert_evidence WHERE (run, alert) IN (SELECT run, id FROM alerts WHERE ts < ?)").run(old);
-    for (const table of ["evidence", "alerts"]) sql(`DELETE FROM ${table} WHERE ts < ?`).run(old);
-    sql("DELETE FROM hosts WHERE last < ?").run(old);
-  }
-  const used = (): number => (pages("page_count") - pages("freelist_count")) * pages("page_size");
-  for (let step = 1; step > 0 && used() > bytes; gone += step) step = deleteRecords(Infinity);
-  if (gone > 0) database.exec("PRAGMA incremental_vacuum");
-  return gone;
 }

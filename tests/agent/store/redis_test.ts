@@ -91,6 +91,7 @@ Deno.test("Redis: a server that is not there, has no such database, or is a repl
   });
   await withRedis([], async ({ port, command }) => {
     await assert.rejects(open(`redis://127.0.0.1:${port}/99`), says(/it has no such database\.$/));
+    await assert.rejects(open(`redis://:secret@127.0.0.1:${port}`), says(/it has no password, but one was given\.$/));
     await assert.rejects(open(`redis://127.0.0.1:${port}`, { readOnly: true }), says(/There is no store at .* yet/));
     await command("SET", "{smartshield}:version", "99");
     await assert.rejects(open(`redis://127.0.0.1:${port}`), says(/was written by a newer smartshield/));

@@ -1,0 +1,80 @@
+// Opens the SQLite file: makes it, brings older tables up to date, and says in one sentence why it cannot be used.
+
+import { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../store.ts";
+import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
+
+/** Milliseconds to wait for somebody else who writes. */
+const BUSY_MILLISECONDS = 5000;
+/** What was found is for the owner and the group of the results, as their other files are. */
+const FILE_MODE = 0o640;
+
+export interface SqliteOptions {
+  /** Only to read: the file must be there, and nobody is kept from writing. */
+  readonly readOnly?: boolean;
+}
+
+/**
+ * Opens the database.
+ * @throws {StoreError} when that is not possible.
+ */
+export function openDatabase(path: string, { readOnly = false }: SqliteOptions): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    if (!readOnly) Deno.openSync(path, { create: true, append: true, mode: FILE_MODE }).close();
+  } catch { /* SQLite says why */ }
+  try {
+    database = new DatabaseSync(path, { readOnly });
+    database.exec(`PRAGMA busy_timeout = ${BUSY_MILLISECONDS}`);
+    const number = (pragma: string): number => Number(Object.values(database!.prepare(`PRAGMA ${pragma}`).get()!)[0]);
+    const version = number("user_version");
+    if (version > MIGRATIONS.length) {
+      throw new StoreError(
+        `The store ${path} was written by a newer smartshield (its tables are version ${version}, this one knows ${MIGRATIONS.length}): use that one.`,
+      );
+    }
+    const isEmpty = number("schema_version") === 0;
+    if (!isEmpty && number("application_id") !== APPLICATION_ID) {
+      throw new StoreError(`${path} is a database of another program: name another file.`);
+    }
+    if (readOnly) {
+      if (version < MIGRATIONS.length) {
+        throw new StoreError(
+          `The store ${path} is of an older version: it is brought up to date by the next run into it.`,
+        );
+      }
+      return database;
+    }
+    // Nothing is lost when the program is killed; a power cut may cost the last transactions, never the file.
+    database.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA auto_vacuum = INCREMENTAL",
+    );
+    for (let step = version; step < MIGRATIONS.length; step++) {
+      database.exec(
+        `BEGIN IMMEDIATE; ${MIGRATIONS[step]} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${
+          step + 1
+        }; COMMIT`,
+      );
+    }
+    return database;
+  } catch (error) {
+    database?.close();
+    throw storeError(path, error);
+  }
+}
+
+/** The sentence for what SQLite says. */
+export function storeError(path: string, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const said = error instanceof Error ? error.message : String(error);
+  const why = /disk is full/i.test(said)
+    ? "the disk is full"
+    : /readonly|unable to open|permission/i.test(said)
+    ? "it cannot be opened or written there"
+    : /malformed|not a database/i.test(said)
+    ? "it is damaged, or no SQLite file"
+    : /locked|busy/i.test(said)
+    ? "another program holds it"
+    : said;
+  return new StoreError(`The store ${path} cannot be used: ${why}.`);
+}
