@@ -120,9 +120,11 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
 
   async function away(error: unknown): Promise<void> {
     const lost = store;
+    // Two that were under way fail together: it is said once.
+    if (lost === undefined) return;
     store = undefined;
     triedAt = clock();
-    await lost?.close().catch(() => {});
+    await lost.close().catch(() => {});
     const why = error instanceof Error ? error.message : String(error);
     warning(`${why} Records are given up until it can be written again, findings wait for it.`);
   }

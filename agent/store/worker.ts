@@ -19,8 +19,15 @@ const WRITE_INTERVAL = 1000;
 const RECORDS_AT_ONCE = 20_000;
 
 let keeper: Keeper | undefined;
-/** Everything is done one after the other. */
 let working: Promise<void> = Promise.resolve();
+
+/** Everything is done one after the other. What fails is said, and `always` done all the same: somebody waits for it. */
+function work(task: () => Promise<void>, always: () => void = () => {}): void {
+  working = working.then(task).catch((error) => {
+    const why = error instanceof Error ? error.message : String(error);
+    thread.postMessage({ say: "warning", sentence: `The store failed: ${why}. Please report this.` });
+  }).then(always);
+}
 
 async function open(message: Extract<ToStore, { say: "open" }>, ports: readonly MessagePort[]): Promise<void> {
   const { place, journal, run, retention } = message;
@@ -43,43 +50,43 @@ async function open(message: Extract<ToStore, { say: "open" }>, ports: readonly 
   let isOriginTold = false;
   for (const port of ports) {
     port.onmessage = ({ data }: MessageEvent<BatchMessage>) => {
-      working = working.then(async () => {
-        const { steps, origin, serial } = readBatch(data);
-        const clock: WindowClock = { origin, width: run.windowWidth };
-        // Said as soon as it is known: the numbers of windows mean nothing without it.
-        if (!isOriginTold && Number.isFinite(origin)) {
-          isOriginTold = true;
-          kept.run({ ...run, origin });
-        }
-        kept.records(steps.map(({ record, profile }) => ({
-          record: record!,
-          profile: profile === "" ? undefined : profile,
-          window: windowNumber(clock, record!.ts),
-        })));
-        // Large transactions: each of them writes every page that it touches, and the indexes are all over the place.
-        // While a server is busy with one, the next is gathered.
-        if (kept.waiting() >= RECORDS_AT_ONCE) {
-          await underWay;
-          underWay = kept.write();
-        }
-        port.postMessage(serial);
-      });
+      work(() => take(readBatch(data)), () => port.postMessage(data.serial));
     };
   }
-  setInterval(() => working = working.then(() => kept.write()), WRITE_INTERVAL);
+  setInterval(() => work(() => kept.write()), WRITE_INTERVAL);
+
+  async function take({ steps, origin }: ReturnType<typeof readBatch>): Promise<void> {
+    const clock: WindowClock = { origin, width: run.windowWidth };
+    // Said as soon as it is known: the numbers of windows mean nothing without it.
+    if (!isOriginTold && Number.isFinite(origin)) {
+      isOriginTold = true;
+      kept.run({ ...run, origin });
+    }
+    kept.records(steps.map(({ record, profile }) => ({
+      record: record!,
+      profile: profile === "" ? undefined : profile,
+      window: windowNumber(clock, record!.ts),
+    })));
+    // Large transactions: each of them writes every page that it touches, and the indexes are all over the place.
+    // While a server is busy with one, the next is gathered.
+    if (kept.waiting() >= RECORDS_AT_ONCE) {
+      await underWay;
+      underWay = kept.write();
+    }
+  }
 }
 
 thread.onmessage = ({ data, ports }) => {
-  working = working.then(async () => {
-    if (data.say === "open") await open(data, ports);
-    else if (data.say === "found") keeper?.found(JSON.parse(data.text));
-    else if (data.say === "run") keeper?.run(data.run);
-    else if (data.say === "settle") {
-      await keeper?.write();
-      if (keeper !== undefined) thread.postMessage({ say: "settled", counts: keeper.counts() });
-    } else {
-      await keeper?.close();
-      thread.postMessage({ say: "closed" });
-    }
-  });
+  switch (data.say) {
+    case "open":
+      return work(() => open(data, ports));
+    case "found":
+      return work(() => Promise.resolve(keeper?.found(JSON.parse(data.text))));
+    case "run":
+      return work(() => Promise.resolve(keeper?.run(data.run)));
+    case "settle":
+      return work(() => keeper!.write(), () => thread.postMessage({ say: "settled", counts: keeper!.counts() }));
+    case "close":
+      return work(() => keeper!.close(), () => thread.postMessage({ say: "closed" }));
+  }
 };
