@@ -161,7 +161,9 @@ Deno.test("what is remembered is told at the same places with any number of work
 
 Deno.test("a host that the executable may not contact is told before anything starts, and what to do", async () => {
   await withServices(async ({ folder, on }) => {
-    await Deno.writeTextFile(join(folder, "c.yaml"), on);
+    // This machine is permitted, for a DNS server or a store on it; a registry of one's own elsewhere is not.
+    const elsewhere = on.replace(/rdap_servers: .*/, 'rdap_servers: ["test=https://registry.example"]');
+    await Deno.writeTextFile(join(folder, "c.yaml"), elsewhere);
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--quiet", "--no-prompt", "--permission-set=smartshield", join(ROOT, "main.ts"), "--quiet"],
@@ -181,7 +183,7 @@ Deno.test("a host that the executable may not contact is told before anything st
     assert.equal(code, 2);
     assert.match(
       new TextDecoder().decode(stderr),
-      /This executable may not contact 127\.0\.0\.1:\d+( or 127\.0\.0\.1:\d+)*; docs\/permissions\.md says what to do\./,
+      /This executable may not contact registry\.example:443; docs\/permissions\.md says what to do\./,
     );
   });
 });
