@@ -188,7 +188,8 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     useIntel: detectors.useIntel,
     answer: detectors.answer,
     configure: detectors.configure,
-    judged: () => Promise.race([merged(), report.then(() => {})]),
+    // What was not read yet was not sent either.
+    judged: () => Promise.race([feeding.wants().then(merged), report.then(() => {})]),
     filter: (expression) => capture?.filter(expression),
     failed: report.then(() => {}),
     finish() {

@@ -124,7 +124,7 @@ export interface Threads {
   useIntel(intel: IntelImages): void;
   /** Hands answers, and questions that nobody could answer, to the detectors, which hear of them at their next batch. */
   answer(answers: readonly Answer[], unanswered: readonly Question[]): void;
-  /** Resolves when all that the dissector has sent so far was judged, or a thread has failed. */
+  /** Resolves when all that was handed over so far was read and judged, or a thread has failed. */
   judged(): Promise<void>;
   /** Settings by detector name, and names of detectors that are switched off, from now on. */
   configure(settings: ThreadOptions["detectors"], disabled: readonly string[]): void;
