@@ -166,7 +166,10 @@ const program = new Command("smartshield")
   .option("--no-records", "keep hosts, evidence and alerts there, but not the records: smaller and faster")
   .option("--zeek-logs", "also write the records as Zeek logs, to zeek/ in the output directory")
   .addOption(new Option("--zeek-format <format>", "form of the Zeek logs").choices(["tsv", "json"]).default("tsv"))
-  .option("--offline", "contact nobody, whatever the configuration says (the default for files)")
+  .option(
+    "--offline",
+    "contact nobody but a store that is named, whatever the configuration says (the default for files)",
+  )
   .option("--online", "with files: contact the services that the configuration switches on (docs/privacy.md)")
   .option("--json", "print one JSON object at the end instead of text")
   .option("--quiet", "print nothing but what is wrong")
