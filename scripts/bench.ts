@@ -17,6 +17,10 @@ const EXECUTABLE = `${ROOT}dist/smartshield`;
 const PAGE = `${ROOT}docs/performance.md`;
 const MEGABYTE = 1e6;
 
+/** Configurations that are measured beside the default. */
+const ALONE = "store: { place: none }\nleaks: { enabled: false }";
+const RECORDS = "store: { records: true }";
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -75,13 +79,37 @@ async function build(): Promise<void> {
 
 /** Ours: the capture, the long one, and one packet, which shows how long it takes to get to the first. */
 async function smartshield({ once, long, single, packets }: Captures): Promise<string[][]> {
-  const run = (capture: string, times: number): Promise<Cost> => {
-    say(`smartshield: ${capture.split("/").pop()}`);
-    return inEmptyFolder((folder) => repeatedly(times, [EXECUTABLE, "--quiet", "--pcap", capture], folder));
+  const run = (capture: string, times: number, configuration = ""): Promise<Cost> => {
+    say(
+      `smartshield: ${capture.split("/").pop()}${
+        configuration === "" ? "" : `, ${configuration.split("\n").join(" ")}`
+      }`,
+    );
+    return inEmptyFolder((folder) => {
+      const file = `${folder}/configuration.yaml`;
+      Deno.writeTextFileSync(file, configuration === "" ? "{}" : configuration);
+      return repeatedly(times, [
+        EXECUTABLE,
+        "--quiet",
+        "--pcap",
+        capture,
+        "--out",
+        "result",
+        "--force",
+        "--config",
+        file,
+      ], folder);
+    });
   };
   return [
-    row("**smartshield**", await run(once, repetitions), packets),
-    row(`**smartshield**, ${REPEATS} times as long`, await run(long, 1), REPEATS * packets),
+    row(
+      "**smartshield**, packets to alerts, without store and search for leaks",
+      await run(once, repetitions, ALONE),
+      packets,
+    ),
+    row("**smartshield**, as it comes", await run(once, repetitions), packets),
+    row("**smartshield**, as it comes, and all records kept", await run(once, repetitions, RECORDS), packets),
+    row(`**smartshield**, packets to alerts, ${REPEATS} times as long`, await run(long, 1, ALONE), REPEATS * packets),
     row("**smartshield**, first packet only", await run(single, repetitions), undefined),
   ];
 }
