@@ -21,7 +21,8 @@ export async function readLeakSearch(
   if (folder !== "") {
     let bytes = 0;
     try {
-      const names = [...Deno.readDirSync(folder)].filter(({ name }) => RULE_FILE.test(name)).map(({ name }) => name);
+      const names: string[] = [];
+      for await (const { name } of Deno.readDir(folder)) if (RULE_FILE.test(name)) names.push(name);
       for (const name of names.sort()) {
         const source = await Deno.readTextFile(join(folder, name));
         bytes += source.length;

@@ -22,6 +22,15 @@ interface Run {
   end(): Promise<{ code: number; err: string; seconds: number }>;
 }
 
+/** What the run has said so far. */
+function logOf(out: string): string {
+  try {
+    return Deno.readTextFileSync(join(out, "run.log"));
+  } catch {
+    return "";
+  }
+}
+
 async function following(test: (run: Run) => Promise<void>, config = ""): Promise<void> {
   const folder = await Deno.makeTempDir();
   const [logs, out, file] = [join(folder, "logs"), join(folder, "out"), join(folder, "my.yaml")];
@@ -51,13 +60,7 @@ async function following(test: (run: Run) => Promise<void>, config = ""): Promis
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },
-    log() {
-      try {
-        return Deno.readTextFileSync(join(out, "run.log"));
-      } catch {
-        return "";
-      }
-    },
+    log: () => logOf(out),
     summary: () => JSON.parse(Deno.readTextFileSync(join(out, "summary.json"))),
     async end() {
       ended = true;

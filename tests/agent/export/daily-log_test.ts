@@ -21,7 +21,7 @@ Deno.test("each day begins a new file; one past day is kept, older ones are not"
   log.close();
   assert.equal(await Deno.readTextFile(path), "third\n");
   assert.equal(await Deno.readTextFile(`${path}.1`), "second\nstill the second\n");
-  assert.deepEqual([...Deno.readDirSync(directory)].length, 2);
+  assert.deepEqual((await Array.fromAsync(Deno.readDir(directory))).length, 2);
   assert.equal((await Deno.stat(path)).mode! & 0o777, 0o640);
   await Deno.remove(directory, { recursive: true });
 });
