@@ -6,27 +6,11 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { fromClient, fromServer } from "./craft/craft.ts";
 import { office, packetEnds } from "./small-office.ts";
+import { type Outcome, smartshield } from "./program.ts";
 
-const ROOT = new URL("..", import.meta.url).pathname;
 const EXIT_BAD_INPUT = 2;
 /** Command lines that run at once. */
 const AT_ONCE = 3;
-
-interface Result {
-  code: number;
-  out: string;
-  err: string;
-}
-
-async function smartshield(...args: string[]): Promise<Result> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "--permission-set=smartshield", join(ROOT, "main.ts"), ...args],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-  }).output();
-  const text = new TextDecoder();
-  return { code, out: text.decode(stdout), err: text.decode(stderr) };
-}
 
 /** Does the work for every item, a few at a time. */
 async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
@@ -46,7 +30,7 @@ async function inFolder(test: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-function assertOneSentence({ code, err }: Result, about: string): void {
+function assertOneSentence({ code, err }: Outcome, about: string): void {
   assert.equal(code, EXIT_BAD_INPUT, `${about}: ${err}`);
   assert.match(err, /^[^\n]+\n$/, about);
   assert.doesNotMatch(err, /\bat file:|\bat async\b|Error:|Uncaught|\[object|undefined|NaN/, about);

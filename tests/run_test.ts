@@ -4,18 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { story } from "../scripts/demo/story.ts";
 import { gzip } from "./craft/craft.ts";
-
-const ROOT = new URL("..", import.meta.url).pathname;
-
-async function smartshield(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "--permission-set=smartshield", join(ROOT, "main.ts"), ...args],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-  }).output();
-  const text = new TextDecoder();
-  return { code, out: text.decode(stdout), err: text.decode(stderr) };
-}
+import { ROOT, smartshield } from "./program.ts";
 
 /** A folder with the demo's capture, gone when the test is over. */
 async function withOffice(test: (folder: string, capture: string) => Promise<void>): Promise<void> {

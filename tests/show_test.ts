@@ -5,18 +5,7 @@ import { join } from "node:path";
 import { story } from "../scripts/demo/story.ts";
 import { startRedis } from "./agent/store/redis-server.ts";
 import type { StoredAlert, StoredEvidence, StoredRecord } from "../agent/store/store.ts";
-
-const ROOT = new URL("..", import.meta.url).pathname;
-
-async function smartshield(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "--permission-set=smartshield", join(ROOT, "main.ts"), ...args],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-  }).output();
-  const text = new TextDecoder();
-  return { code, out: text.decode(stdout), err: text.decode(stderr) };
-}
+import { smartshield } from "./program.ts";
 
 const objects = <T>(out: string): T[] => out.trimEnd().split("\n").map((line) => JSON.parse(line) as T);
 

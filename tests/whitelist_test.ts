@@ -4,18 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openWhitelists } from "../agent/evidence/whitelist/whitelist.ts";
 import { story } from "../scripts/demo/story.ts";
-
-const ROOT = new URL("..", import.meta.url).pathname;
-
-async function smartshield(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "--permission-set=smartshield", join(ROOT, "main.ts"), ...args],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-  }).output();
-  const text = new TextDecoder();
-  return { code, out: text.decode(stdout), err: text.decode(stderr) };
-}
+import { smartshield } from "./program.ts";
 
 async function withFolder(test: (folder: string) => Promise<void> | void): Promise<void> {
   const folder = await Deno.makeTempDir();
