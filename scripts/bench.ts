@@ -60,7 +60,12 @@ async function captureReport(): Promise<string> {
 
 async function logReport(): Promise<string> {
   const run = (log: string, times: number): Promise<Cost> =>
-    inEmptyFolder((folder) => repeatedly(times, [EXECUTABLE, "--quiet", "--read", log], folder));
+    inEmptyFolder((folder) => {
+      const file = `${folder}/configuration.yaml`;
+      Deno.writeTextFileSync(file, ALONE);
+      const command = [EXECUTABLE, "--quiet", "--read", log, "--out", "result", "--force", "--config", file];
+      return repeatedly(times, command, folder);
+    });
   return [`${where} ${how}`, table(LOG_HEAD, await logRows(run, repetitions, say))].join("\n\n");
 }
 
