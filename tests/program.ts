@@ -11,13 +11,21 @@ export interface Outcome {
   readonly err: string;
 }
 
+/** No run of a test takes as long; one that hangs must not hold up the others for ever. */
+const PATIENCE_MILLISECONDS = 300_000;
+
 /** Runs it with these arguments and waits for its end. */
 export async function smartshield(...args: string[]): Promise<Outcome> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  const program = new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--no-prompt", "--permission-set=smartshield", join(ROOT, "main.ts"), ...args],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
-  }).output();
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const hung = setTimeout(() => program.kill("SIGKILL"), PATIENCE_MILLISECONDS);
+  const { code, stdout, stderr } = await program.output();
+  clearTimeout(hung);
   const text = new TextDecoder();
   return { code, out: text.decode(stdout), err: text.decode(stderr) };
 }

@@ -6,6 +6,7 @@ import type { OwnFinding } from "../../p2p/findings.ts";
 import { type Peer, type PeerEvent, type PeerExtras, startPeer } from "../../p2p/peer.ts";
 import { type P2pSettings, p2pSettings } from "../../p2p/settings.ts";
 import { type TrustSettings, trustSettings } from "../../p2p/trust/settings.ts";
+import { until } from "../until.ts";
 
 export interface Companion {
   readonly peer: Peer;
@@ -99,15 +100,6 @@ async function company(story: (company: Company) => Promise<void>): Promise<void
 /** A test with peers. libp2p leaves timers behind that end by themselves, so what is still open is not counted. */
 export function peerTest(name: string, story: (company: Company) => Promise<void>): void {
   Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: () => company(story) });
-}
-
-/** Waits until something holds; throws when it does not in time. */
-export async function until(holds: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
-  const deadline = performance.now() + 1000 * seconds;
-  while (!await holds()) {
-    if (performance.now() > deadline) throw new Error(`Not within ${seconds} s: ${holds}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 /** A finding of an attack. */

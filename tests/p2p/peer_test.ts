@@ -8,7 +8,8 @@ import { type Host, startHost, type Stream } from "../../p2p/host/host.ts";
 import { ownKey } from "../../p2p/identity.ts";
 import { PROTOCOL } from "../../p2p/protocol/message.ts";
 import { encode } from "../../p2p/protocol/wire.ts";
-import { attack, type Companion, peerTest, until } from "./company.ts";
+import { until } from "../until.ts";
+import { attack, type Companion, peerTest } from "./company.ts";
 
 const SCANNER = "10.0.0.66";
 

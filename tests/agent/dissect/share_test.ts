@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { addUp, leadShares } from "../../../agent/dissect/share.ts";
-import { until } from "../source/interface/until.ts";
+import { until } from "../../until.ts";
 
 Deno.test("a leader takes the records of two shares and knows the time that both have reached", async () => {
   const [left, right] = [new MessageChannel(), new MessageChannel()];

@@ -22,10 +22,20 @@ export function freePort(): number {
   return listener.addr.port;
 }
 
+/** A port that Redis can use with clusters too: their second port is 10,000 higher. */
+function redisPort(): number {
+  for (;;) {
+    const port = freePort();
+    if (port <= 55_535) return port;
+  }
+}
+
+const PATIENCE_MILLISECONDS = 20_000;
+
 /** Starts `redis-server` (Debian package redis-server) with these options. */
 export async function startRedis(...options: string[]): Promise<RedisServer> {
   const folder = await Deno.makeTempDir();
-  const [port, socket] = [freePort(), join(folder, "redis.sock")];
+  const [port, socket, log] = [redisPort(), join(folder, "redis.sock"), join(folder, "redis.log")];
   let process: Deno.ChildProcess;
   const command = async (...words: string[]): Promise<string> => {
     const { stdout } = await new Deno.Command("redis-cli", { args: ["-s", socket, ...words], stderr: "null" }).output();
@@ -40,13 +50,21 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
       process = new Deno.Command("redis-server", {
         args: [
           ...["--port", String(port), "--bind", "127.0.0.1", "--unixsocket", socket, "--dir", folder],
-          ...["--save", "", "--appendonly", "no", ...options],
+          ...["--save", "", "--appendonly", "no", "--logfile", log, ...options],
         ],
         stdout: "null",
         stderr: "null",
       }).spawn();
+      let ended = false;
+      process.status.then(() => ended = true);
+      const end = performance.now() + PATIENCE_MILLISECONDS;
       // Also an answer that a password is wanted is one.
-      while (await command("PING") === "") await new Promise((resolve) => setTimeout(resolve, 20));
+      while (await command("PING") === "") {
+        if (ended || performance.now() > end) {
+          throw new Error(`redis-server does not answer: ${(await Deno.readTextFile(log)).split("\n").slice(-5).join(" ")}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
     },
     async kill() {
       process.kill("SIGKILL");
@@ -60,6 +78,11 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
       await Deno.remove(folder, { recursive: true });
     },
   };
-  await server.start();
+  try {
+    await server.start();
+  } catch (error) {
+    await server.remove();
+    throw error;
+  }
   return server;
 }

@@ -6,7 +6,8 @@ import { type Connection, type Host, startHost, type Stream } from "../../../p2p
 import { ownKey } from "../../../p2p/identity.ts";
 import type { Asked } from "../../../p2p/commands.ts";
 import { LEGACY_PROTOCOL, type LegacyMessage, readLegacy, writeLegacy } from "../../../p2p/slips/message.ts";
-import { attack, peerTest, until } from "../company.ts";
+import { until } from "../../until.ts";
+import { attack, peerTest } from "../company.ts";
 
 const SCANNER = "10.0.0.66";
 

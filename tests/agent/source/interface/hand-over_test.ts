@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHandOver } from "../../../../agent/source/interface/hand-over.ts";
 import type { ToIntake } from "../../../../agent/source/interface/messages.ts";
-import { until } from "./until.ts";
+import { until } from "../../../until.ts";
 
 /** A dissector that takes its time: it gives buffers back when told to. */
 function slowDissector(maximumBuffers: number) {

@@ -5,7 +5,7 @@ import { createBlockWriter } from "../../../../agent/source/interface/block-writ
 import { REFUSE_EVERYTHING } from "../../../../agent/source/interface/bpf.ts";
 import { createIntake, type IntakeEvents } from "../../../../agent/source/interface/intake.ts";
 import type { ToIntake } from "../../../../agent/source/interface/messages.ts";
-import { until } from "./until.ts";
+import { until } from "../../../until.ts";
 
 const SOURCE: ToIntake = { say: "source", source: { linkType: 1, cooked: false }, filter: undefined };
 

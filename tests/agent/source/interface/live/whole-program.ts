@@ -2,7 +2,7 @@
 
 import { openSender } from "./wire.ts";
 import { network, type Packet } from "../../../../craft/craft.ts";
-import { until } from "../until.ts";
+import { until } from "../../../../until.ts";
 
 export interface ProgramResult {
   sent: number;
