@@ -20,8 +20,8 @@ export type ToDetectors =
 
 /** How a detector worker begins. */
 export interface StartDetectors {
-  /** Two words of shared memory: the detector being called (its index + 1, 0 for none) and a count of calls. */
-  heartbeat: SharedArrayBuffer;
+  /** Memory of the thread's pulse: the detector being called is its index + 1. */
+  pulse: SharedArrayBuffer;
   settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   windowWidth: number;
   live: boolean;
@@ -51,7 +51,3 @@ export interface BatchJudged {
   /** How the detectors are and what was counted: when one has failed, and with the last batch. */
   news: { health: DetectorHealth[]; counters: Record<string, number> } | undefined;
 }
-
-/** Words of the heartbeat. */
-export const HEARTBEAT_DETECTOR = 0;
-export const HEARTBEAT_CALLS = 1;

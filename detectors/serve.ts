@@ -2,15 +2,10 @@
 
 import { openIntel } from "../agent/intel/intel.ts";
 import { type BatchMessage, readBatch } from "../agent/profile/flat/batch.ts";
+import { beatInto } from "../agent/pulse.ts";
 import type { Detector } from "./contract.ts";
 import { createEngine, type Engine } from "./engine.ts";
-import {
-  type BatchJudged,
-  HEARTBEAT_CALLS,
-  HEARTBEAT_DETECTOR,
-  type StartDetectors,
-  type ToDetectors,
-} from "./messages.ts";
+import type { BatchJudged, StartDetectors, ToDetectors } from "./messages.ts";
 
 const thread = self as unknown as {
   postMessage(message: unknown): void;
@@ -29,7 +24,7 @@ export function serve(detectors: readonly Detector[]): void {
   };
 
   function start(data: StartDetectors, fromDissector: MessagePort): Engine {
-    const heartbeat = new Int32Array(data.heartbeat);
+    const beat = beatInto(data.pulse);
     const engine = createEngine({
       detectors: detectors.filter(({ name }) => !data.disabled.includes(name)),
       settings: data.settings,
@@ -39,10 +34,7 @@ export function serve(detectors: readonly Detector[]): void {
       intel: openIntel(data.intel),
       asked: data.asked,
       answers: data.answers,
-      watch(detector) {
-        heartbeat[HEARTBEAT_DETECTOR] = detector + 1;
-        heartbeat[HEARTBEAT_CALLS]!++;
-      },
+      watch: (detector) => beat(detector + 1),
     });
     engine.learn(data.facts);
     engine.whitelist(data.whitelist);

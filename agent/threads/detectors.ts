@@ -2,23 +2,20 @@
 // come back. None of them has any permission.
 
 import type { DetectorHealth } from "../../detectors/engine.ts";
-import { type BatchJudged, HEARTBEAT_CALLS, HEARTBEAT_DETECTOR, type ToDetectors } from "../../detectors/messages.ts";
+import type { BatchJudged, ToDetectors } from "../../detectors/messages.ts";
 import type { Whitelist } from "../evidence/whitelist/whitelist.ts";
 import type { Answer, Question } from "../intel/enrich/question.ts";
 import type { IntelImages } from "../intel/intel.ts";
 import type { Fact } from "../profile/facts.ts";
+import { createPulse, type Pulse, PULSE_INTERVAL } from "../pulse.ts";
 import { DETECTOR_URL } from "../thread-urls.ts";
 import type { ThreadOptions } from "./types.ts";
 
-/** Milliseconds between two looks at the heartbeats. */
-const WATCH_INTERVAL = 500;
-
 interface DetectorThread {
   thread: Worker;
-  heartbeat: Int32Array;
-  seenCalls: number;
-  /** When the call now running was first seen, milliseconds of performance.now(). */
-  since: number;
+  pulse: Pulse;
+  /** A detector hangs; another thread takes over. */
+  isLeft: boolean;
   disabled: string[];
   health: DetectorHealth[];
   counters: Record<string, number>;
@@ -62,10 +59,10 @@ export function startDetectors(options: ThreadOptions, events: DetectorEvents): 
       name: `detectors-${index + 1}`,
       deno: { permissions: "none" },
     });
-    const heartbeat = new SharedArrayBuffer(8);
+    const pulse = createPulse();
     const start: ToDetectors = {
       say: "start",
-      heartbeat,
+      pulse: pulse.memory,
       settings,
       windowWidth: options.windowWidth,
       live: options.live,
@@ -94,9 +91,8 @@ export function startDetectors(options: ThreadOptions, events: DetectorEvents): 
     thread.postMessage(start, [port]);
     return {
       thread,
-      heartbeat: new Int32Array(heartbeat),
-      seenCalls: -1,
-      since: 0,
+      pulse,
+      isLeft: false,
       disabled,
       health: [],
       counters: {},
@@ -111,7 +107,7 @@ export function startDetectors(options: ThreadOptions, events: DetectorEvents): 
   async function replace(index: number, name: string): Promise<void> {
     const old = workers[index]!;
     old.thread.terminate();
-    old.since = Infinity;
+    old.isLeft = true;
     hung.push(name);
     const facts = await events.facts();
     const { port1, port2 } = new MessageChannel();
@@ -128,17 +124,12 @@ export function startDetectors(options: ThreadOptions, events: DetectorEvents): 
   const watchdog = setInterval(() => {
     const now = performance.now();
     for (const [index, worker] of workers.entries()) {
-      const running = worker.heartbeat[HEARTBEAT_DETECTOR]!;
-      const calls = worker.heartbeat[HEARTBEAT_CALLS]!;
-      if (running === 0 || calls !== worker.seenCalls) {
-        worker.seenCalls = calls;
-        worker.since = now;
-      } else if (now - worker.since > options.hangSeconds * 1000) {
-        const active = options.detectorNames.filter((name) => !worker.disabled.includes(name));
-        void replace(index, active[running - 1] ?? `number ${running}`);
-      }
+      if (worker.isLeft || worker.pulse.look(now) <= options.hangSeconds * 1000) continue;
+      const running = worker.pulse.running();
+      const active = options.detectorNames.filter((name) => !worker.disabled.includes(name));
+      void replace(index, active[running - 1] ?? `number ${running}`);
     }
-  }, WATCH_INTERVAL);
+  }, PULSE_INTERVAL);
 
   const ports = Array.from({ length: options.router.workers }, (_, index) => {
     const { port1, port2 } = new MessageChannel();

@@ -40,7 +40,7 @@ export interface ThreadOptions {
   dissector: DissectorSettings;
   /** Settings by detector name. */
   detectors: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Names of the detectors in the order of their list: what a heartbeat's number means. */
+  /** Names of the detectors in the order of their list: what a pulse's number means. */
   detectorNames: readonly string[];
   disabled: readonly string[];
   windowWidth: number;

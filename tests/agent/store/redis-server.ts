@@ -61,7 +61,9 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
       // Also an answer that a password is wanted is one.
       while (await command("PING") === "") {
         if (ended || performance.now() > end) {
-          throw new Error(`redis-server does not answer: ${(await Deno.readTextFile(log)).split("\n").slice(-5).join(" ")}`);
+          throw new Error(
+            `redis-server does not answer: ${(await Deno.readTextFile(log)).split("\n").slice(-5).join(" ")}`,
+          );
         }
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
