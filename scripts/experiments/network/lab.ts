@@ -37,6 +37,10 @@ export function execute(...command: readonly string[]): string {
   return text.decode(stdout);
 }
 
+/** Seconds that a command may take, and a program to end when it is asked to. */
+const COMMAND_SECONDS = 120;
+const ENDING_SECONDS = 30;
+
 /** Builds the network with so many hosts. */
 export function createLab(hosts: number, name = `ssn${Deno.pid}`): Lab {
   const hub = `${name}-hub`;
@@ -79,8 +83,11 @@ export function createLab(hosts: number, name = `ssn${Deno.pid}`): Lab {
         complaints: () => complaints,
         async stop() {
           process.kill("SIGINT");
+          const hung = setTimeout(() => process.kill("SIGKILL"), 1000 * ENDING_SECONDS);
           await Promise.all(told);
-          return (await over).code;
+          const { code } = await over;
+          clearTimeout(hung);
+          return code;
         },
         async kill() {
           process.kill("SIGKILL");
@@ -91,7 +98,8 @@ export function createLab(hosts: number, name = `ssn${Deno.pid}`): Lab {
       running.add(one);
       return one;
     },
-    run: (number, ...command) => execute("ip", "netns", "exec", namespace(number), ...command),
+    run: (number, ...command) =>
+      execute("timeout", `${COMMAND_SECONDS}`, "ip", "netns", "exec", namespace(number), ...command),
     address: (number, family = 4) => family === 4 ? `10.77.0.${number}` : `fd77::${number}`,
     cable: (number, plugged) => void execute("ip", "-n", hub, "link", "set", `p${number}`, plugged ? "up" : "down"),
     async close() {

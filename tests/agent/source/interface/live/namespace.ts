@@ -29,6 +29,9 @@ function whyNot(): string | undefined {
 const reason = whyNot();
 if (reason !== undefined) console.warn(`Live capture is not tested: no network namespace can be made (${reason}).`);
 
+/** Seconds that a scenario may take. */
+const SCENARIO_SECONDS = 120;
+
 /** Runs one of the scenarios in a namespace and gives its result to `judge`. */
 export function liveTest<Result>(name: string, scenario: string, judge: (result: Result) => void): void {
   Deno.test({
@@ -38,7 +41,8 @@ export function liveTest<Result>(name: string, scenario: string, judge: (result:
       const namespace = `sst-${Deno.pid}-${scenario}`;
       run("ip", "netns", "add", namespace);
       try {
-        const inside = (...command: string[]): string => run("ip", "netns", "exec", namespace, ...command);
+        const inside = (...command: string[]): string =>
+          run("timeout", `${SCENARIO_SECONDS}`, "ip", "netns", "exec", namespace, ...command);
         // Without IPv6 nobody speaks on the cable but us.
         inside("ip", "link", "add", "va", "type", "veth", "peer", "name", "vb");
         for (const one of ["va", "vb"]) inside("ip", "link", "set", one, "mtu", "9000", "addrgenmode", "none", "up");
