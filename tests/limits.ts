@@ -1,0 +1,26 @@
+// Loaded before the tests (`--preload`): a test that hangs fails by its name, instead of holding up all the others.
+
+/** Seconds that one test may take; the longest need a minute on two busy cores. */
+const SECONDS = 240;
+
+type Story = Deno.TestDefinition["fn"];
+
+function limited(story: Story): Story {
+  return async (context) => {
+    let clock: number | undefined;
+    const late = new Promise<never>((_, reject) => {
+      clock = setTimeout(() => reject(new Error(`not over within ${SECONDS} s`)), 1000 * SECONDS);
+    });
+    try {
+      await Promise.race([story(context), late]);
+    } finally {
+      clearTimeout(clock);
+    }
+  };
+}
+
+const register = Deno.test;
+// The two forms that the tests use.
+const test = (first: string | Deno.TestDefinition, story?: Story): void =>
+  typeof first === "string" ? register(first, limited(story!)) : register({ ...first, fn: limited(first.fn) });
+Object.assign(Deno, { test });
