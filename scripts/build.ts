@@ -5,6 +5,7 @@
 //
 // `deno compile` downloads its base executable for the target; DENORT_BIN names one that is already there.
 
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ENGINE_FILE, readEngine } from "../agent/dissect/leaks/engine.ts";
 import { V8_FLAGS } from "./v8-flags.ts";
@@ -24,6 +25,9 @@ const THREADS = [
 
 /** Modification time given to all that is embedded, as it is embedded too: 1980-01-01, the earliest time of common archives. */
 const EMBEDDED_TIME = new Date(1000 * Number(Deno.env.get("SOURCE_DATE_EPOCH") ?? 315_532_800));
+
+/** Where this machine keeps packages, which bundles tell of each of their modules: the bytes must not depend on it. */
+const WHERE_LIBRARIES_LIE = /(?:\.\.\/)+[^"\s]*?\/npm\/[^/"\s]+\//g;
 
 const ROOT = new URL("..", import.meta.url).pathname;
 
@@ -50,8 +54,10 @@ const bundles = `${ROOT}dist/bundle`;
 await Deno.remove(bundles, { recursive: true }).catch(() => {});
 await Deno.mkdir(bundles, { recursive: true });
 for (const { entry, bundle } of THREADS) {
-  await deno("bundle", "--quiet", "--platform", "deno", "--output", `${bundles}/${bundle}`, entry);
-  await Deno.utime(`${bundles}/${bundle}`, EMBEDDED_TIME, EMBEDDED_TIME);
+  const file = `${bundles}/${bundle}`;
+  await deno("bundle", "--quiet", "--platform", "deno", "--output", file, entry);
+  await Deno.writeTextFile(file, (await Deno.readTextFile(file)).replaceAll(WHERE_LIBRARIES_LIE, "npm/"));
+  await Deno.utime(file, EMBEDDED_TIME, EMBEDDED_TIME);
 }
 await Deno.writeFile(`${bundles}/${ENGINE_FILE}`, await readEngine());
 await Deno.utime(`${bundles}/${ENGINE_FILE}`, EMBEDDED_TIME, EMBEDDED_TIME);
@@ -72,5 +78,5 @@ await deno(
   values.output,
   `${bundles}/${THREADS[0].bundle}`,
 );
-const { size } = await Deno.stat(`${ROOT}${values.output}`);
+const { size } = await Deno.stat(resolve(ROOT, values.output));
 console.log(`${values.output}: ${(size / 1e6).toFixed(1)} MB`);

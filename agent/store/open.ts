@@ -1,7 +1,6 @@
 // Opens the home of a store, whichever kind it is.
 
 import type { Place } from "./place.ts";
-import { openRedis } from "./redis/home.ts";
 import { openSqlite } from "./sqlite/home.ts";
 import type { Store } from "./store.ts";
 
@@ -15,5 +14,8 @@ export interface OpenOptions {
  * @throws {StoreError} when it cannot be used now.
  */
 export async function openStore(place: Place, options: OpenOptions = {}): Promise<Store> {
-  return place.kind === "sqlite" ? openSqlite(place.path, options) : await openRedis(place, options);
+  if (place.kind === "sqlite") return openSqlite(place.path, options);
+  // Hundreds of modules, which cost every start a tenth of its time: only for those who use them.
+  const { openRedis } = await import("./redis/home.ts");
+  return await openRedis(place, options);
 }
