@@ -6,10 +6,7 @@ import { join } from "node:path";
 import { home } from "./benign/home.ts";
 import { office } from "./benign/office.ts";
 import { type Packet, pcapChunks } from "./craft/craft.ts";
-
-const ROOT = new URL("..", import.meta.url).pathname;
-/** As the task `start` of deno.json has them. */
-const V8_FLAGS = "--v8-flags=--no-maglev-optimistic-peeled-loops";
+import { PROGRAM, ROOT } from "./program.ts";
 
 /** Share of the flows for which evidence above low may be raised. */
 const SHARE_ABOVE_LOW = 0.001;
@@ -27,8 +24,7 @@ async function analysed(day: () => Iterable<Packet>): Promise<Day> {
   const folder = await Deno.makeTempDir();
   try {
     const program = new Deno.Command(Deno.execPath(), {
-      // deno-fmt-ignore
-      args: ["run", "--quiet", "--no-prompt", V8_FLAGS, "--permission-set=smartshield", join(ROOT, "main.ts"), "--stdin", "capture", "--out", join(folder, "day"), "--quiet"],
+      args: [...PROGRAM, "--stdin", "capture", "--out", join(folder, "day"), "--quiet"],
       cwd: ROOT,
       stdin: "piped",
     }).spawn();

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { PROGRAM, ROOT, smartshield } from "./program.ts";
 
-const ROOT = new URL("..", import.meta.url).pathname;
 const LONGEST_WAIT = 30_000;
 
 interface Run {
@@ -37,10 +37,7 @@ async function following(test: (run: Run) => Promise<void>, config = ""): Promis
   await Deno.mkdir(logs);
   await Deno.writeTextFile(file, `follow: { wait_for_others: 0.2, look_every: 0.1 }\n${config}`);
   const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--no-prompt", "--permission-set=smartshield", join(ROOT, "main.ts")],
-      ...["--read", logs, "--follow", "--quiet", "--out", out, "--config", file],
-    ],
+    args: [...PROGRAM, "--read", logs, "--follow", "--quiet", "--out", out, "--config", file],
     cwd: ROOT,
     env: { NO_COLOR: "1", XDG_STATE_HOME: join(folder, "state") },
     stdout: "null",
@@ -178,16 +175,10 @@ Deno.test("a folder of captures is analysed in the order of time; a damaged one 
     }
     const analysed = async (path: string) => {
       const out = await Deno.makeTempDir({ dir: folder });
-      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: [
-          ...["run", "--quiet", "--no-prompt", "--permission-set=smartshield", join(ROOT, "main.ts")],
-          ...["--read", path, "--quiet", "--out", out],
-        ],
-        cwd: ROOT,
-      }).output();
+      const { code, err } = await smartshield("--read", path, "--quiet", "--out", out);
       return {
         code,
-        err: new TextDecoder().decode(stderr),
+        err,
         log: await Deno.readTextFile(join(out, "alerts/alerts.log")),
       };
     };

@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { network, siteChain } from "./craft/craft.ts";
+import { smartshield } from "./program.ts";
 
-const ROOT = new URL("..", import.meta.url).pathname;
 const BODY = "MZ, but not much behind it";
 const CHAIN = siteChain("c2.evil.example", "c2.evil.example");
 const SHA1 = createHash("sha1").update(CHAIN[0]!).digest("hex");
@@ -30,20 +30,11 @@ function capture(path: string): void {
 }
 
 async function run(folder: string, workers: string): Promise<string> {
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--no-prompt",
-      "--permission-set=smartshield",
-      join(ROOT, "main.ts"),
-      ...["--quiet", "--force", "--pcap", join(folder, "day.pcap"), "--config", join(folder, "own.yaml")],
-      ...["--workers", workers, "--out", join(folder, "out")],
-    ],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-  }).output();
-  assert.equal(new TextDecoder().decode(stderr), "");
+  const { code, err } = await smartshield(
+    ...["--quiet", "--force", "--pcap", join(folder, "day.pcap"), "--config", join(folder, "own.yaml")],
+    ...["--workers", workers, "--out", join(folder, "out")],
+  );
+  assert.equal(err, "");
   assert.equal(code, 0);
   return await Deno.readTextFile(join(folder, "out/alerts/alerts.json"));
 }

@@ -5,8 +5,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Network, network } from "./craft/craft.ts";
 import { type HttpServer, json, serveDns, serveHttp } from "./agent/intel/enrich/servers.ts";
-
-const ROOT = new URL("..", import.meta.url).pathname;
+import { deno, PROGRAM, smartshield } from "./program.ts";
 
 /** 5 March 2024: a host asks for a name in a domain that was registered five days before, and fetches a page there. */
 function story(): Network {
@@ -31,20 +30,17 @@ interface Run {
 async function analyse(folder: string, name: string, configuration: string, ...flags: string[]): Promise<Run> {
   const audit = join(folder, `${name}.audit`);
   await Deno.writeTextFile(join(folder, "c.yaml"), configuration);
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--no-prompt", "--allow-all", join(ROOT, "main.ts"), "--pcap", join(folder, "in.pcap")],
-      ...["--config", join(folder, "c.yaml"), "--out", join(folder, name), "--quiet", ...flags],
-    ],
-    cwd: ROOT,
-    env: { NO_COLOR: "1", DENO_AUDIT_PERMISSIONS: audit },
-  }).output();
+  const { code, err } = await deno([
+    ...PROGRAM.map((argument) => argument.startsWith("--permission-set") ? "--allow-all" : argument),
+    ...["--pcap", join(folder, "in.pcap"), "--config", join(folder, "c.yaml"), "--out", join(folder, name), "--quiet"],
+    ...flags,
+  ], { DENO_AUDIT_PERMISSIONS: audit });
   const read = (path: string) => Deno.readTextFile(path).catch(() => "");
   const asked = (await read(audit)).trimEnd().split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
   assert(asked.some(({ permission }) => permission === "read"), "the audit saw nothing");
   return {
     code,
-    err: new TextDecoder().decode(stderr),
+    err,
     log: await read(join(folder, name, "alerts/alerts.log")),
     summary: JSON.parse(await read(join(folder, name, "summary.json")) || "{}"),
     net: asked.filter(({ permission }) => permission === "net").map(({ value }) => String(value)),
@@ -164,25 +160,13 @@ Deno.test("a host that the executable may not contact is told before anything st
     // This machine is permitted, for a DNS server or a store on it; a registry of one's own elsewhere is not.
     const elsewhere = on.replace(/rdap_servers: .*/, 'rdap_servers: ["test=https://registry.example"]');
     await Deno.writeTextFile(join(folder, "c.yaml"), elsewhere);
-    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "--quiet", "--no-prompt", "--permission-set=smartshield", join(ROOT, "main.ts"), "--quiet"],
-        ...[
-          "--pcap",
-          join(folder, "in.pcap"),
-          "--config",
-          join(folder, "c.yaml"),
-          "--out",
-          join(folder, "o"),
-          "--online",
-        ],
-      ],
-      cwd: ROOT,
-      env: { NO_COLOR: "1" },
-    }).output();
+    const { code, err } = await smartshield(
+      ...["--pcap", join(folder, "in.pcap"), "--config", join(folder, "c.yaml"), "--out", join(folder, "o")],
+      ...["--online", "--quiet"],
+    );
     assert.equal(code, 2);
     assert.match(
-      new TextDecoder().decode(stderr),
+      err,
       /This executable may not contact registry\.example:443; docs\/permissions\.md says what to do\./,
     );
   });

@@ -5,6 +5,15 @@ import { join } from "node:path";
 /** The project's folder. */
 export const ROOT = new URL("..", import.meta.url).pathname;
 
+/** As the tasks of deno.json have them. */
+export const V8_FLAGS = "--v8-flags=--no-maglev-optimistic-peeled-loops";
+
+/** What Deno needs to run it; the program's own arguments follow. */
+export const PROGRAM: readonly string[] = [
+  ...["run", "--quiet", "--no-check", "--no-prompt", V8_FLAGS],
+  ...["--permission-set=smartshield", join(ROOT, "main.ts")],
+];
+
 export interface Outcome {
   readonly code: number;
   readonly out: string;
@@ -15,11 +24,16 @@ export interface Outcome {
 const PATIENCE_MILLISECONDS = 300_000;
 
 /** Runs it with these arguments and waits for its end. */
-export async function smartshield(...args: string[]): Promise<Outcome> {
+export function smartshield(...args: string[]): Promise<Outcome> {
+  return deno([...PROGRAM, ...args]);
+}
+
+/** Runs Deno with these arguments in the project's folder and waits for its end. */
+export async function deno(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
   const program = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "--permission-set=smartshield", join(ROOT, "main.ts"), ...args],
+    args: [...args],
     cwd: ROOT,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     stdout: "piped",
     stderr: "piped",
   }).spawn();

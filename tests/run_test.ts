@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { story } from "../scripts/demo/story.ts";
 import { gzip } from "./craft/craft.ts";
-import { ROOT, smartshield } from "./program.ts";
+import { PROGRAM, ROOT, smartshield } from "./program.ts";
 
 /** A folder with the demo's capture, gone when the test is over. */
 async function withOffice(test: (folder: string, capture: string) => Promise<void>): Promise<void> {
@@ -176,9 +176,8 @@ Deno.test("config prints what is in force, and it reads back", async () => {
 Deno.test("Ctrl+C while standard input is silent: what came so far is analysed and kept", async () => {
   await withOffice(async (folder, capture) => {
     const out = join(folder, "out");
-    const args = ["run", "--quiet", "--no-prompt", "--permission-set=smartshield", join(ROOT, "main.ts")];
     const program = new Deno.Command(Deno.execPath(), {
-      args: [...args, "--stdin", "capture", "--out", out],
+      args: [...PROGRAM, "--stdin", "capture", "--out", out],
       cwd: ROOT,
       stdin: "piped",
       stdout: "piped",

@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { story } from "../scripts/demo/story.ts";
 import { readStreams } from "./agent/source/records.ts";
 import { eveJson } from "./agent/source/suricata/write-events.ts";
-
-const ROOT = new URL("..", import.meta.url).pathname;
+import { smartshield } from "./program.ts";
 
 interface Outcome {
   summary: { evidence: { by_type: Record<string, number> }; alerts: number };
@@ -15,15 +14,9 @@ interface Outcome {
 }
 
 async function analysed(input: string, out: string, ...more: string[]): Promise<Outcome> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--no-prompt", "--permission-set=smartshield", join(ROOT, "main.ts")],
-      ...["--read", input, "--json", "--out", out, ...more],
-    ],
-    cwd: ROOT,
-  }).output();
-  assert.deepEqual([code, new TextDecoder().decode(stderr)], [0, ""]);
-  return JSON.parse(new TextDecoder().decode(stdout));
+  const { code, out: told, err } = await smartshield("--read", input, "--json", "--out", out, ...more);
+  assert.deepEqual([code, err], [0, ""]);
+  return JSON.parse(told);
 }
 
 Deno.test("packets and Suricata's events of the same traffic give the same findings", async () => {

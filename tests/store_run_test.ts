@@ -4,9 +4,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { StoredEvidence, StoredRecord } from "../agent/store/store.ts";
 import { startRedis } from "./agent/store/redis-server.ts";
+import { PROGRAM, ROOT } from "./program.ts";
 
-const ROOT = new URL("..", import.meta.url).pathname;
-const PROGRAM = ["run", "--quiet", "--no-prompt", "--permission-set=smartshield", join(ROOT, "main.ts")];
 const LONGEST_WAIT = 60_000;
 const T = 1_700_000_000;
 

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import type { PeerList } from "../../p2p/commands.ts";
 import type { FromPeer } from "../../p2p/messages.ts";
 import { createLab, execute, type Lab, type Running, until } from "../../scripts/experiments/network/lab.ts";
+import { PROGRAM, ROOT } from "../program.ts";
 
 const NODE = new URL("./node.ts", import.meta.url).pathname;
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const SCAN = new URL("../../scripts/experiments/network/scan.ts", import.meta.url).pathname;
 
 /** Why there can be no network; undefined when there can. */
@@ -142,16 +142,7 @@ networkTest(
         return "";
       }
     };
-    const smartshield = [
-      Deno.execPath(),
-      "run",
-      "--quiet",
-      "--no-check",
-      "--no-prompt",
-      "--permission-set=smartshield",
-      MAIN,
-    ];
-    const project = new URL("../..", import.meta.url).pathname;
+    const smartshield = [Deno.execPath(), ...PROGRAM];
     const agents = [1, 2].map((agent) => {
       Deno.writeTextFileSync(
         config(agent),
@@ -160,11 +151,11 @@ networkTest(
       return lab.start(agent, [
         ...[...smartshield, "--interface", "eth0", "--config", config(agent), "--quiet"],
         ...["--out", join(directory, `out-${agent}`)],
-      ], { cwd: project });
+      ], { cwd: ROOT });
     });
     const peers = (agent: number, ...words: string[]): string => {
       try {
-        const inside = ["sh", "-c", `cd ${project} && exec "$@"`, "sh", ...smartshield, "peers", ...words];
+        const inside = ["sh", "-c", `cd ${ROOT} && exec "$@"`, "sh", ...smartshield, "peers", ...words];
         return lab.run(agent, ...inside, "--config", config(agent));
       } catch (error) {
         return String(error);

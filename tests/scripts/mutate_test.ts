@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { DETECTORS } from "../../detectors/index.ts";
 import type { Setting } from "../../detectors/contract.ts";
 import { neighbours } from "../../scripts/mutate.ts";
+import { deno, V8_FLAGS } from "../program.ts";
 
 Deno.test("a threshold is changed by one while it is small, by a twentieth beyond, and never out of its bounds", () => {
   const setting = (value: number, bounds = {}): Setting => ({ value, unit: "", meaning: "", ...bounds });
@@ -19,18 +20,14 @@ Deno.test("a threshold is changed by one while it is small, by a twentieth beyon
 
 Deno.test("no detector's threshold can be changed without a test that fails", async () => {
   const script = new URL("../../scripts/mutate.ts", import.meta.url).pathname;
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-check", "--allow-all", script],
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
+  const { code, out, err } = await deno(["run", "--quiet", "--no-check", V8_FLAGS, "--allow-all", script]);
   const changes = DETECTORS.flatMap(({ settings }) => Object.values(settings as Record<string, Setting>)).flatMap(
     neighbours,
   );
   assert.equal(
-    decoder.decode(stdout),
+    out,
     `${changes.length} changed thresholds, ${changes.length} noticed by a test, 0 not\n`,
-    decoder.decode(stderr),
+    err,
   );
   assert.equal(code, 0);
 });

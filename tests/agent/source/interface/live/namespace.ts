@@ -1,8 +1,8 @@
 // A network of its own for one test: a network namespace with two interfaces joined by a cable, va and vb. What is sent on
 // va comes in on vb, and nothing of it leaves the namespace. Needs root and the command ip of iproute2.
 
-/** As the task `test` of deno.json has them. */
-const V8_FLAGS = "--v8-flags=--no-maglev-optimistic-peeled-loops";
+import { V8_FLAGS } from "../../../../program.ts";
+
 const SCENARIOS = new URL("./scenario.ts", import.meta.url).pathname;
 
 function run(...command: readonly string[]): string {

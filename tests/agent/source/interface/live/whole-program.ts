@@ -2,6 +2,7 @@
 
 import { openSender } from "./wire.ts";
 import { network, type Packet } from "../../../../craft/craft.ts";
+import { PROGRAM, ROOT } from "../../../../program.ts";
 import { until } from "../../../../until.ts";
 
 export interface ProgramResult {
@@ -20,10 +21,6 @@ export interface ProgramResult {
   };
 }
 
-const MAIN = new URL("../../../../../main.ts", import.meta.url).pathname;
-const ROOT = new URL("../../../../../", import.meta.url).pathname;
-/** As the task `start` of deno.json has them. */
-const V8_FLAGS = "--v8-flags=--no-maglev-optimistic-peeled-loops";
 /** No right of root's but the one that packet sockets need. */
 const ONLY_NET_RAW = ["setpriv", "--bounding-set=-all,+net_raw", "--inh-caps=-all,+net_raw"];
 /** Nothing beside capture and detection, and nothing that outlives the test. */
@@ -50,10 +47,11 @@ export async function programOn(packets: readonly Packet[], configuration: strin
   try {
     await Deno.writeTextFile(`${folder}/configuration.yaml`, `${ONLY_CAPTURE}${configuration}`);
     const output = `${folder}/result`;
-    // deno-fmt-ignore
     const program = new Deno.Command(ONLY_NET_RAW[0]!, {
-      args: [...ONLY_NET_RAW.slice(1), Deno.execPath(), "run", "--quiet", "--no-check", "--no-prompt", V8_FLAGS, "--permission-set=smartshield", MAIN,
-        "--interface", "vb", "--out", output, "--config", `${folder}/configuration.yaml`, "--quiet", "--offline"],
+      args: [
+        ...[...ONLY_NET_RAW.slice(1), Deno.execPath(), ...PROGRAM],
+        ...["--interface", "vb", "--out", output, "--config", `${folder}/configuration.yaml`, "--quiet", "--offline"],
+      ],
       cwd: ROOT,
       stderr: "piped",
     }).spawn();
