@@ -104,7 +104,7 @@ async function answer(
       tell(json ? [jsonText(alert)] : alertLines(alert, sensors, width));
       let gone = 0;
       for (const id of alert.alert.evidence) {
-        const one = await store.oneEvidence(id, alert.run);
+        const one = await store.oneEvidence(id, { run: alert.run });
         if (one === undefined) gone++;
         else {
           if (!json) tell([""]);
@@ -121,7 +121,7 @@ async function answer(
       return;
     }
     case "host": {
-      const host = await store.host(word!);
+      const [host] = await store.hosts(wanted);
       const evidence = await store.evidence(wanted);
       if (host === undefined && evidence.length === 0) {
         throw new InputError(`The store holds nothing about ${word}: smartshield show hosts lists who is in it.`);

@@ -48,8 +48,21 @@ export interface StoredAlert {
   readonly alert: Alert;
 }
 
-/** What is known of a host over all runs. */
+/** Who writes to the store, and when it was heard of. */
+export interface StoredSensor {
+  readonly name: string;
+  readonly version: string;
+  /** What it watches or read last, and in which run. */
+  readonly input: string;
+  readonly run: string;
+  /** Wall time, Unix seconds, by the clock of the store: first and last heard of. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What a sensor knows of a host over all its runs: the same address elsewhere may be another host. */
 export interface StoredHost {
+  readonly sensor: string;
   readonly ip: string;
   readonly hostname: string | undefined;
   readonly mac: string | undefined;
@@ -65,7 +78,56 @@ export interface StoredHost {
 }
 
 /** What a host's records add to what is known of it. */
-export type HostChange = Omit<StoredHost, "evidence" | "alerts">;
+export type HostChange = Omit<StoredHost, "sensor" | "evidence" | "alerts">;
+
+/** What a host's doings in a time window have come to. */
+export interface StoredWindow {
+  readonly run: string;
+  readonly profile: string;
+  readonly window: number;
+  /** Traffic time of the newest evidence in it. */
+  readonly timestamp: number;
+  /** In the scorer's own measure, and what makes an alert. */
+  readonly score: number;
+  readonly threshold: number;
+}
+
+/** What a sensor knows of another agent on its local network. */
+export interface StoredPeer {
+  readonly sensor: string;
+  /** Its id in the peer network. */
+  readonly peer: string;
+  readonly address: string;
+  /** How much its word weighs, 0..1. */
+  readonly trust: number;
+  readonly connected: boolean;
+  /** Wall time, Unix seconds: connected since then, or heard of last. */
+  readonly since: number;
+}
+
+/** What a sensor's peers together say of a host. */
+export interface StoredOpinion {
+  readonly sensor: string;
+  readonly ip: string;
+  /** 0 harmless, 0.5 undecided, 1 attacker; and how sure they are, 0..1. */
+  readonly score: number;
+  readonly confidence: number;
+  /** Machines that said anything. */
+  readonly voices: number;
+  /** Wall time, Unix seconds. */
+  readonly at: number;
+}
+
+/** What a service outside answered. */
+export interface StoredAnswer {
+  /** The question as one text, such as "address 192.0.2.7" (`questionKey`). */
+  readonly question: string;
+  /** Wall time, Unix seconds: when it was given, and until when it is worth something. */
+  readonly at: number;
+  readonly until: number;
+  /** The answer and who gave it: JSON. */
+  readonly data: unknown;
+}
 
 /** What is written at once: all of it, or nothing. */
 export interface Writing {
@@ -74,6 +136,11 @@ export interface Writing {
   readonly evidence?: readonly StoredEvidence[];
   readonly alerts?: readonly StoredAlert[];
   readonly hosts?: readonly HostChange[];
+  readonly windows?: readonly StoredWindow[];
+  /** All peers of this sensor: who is not among them any more is forgotten. */
+  readonly peers?: readonly Omit<StoredPeer, "sensor">[];
+  readonly opinions?: readonly Omit<StoredOpinion, "sensor">[];
+  readonly answers?: readonly StoredAnswer[];
   /** Small things that have to outlive a run, by name: JSON. Undefined takes one away. */
   readonly state?: Readonly<Record<string, unknown>>;
 }
@@ -81,6 +148,7 @@ export interface Writing {
 /** What may be asked for; undefined does not narrow. */
 export interface Selection {
   readonly run?: string | undefined;
+  readonly sensor?: string | undefined;
   readonly profile?: string | undefined;
   readonly window?: number | undefined;
   readonly from?: number | undefined;
@@ -101,6 +169,9 @@ export interface RecordSelection extends Selection {
 /** Evidence and alerts are kept so many times as long as records. */
 export const EVIDENCE_KEPT = 10;
 
+/** Seconds for which opinions of peers are kept. Own choice: who was asked a week ago is asked again. */
+export const OPINIONS_KEPT = 7 * 86_400;
+
 /** Limits on what is kept. */
 export interface Retention {
   /** Records older than this many seconds before the newest go; Infinity keeps all. Evidence and alerts stay ten times as long. */
@@ -111,23 +182,30 @@ export interface Retention {
 
 /** One home of the store. Methods throw a `StoreError` when the home cannot be used. */
 export interface Store {
-  /** Begins a run, or says what became of it. */
+  /** Begins a run, or says that it goes on, or what became of it: its sensor is heard of. */
   putRun(run: StoredRun): Promise<void>;
   write(writing: Writing): Promise<void>;
   runs(): Promise<StoredRun[]>;
-  /** By the last time they were seen, newest first. */
+  /** By name. */
+  sensors(): Promise<StoredSensor[]>;
+  /** By the last time they were seen, newest first; one row for each sensor that saw it. */
   hosts(selection: Selection): Promise<StoredHost[]>;
-  host(ip: string): Promise<StoredHost | undefined>;
+  /** In the order of their times. */
+  windows(selection: Selection): Promise<StoredWindow[]>;
+  peers(): Promise<StoredPeer[]>;
+  opinions(ip: string): Promise<StoredOpinion[]>;
+  /** The answer to a question, if it is still worth something. */
+  answer(question: string): Promise<StoredAnswer | undefined>;
   /** In the order of their times. */
   records(selection: RecordSelection): Promise<StoredRecord[]>;
   evidence(selection: EvidenceSelection): Promise<StoredEvidence[]>;
   alerts(selection: Selection): Promise<StoredAlert[]>;
   /**
    * One alert or piece of evidence by its id, or the beginning of it when that is enough. The same traffic analysed twice
-   * has the same ids: that of the newest run is meant, or of the run that is named.
+   * has the same ids, and so may have two sensors: that of the newest run is meant, or of the run or sensor that is named.
    */
-  alert(id: string): Promise<StoredAlert | undefined>;
-  oneEvidence(id: string, run?: string): Promise<StoredEvidence | undefined>;
+  alert(id: string, of?: Pick<Selection, "run" | "sensor">): Promise<StoredAlert | undefined>;
+  oneEvidence(id: string, of?: Pick<Selection, "run" | "sensor">): Promise<StoredEvidence | undefined>;
   state(name: string): Promise<unknown>;
   /** Forgets what is too old or too much; the number of records that went. */
   retain(retention: Retention): Promise<number>;

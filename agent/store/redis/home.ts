@@ -2,12 +2,22 @@
 // transaction (MULTI) on one way there and back.
 
 import type { RedisPlace } from "../place.ts";
-import { type Store, type StoredHost, type StoredRun, StoreError } from "../store.ts";
+import { type Store, type StoredRun, StoreError } from "../store.ts";
+import {
+  readAnswer,
+  readHosts,
+  readOpinions,
+  readPeers,
+  readSensors,
+  readWindows,
+  sensorCommands,
+  serverTime,
+} from "./facts.ts";
 import { keysOf, VERSION } from "./keys.ts";
 import { connect } from "./link.ts";
-import { createReader, type Runs } from "./read.ts";
+import { migrate } from "./migrate.ts";
+import { createReader, type RunNames } from "./read.ts";
 import { forget } from "./retain.ts";
-import { hostOf } from "./rows.ts";
 import { commandsOf, knownOf } from "./write.ts";
 
 /** How a run stands in the hash of runs: JSON, in which there is neither NaN nor Infinity. */
@@ -30,21 +40,30 @@ export async function openRedis(place: RedisPlace, options: { readonly readOnly?
   try {
     const version = await link.ask("GET", keys.version);
     if (version === null) throw new StoreError(`There is no store at ${place.where} yet: no run has written to it.`);
-    if (Number(version) !== VERSION) {
+    if (!(Number(version) <= VERSION)) {
       throw new StoreError(
         `The store ${place.where} was written by a newer smartshield (its keys are version ${version}, this one knows ${VERSION}): use that one, or another prefix.`,
       );
+    }
+    if (Number(version) < VERSION) {
+      if (options.readOnly) {
+        throw new StoreError(
+          `The store ${place.where} is of an older version: it is brought up to date by the next run into it.`,
+        );
+      }
+      await migrate(link, keys, Number(version), VERSION);
     }
   } catch (error) {
     await link.close();
     throw error;
   }
 
-  const runs: Runs = new Map();
+  /** By number. */
+  const runs = new Map<number, RunRow>();
 
   async function readRuns(): Promise<RunRow[]> {
     const rows = (await link.ask("HVALS", keys.runs) as string[]).map((text) => JSON.parse(text) as RunRow);
-    for (const { number, id } of rows) runs.set(number, id);
+    for (const row of rows) runs.set(row.number, row);
     return rows.sort((a, b) => a.number - b.number);
   }
   async function runNumber(id: string): Promise<{ number: number; sensor: string }> {
@@ -60,24 +79,16 @@ export async function openRedis(place: RedisPlace, options: { readonly readOnly?
     return known;
   }
 
-  const reader = createReader(link, keys, {
-    idOf: async (number) => {
-      if (!runs.has(number)) await readRuns();
-      return runs.get(number) ?? "";
-    },
-    numberOf: async (id) => (await numberOf(id)).number,
-  });
-
-  async function readHosts(ips: readonly string[]): Promise<StoredHost[]> {
-    const replies = await link.askAll(ips.flatMap((ip) => [
-      ["HGETALL", keys.host(ip)],
-      ["ZSCORE", keys.hosts.first, ip],
-      ["ZSCORE", keys.hosts.last, ip],
-      ["ZCARD", keys.evidence.scored(ip)],
-      ["ZCARD", keys.alerts.ofHost(ip)],
-    ]));
-    return ips.flatMap((ip, at) => hostOf(ip, replies.slice(5 * at, 5 * at + 5)) ?? []);
+  async function rowOf(number: number): Promise<RunRow | undefined> {
+    if (!runs.has(number)) await readRuns();
+    return runs.get(number);
   }
+  const names: RunNames = {
+    idOf: async (number) => (await rowOf(number))?.id ?? "",
+    sensorOf: async (number) => (await rowOf(number))?.sensor ?? "",
+    numberOf: async (id) => (await numberOf(id)).number,
+  };
+  const reader = createReader(link, keys, names);
 
   return {
     async putRun(run) {
@@ -98,7 +109,10 @@ export async function openRedis(place: RedisPlace, options: { readonly readOnly?
         origin: Number.isFinite(run.origin) ? run.origin : null,
         summary: run.summary ?? null,
       };
-      await link.ask("HSET", keys.runs, run.id, JSON.stringify(row));
+      await link.together([
+        ["HSET", keys.runs, run.id, JSON.stringify(row)],
+        ...sensorCommands(keys, run, await serverTime(link)),
+      ]);
     },
     async write(writing) {
       const run = await numberOf(writing.run);
@@ -118,29 +132,26 @@ export async function openRedis(place: RedisPlace, options: { readonly readOnly?
         origin: row.origin ?? NaN,
         summary: row.summary ?? undefined,
       })),
-    async hosts({ from = -Infinity, to = Infinity, limit }) {
-      const found: StoredHost[] = [];
-      const page = Math.min(limit, HOSTS_PER_PAGE);
-      for (let offset = 0; found.length < limit; offset += page) {
-        const bounds = ["+inf", String(from).replace("Infinity", "inf")];
-        const ips = await link.ask(
-          ...["ZREVRANGEBYSCORE", keys.hosts.last, ...bounds, "LIMIT", String(offset), String(page)],
-        ) as string[];
-        found.push(...(await readHosts(ips)).filter(({ first }) => first <= to));
-        if (ips.length < page) break;
-      }
-      return found.slice(0, limit);
+    sensors: () => readSensors(link, keys),
+    hosts: (selection) => readHosts(link, keys, selection),
+    async windows(selection) {
+      const { run, sensor } = selection;
+      const rows = await readRuns();
+      const wanted = new Set(
+        rows.filter((row) => (run ?? row.id) === row.id && (sensor ?? row.sensor) === row.sensor)
+          .map(({ number }) => number),
+      );
+      return await readWindows(link, keys, selection, (number) => wanted.has(number), names.idOf);
     },
-    host: async (ip) => (await readHosts([ip]))[0],
+    peers: () => readPeers(link, keys),
+    opinions: (ip) => readOpinions(link, keys, ip),
+    answer: (question) => readAnswer(link, keys, question),
     ...reader,
     async state(name) {
       const text = await link.ask("HGET", keys.state, name);
       return text === null ? undefined : JSON.parse(String(text));
     },
-    retain: (retention) => forget(link, keys, retention),
+    retain: (retention) => forget(link, keys, names.sensorOf, retention),
     close: () => link.close(),
   };
 }
-
-/** Hosts asked for at once. */
-const HOSTS_PER_PAGE = 500;

@@ -1,7 +1,7 @@
 // The keys of the Redis home, documented for others in docs/store.md.
 
 /** Version of what stands under the keys. */
-export const VERSION = 1;
+export const VERSION = 2;
 /** Records of a run that share one hash: enough to have few keys, few enough to have small ones. */
 const RECORDS_PER_HASH = 512;
 /** Digits (base 36) of an ordinal in a member, so that members sort as their ordinals do: 10^14 records. */
@@ -18,7 +18,15 @@ export function keysOf(prefix: string) {
     bytes: `${prefix}bytes`,
     state: `${prefix}state`,
     hosts: { first: `${prefix}hosts:first`, last: `${prefix}hosts:last` },
-    host: (ip: string) => `${prefix}host:${ip}`,
+    /** What a sensor knows of a host. */
+    host: (ip: string, sensor: string) => `${prefix}host:${ip}:at:${sensor}`,
+    /** As version 1 had it. */
+    hostOfAll: (ip: string) => `${prefix}host:${ip}`,
+    sensors: { rows: `${prefix}sensors`, first: `${prefix}sensors:first`, last: `${prefix}sensors:last` },
+    windows: { ofHost: (ip: string) => `${prefix}host:${ip}:windows`, byTime: `${prefix}windows:time` },
+    peers: (sensor: string) => `${prefix}peers:${sensor}`,
+    opinions: { ofHost: (ip: string) => `${prefix}host:${ip}:opinions`, byTime: `${prefix}opinions:time` },
+    answer: (question: string) => `${prefix}answer:${question}`,
     records: {
       /** The hash in which a record stands. */
       hash: (run: number, ordinal: number) => `${prefix}records:${run}:${Math.floor(ordinal / RECORDS_PER_HASH)}`,
@@ -35,7 +43,8 @@ export function keysOf(prefix: string) {
       byTime: `${prefix}evidence:time`,
       byId: `${prefix}evidence:id`,
       ofHost: (ip: string) => `${prefix}host:${ip}:evidence`,
-      scored: (ip: string) => `${prefix}host:${ip}:scored`,
+      /** For counting alone. */
+      scored: (ip: string, sensor: string) => `${prefix}host:${ip}:scored:${sensor}`,
       stream: `${prefix}stream:evidence`,
     },
     alerts: {
@@ -43,6 +52,8 @@ export function keysOf(prefix: string) {
       byTime: `${prefix}alerts:time`,
       byId: `${prefix}alerts:id`,
       ofHost: (ip: string) => `${prefix}host:${ip}:alerts`,
+      /** For counting alone. */
+      counted: (ip: string, sensor: string) => `${prefix}host:${ip}:alerts:${sensor}`,
       stream: `${prefix}stream:alerts`,
     },
   };
@@ -62,4 +73,14 @@ export function readRecordMember(member: string): { run: number; ordinal: number
 /** The name of evidence or an alert in hashes and sorted sets: "run.id". */
 export function findingMember(run: number, id: string): string {
   return `${run}.${id}`;
+}
+
+/** The name of a host at a sensor in sorted sets: "address sensor". */
+export function hostMember(ip: string, sensor: string): string {
+  return `${ip} ${sensor}`;
+}
+
+export function readHostMember(member: string): { ip: string; sensor: string } {
+  const space = member.indexOf(" ");
+  return { ip: member.slice(0, space), sensor: member.slice(space + 1) };
 }

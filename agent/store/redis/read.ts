@@ -5,12 +5,11 @@ import { findingMember, type Keys, readRecordMember } from "./keys.ts";
 import type { Link } from "./link.ts";
 import { type AlertRow, type EvidenceRow, type RecordRow, uidOf } from "./rows.ts";
 
-/** Ids of runs by number. */
-export type Runs = Map<number, string>;
-
 export interface RunNames {
   /** The id of a run; empty when it is not known. */
   idOf(number: number): Promise<string>;
+  /** Who watched in a run; empty when it is not known. */
+  sensorOf(number: number): Promise<string>;
   /** @throws {StoreError} when there is no such run. */
   numberOf(id: string): Promise<number>;
 }
@@ -22,7 +21,7 @@ const LAST = "\u{10ffff}";
 
 type Reader = Pick<Store, "records" | "evidence" | "alerts" | "alert" | "oneEvidence">;
 
-export function createReader(link: Link, keys: Keys, { idOf, numberOf }: RunNames): Reader {
+export function createReader(link: Link, keys: Keys, { idOf, sensorOf, numberOf }: RunNames): Reader {
   /** Members of a sorted set in these bounds of time, the newest first, page by page. */
   async function* newest(key: string, { from = -Infinity, to = Infinity }: Selection): AsyncGenerator<string[]> {
     const bounds = [to, from].map((time) => String(time).replace("Infinity", "inf"));
@@ -41,7 +40,7 @@ export function createReader(link: Link, keys: Keys, { idOf, numberOf }: RunName
     yield found.filter((member) => member.startsWith(`${uid} `)).map((member) => member.slice(uid.length + 1));
   }
 
-  async function readRecords(members: readonly string[]): Promise<StoredRecord[]> {
+  async function readRecords(members: readonly string[], sensor: string | undefined): Promise<StoredRecord[]> {
     const hashes = new Map<string, { run: number; ordinal: number }[]>();
     for (const member of members) {
       const place = readRecordMember(member);
@@ -59,6 +58,7 @@ export function createReader(link: Link, keys: Keys, { idOf, numberOf }: RunName
       for (const [index, { run, ordinal }] of places.entries()) {
         const text = (replies[at] as (string | null)[])[index];
         if (text === null || text === undefined) continue;
+        if (sensor !== undefined && await sensorOf(run) !== sensor) continue;
         const { profile, window, record } = JSON.parse(text) as RecordRow;
         found.push({ run: await idOf(run), ordinal, profile, window, record });
       }
@@ -77,7 +77,7 @@ export function createReader(link: Link, keys: Keys, { idOf, numberOf }: RunName
       : newest(profile === undefined ? keys.records.byTime : keys.records.ofHost(profile), selection);
     const found: StoredRecord[] = [];
     for await (const members of pages) {
-      found.push(...(await readRecords(members)).filter(fits));
+      found.push(...(await readRecords(members, selection.sensor)).filter(fits));
       if (found.length >= limit) break;
     }
     return found.sort((a, b) => a.record.ts - b.record.ts || a.ordinal - b.ordinal).slice(-limit);
@@ -93,7 +93,7 @@ export function createReader(link: Link, keys: Keys, { idOf, numberOf }: RunName
     finding: (row: Row) => Finding,
     fits: (finding: Finding) => boolean = () => true,
   ): Promise<(Row & { run: string })[]> {
-    const { run, profile, window, limit } = selection;
+    const { run, sensor, profile, window, limit } = selection;
     const number = run === undefined ? undefined : await numberOf(run);
     const found: (Row & { run: string })[] = [];
     for await (const members of newest(profile === undefined ? of.byTime : of.ofHost(profile), selection)) {
@@ -101,6 +101,7 @@ export function createReader(link: Link, keys: Keys, { idOf, numberOf }: RunName
       for (const [at, text] of texts.entries()) {
         const ofRun = Number(members[at]!.slice(0, members[at]!.indexOf(".")));
         if (text === null || (number !== undefined && ofRun !== number)) continue;
+        if (sensor !== undefined && await sensorOf(ofRun) !== sensor) continue;
         const row = JSON.parse(text) as Row;
         const one = finding(row);
         if ((window === undefined || one.window === window) && fits(one)) {
@@ -114,11 +115,11 @@ export function createReader(link: Link, keys: Keys, { idOf, numberOf }: RunName
       .slice(-limit);
   }
 
-  /** What the only id that begins so stands for, in the newest run or in this one. */
+  /** What the only id that begins so stands for, in the newest run, or that of a run or a sensor. */
   async function byId<Row>(
     of: Keys["evidence"] | Keys["alerts"],
     begin: string,
-    run: string | undefined,
+    { run, sensor }: Pick<Selection, "run" | "sensor"> = {},
   ): Promise<(Row & { run: string }) | undefined> {
     const range = (from: string, to: string, ...more: string[]): Promise<string[]> =>
       link.ask("ZRANGEBYLEX", of.byId, from, to, ...more) as Promise<string[]>;
@@ -127,7 +128,10 @@ export function createReader(link: Link, keys: Keys, { idOf, numberOf }: RunName
     const id = first.slice(0, first.lastIndexOf("."));
     const [other] = await range(`(${id}.${LAST}`, `[${begin}${LAST}`, "LIMIT", "0", "1");
     if (other !== undefined && id !== begin) return undefined;
-    const runs = (await range(`[${id}.`, `[${id}.${LAST}`)).map((member) => Number(member.slice(id.length + 1)));
+    const all = (await range(`[${id}.`, `[${id}.${LAST}`)).map((member) => Number(member.slice(id.length + 1)));
+    const runs: number[] = [];
+    for (const one of all) if (sensor === undefined || await sensorOf(one) === sensor) runs.push(one);
+    if (runs.length === 0) return undefined;
     const number = run === undefined ? Math.max(...runs) : await numberOf(run);
     const text = await link.ask("HGET", of.hash, findingMember(number, id));
     return text === null ? undefined : { run: await idOf(number), ...JSON.parse(String(text)) as Row };
@@ -143,7 +147,7 @@ export function createReader(link: Link, keys: Keys, { idOf, numberOf }: RunName
         ({ type }) => selection.type === undefined || type === selection.type,
       ),
     alerts: (selection) => findings<AlertRow, AlertRow["alert"]>(keys.alerts, selection, ({ alert }) => alert),
-    alert: (id) => byId<AlertRow>(keys.alerts, id, undefined),
+    alert: (id, run) => byId<AlertRow>(keys.alerts, id, run),
     oneEvidence: (id, run) => byId<EvidenceRow>(keys.evidence, id, run),
   };
 }

@@ -1,7 +1,8 @@
 // What the Redis home forgets: old records first, findings and hosts much later.
 
-import { EVIDENCE_KEPT, type Retention } from "../store.ts";
-import { type Keys, readRecordMember } from "./keys.ts";
+import { EVIDENCE_KEPT, OPINIONS_KEPT, type Retention } from "../store.ts";
+import { forgetFactCommands, serverTime } from "./facts.ts";
+import { type Keys, readHostMember, readRecordMember } from "./keys.ts";
 import type { Command, Link } from "./link.ts";
 import { type AlertRow, type EvidenceRow, type RecordRow, uidMember, uidOf } from "./rows.ts";
 import { RECORD_OVERHEAD } from "./write.ts";
@@ -10,23 +11,30 @@ import { RECORD_OVERHEAD } from "./write.ts";
 const STEP = 1000;
 
 /** Forgets what is too old or too much; the number of records that went. */
-export async function forget(link: Link, keys: Keys, { seconds, bytes }: Retention): Promise<number> {
+export async function forget(
+  link: Link,
+  keys: Keys,
+  sensorOf: (run: number) => Promise<string>,
+  { seconds, bytes }: Retention,
+): Promise<number> {
   const [, time] = await link.ask("ZREVRANGE", keys.records.byTime, "0", "0", "WITHSCORES") as string[];
   const newest = time === undefined ? NaN : Number(time);
   let gone = 0;
   if (Number.isFinite(newest - seconds)) {
     for (let step = STEP; step === STEP; gone += step) step = await forgetRecords(link, keys, newest - seconds);
     const old = newest - EVIDENCE_KEPT * seconds;
-    await forgetFindings(link, keys.evidence, old, (text) => {
-      const { evidence } = JSON.parse(text) as EvidenceRow;
-      return { ...evidence, keys: [keys.evidence.ofHost(evidence.profile), keys.evidence.scored(evidence.profile)] };
+    await forgetFindings(link, keys.evidence, old, sensorOf, (text, sensor) => {
+      const { id, profile } = (JSON.parse(text) as EvidenceRow).evidence;
+      return { id, keys: [keys.evidence.ofHost(profile), keys.evidence.scored(profile, sensor)] };
     });
-    await forgetFindings(link, keys.alerts, old, (text) => {
-      const { alert } = JSON.parse(text) as AlertRow;
-      return { ...alert, keys: [keys.alerts.ofHost(alert.profile)] };
+    await forgetFindings(link, keys.alerts, old, sensorOf, (text, sensor) => {
+      const { id, profile } = (JSON.parse(text) as AlertRow).alert;
+      return { id, keys: [keys.alerts.ofHost(profile), keys.alerts.counted(profile, sensor)] };
     });
+    await forgetFacts(link, keys, "windows", old);
     await forgetHosts(link, keys, old);
   }
+  await forgetFacts(link, keys, "opinions", await serverTime(link) - OPINIONS_KEPT);
   const used = async (): Promise<number> => Number(await link.ask("GET", keys.bytes) ?? 0);
   for (let step = 1; step > 0 && await used() > bytes; gone += step) step = await forgetRecords(link, keys, Infinity);
   return gone;
@@ -65,7 +73,8 @@ async function forgetFindings(
   link: Link,
   of: Keys["evidence"] | Keys["alerts"],
   before: number,
-  read: (text: string) => { id: string; keys: string[] },
+  sensorOf: (run: number) => Promise<string>,
+  read: (text: string, sensor: string) => { id: string; keys: string[] },
 ): Promise<void> {
   for (let step = STEP; step === STEP;) {
     const members = await oldest(link, of.byTime, before);
@@ -75,24 +84,34 @@ async function forgetFindings(
     const commands: Command[] = [["ZREM", of.byTime, ...members], ["HDEL", of.hash, ...members]];
     for (const [at, text] of texts.entries()) {
       if (text === null) continue;
-      const { id, keys } = read(text);
       const member = members[at]!;
-      commands.push(["ZREM", of.byId, `${id}.${member.slice(0, member.indexOf("."))}`]);
+      const run = member.slice(0, member.indexOf("."));
+      const { id, keys } = read(text, await sensorOf(Number(run)));
+      commands.push(["ZREM", of.byId, `${id}.${run}`]);
       for (const key of keys) commands.push(["ZREM", key, member]);
     }
     await link.together(commands);
   }
 }
 
+async function forgetFacts(link: Link, keys: Keys, of: "windows" | "opinions", before: number): Promise<void> {
+  for (let step = STEP; step === STEP;) {
+    const members = await oldest(link, keys[of].byTime, before);
+    step = members.length;
+    if (step > 0) await link.together(forgetFactCommands(keys, of, members));
+  }
+}
+
 async function forgetHosts(link: Link, keys: Keys, before: number): Promise<void> {
   for (let step = STEP; step === STEP;) {
-    const ips = await oldest(link, keys.hosts.last, before);
-    step = ips.length;
+    const members = await oldest(link, keys.hosts.last, before);
+    step = members.length;
     if (step === 0) return;
+    const hosts = members.map(readHostMember);
     await link.together([
-      ["DEL", ...ips.map(keys.host)],
-      ["ZREM", keys.hosts.first, ...ips],
-      ["ZREM", keys.hosts.last, ...ips],
+      ["DEL", ...hosts.map(({ ip, sensor }) => keys.host(ip, sensor))],
+      ["ZREM", keys.hosts.first, ...members],
+      ["ZREM", keys.hosts.last, ...members],
     ]);
   }
 }

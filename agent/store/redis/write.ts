@@ -1,6 +1,7 @@
 // The commands of one writing. What has come before changes nothing when it comes again: a journal may be told twice.
 
-import type { HostChange, StoredAlert, StoredEvidence, StoredRecord, Writing } from "../store.ts";
+import type { StoredAlert, StoredEvidence, StoredRecord, Writing } from "../store.ts";
+import { factCommands } from "./facts.ts";
 import { findingMember, type Keys, recordMember } from "./keys.ts";
 import type { Command, Link } from "./link.ts";
 import { type AlertRow, type EvidenceRow, type RecordRow, uidMember, uidOf } from "./rows.ts";
@@ -40,7 +41,7 @@ export function commandsOf(
 ): Command[] {
   return [
     ...recordCommands(keys, run.number, writing.records ?? []),
-    ...hostCommands(keys, writing.hosts ?? []),
+    ...factCommands(keys, run, writing),
     ...evidenceCommands(keys, run, writing, known),
     ...alertCommands(keys, run, writing, known),
     ...Object.entries(writing.state ?? {}).map(([name, value]) =>
@@ -74,20 +75,6 @@ function recordCommands(keys: Keys, run: number, records: readonly StoredRecord[
   return [...commands.values(), ["INCRBY", keys.bytes, String(bytes)]];
 }
 
-function hostCommands(keys: Keys, hosts: readonly HostChange[]): Command[] {
-  return hosts.flatMap(({ ip, hostname, mac, first, last, connections, bytes }) => {
-    const key = keys.host(ip);
-    return [
-      ["ZADD", keys.hosts.first, "LT", String(first), ip],
-      ["ZADD", keys.hosts.last, "GT", String(last), ip],
-      ["HINCRBY", key, "connections", String(connections)],
-      ["HINCRBY", key, "bytes", String(Math.round(bytes))],
-      ...hostname === undefined ? [] : [["HSET", key, "hostname", hostname]],
-      ...mac === undefined ? [] : [["HSET", key, "mac", mac]],
-    ];
-  });
-}
-
 function evidenceCommands(
   keys: Keys,
   { number, sensor }: { readonly number: number; readonly sensor: string },
@@ -109,7 +96,7 @@ function evidenceCommands(
       ["ZADD", keys.evidence.byTime, at, member],
       ["ZADD", keys.evidence.byId, "0", `${id}.${number}`],
       ["ZADD", keys.evidence.ofHost(profile), at, member],
-      ...scored ? [["ZADD", keys.evidence.scored(profile), at, member]] : [],
+      ...scored ? [["ZADD", keys.evidence.scored(profile, sensor), at, member]] : [],
       stream(keys.evidence.stream, { run, sensor, id }, one),
     ];
   });
@@ -134,6 +121,7 @@ function alertCommands(
       ["ZADD", keys.alerts.byTime, at, member],
       ["ZADD", keys.alerts.byId, "0", `${id}.${number}`],
       ["ZADD", keys.alerts.ofHost(profile), at, member],
+      ["ZADD", keys.alerts.counted(profile, sensor), at, member],
       stream(keys.alerts.stream, { run, sensor, id }, alert),
     ];
   });

@@ -5,18 +5,17 @@ import type { StatementSync } from "node:sqlite";
 import type { Alert, Evidence } from "../../evidence/evidence.ts";
 import type { AnyRecord } from "../../record/schema.ts";
 import {
-  type HostChange,
   type RecordSelection,
   type Selection,
   type Store,
   type StoredAlert,
   type StoredEvidence,
-  type StoredHost,
   type StoredRecord,
   type StoredRun,
   StoreError,
   type Writing,
 } from "../store.ts";
+import { putFacts, putSensor, readAnswer, readHosts, readOpinions, readPeers, readSensors, windowOf } from "./facts.ts";
 import { openDatabase, type SqliteOptions, storeError } from "./open.ts";
 import { retain } from "./retain.ts";
 
@@ -29,7 +28,7 @@ type Row = Record<string, string | number | bigint | null>;
 export function openSqlite(path: string, options: SqliteOptions = {}): Store {
   const database = openDatabase(path, options);
   const statements = new Map<string, StatementSync>();
-  const runNumbers = new Map<string, number>();
+  const runRows = new Map<string, { number: number; sensor: string }>();
 
   /** A statement, made once. */
   function sql(text: string): StatementSync {
@@ -62,14 +61,14 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
     }
   }
 
-  function runNumber(id: string): number {
-    let number = runNumbers.get(id);
-    if (number === undefined) {
-      const row = sql("SELECT number FROM runs WHERE id = ?").get(id) as Row | undefined;
+  function runRow(id: string): { number: number; sensor: string } {
+    let known = runRows.get(id);
+    if (known === undefined) {
+      const row = sql("SELECT number, sensor FROM runs WHERE id = ?").get(id) as Row | undefined;
       if (row === undefined) throw new StoreError(`There is no run ${id} in ${path}.`);
-      runNumbers.set(id, number = Number(row["number"]));
+      runRows.set(id, known = { number: Number(row["number"]), sensor: String(row["sensor"]) });
     }
-    return number;
+    return known;
   }
 
   function putRecords(run: number, records: readonly StoredRecord[]): void {
@@ -108,35 +107,26 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
     }
   }
 
-  function putHosts(hosts: readonly HostChange[]): void {
-    const insert = sql(
-      `INSERT INTO hosts VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET hostname = ifnull(excluded.hostname, hostname),
-       mac = ifnull(excluded.mac, mac), first = min(first, excluded.first), last = max(last, excluded.last),
-       connections = connections + excluded.connections, bytes = bytes + excluded.bytes`,
-    );
-    for (const { ip, hostname, mac, first, last, connections, bytes } of hosts) {
-      insert.run(ip, hostname ?? null, mac ?? null, first, last, connections, bytes);
-    }
-  }
-
   /** Rows of a table that fit, in the order of their times; the newest `limit` of them. */
   function select(
     table: string,
     columns: string,
     selection: Selection,
     more: readonly [string, unknown][] = [],
+    order = "ordinal",
   ): Row[] {
     const wanted: (readonly [string, unknown])[] = [
       ["profile = ?", selection.profile],
       ["window = ?", selection.window],
       ["ts >= ?", selection.from],
       ["ts <= ?", selection.to],
-      ["run = ?", selection.run === undefined ? undefined : runNumber(selection.run)],
+      ["run = ?", selection.run === undefined ? undefined : runRow(selection.run).number],
+      ["run IN (SELECT number FROM runs WHERE sensor = ?)", selection.sensor],
       ...more,
     ];
     const narrowing = wanted.filter(([, value]) => value !== undefined);
     const where = narrowing.length === 0 ? "" : `WHERE ${narrowing.map(([condition]) => condition).join(" AND ")}`;
-    const text = `SELECT ${columns} FROM ${table} ${where} ORDER BY ts DESC, ordinal DESC LIMIT ?`;
+    const text = `SELECT ${columns} FROM ${table} ${where} ORDER BY ts DESC, ${order} DESC LIMIT ?`;
     const values = narrowing.map(([, value]) => value as string | number);
     return (sql(text).all(...values, Math.min(selection.limit, Number.MAX_SAFE_INTEGER)) as Row[]).reverse();
   }
@@ -162,28 +152,20 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
     record: { kind: row["kind"], ts: row["ts"], ...JSON.parse(String(row["data"])) } as AnyRecord,
   });
 
-  const HOSTS = `SELECT *, (SELECT count(*) FROM evidence WHERE profile = ip AND scored) AS evidence,
-    (SELECT count(*) FROM alerts WHERE profile = ip) AS alerts FROM hosts`;
-  const hostOf = (row: Row): StoredHost => ({
-    ip: String(row["ip"]),
-    hostname: row["hostname"] === null ? undefined : String(row["hostname"]),
-    mac: row["mac"] === null ? undefined : String(row["mac"]),
-    first: Number(row["first"]),
-    last: Number(row["last"]),
-    connections: Number(row["connections"]),
-    bytes: Number(row["bytes"]),
-    evidence: Number(row["evidence"]),
-    alerts: Number(row["alerts"]),
-  });
-
-  /** What the only id that begins so stands for, in the newest run or in this one. */
-  function byId(table: string, begin: string, run?: string): Row | undefined {
+  /** What the only id that begins so stands for, in the newest run, or that of a run or a sensor. */
+  function byId(
+    table: string,
+    begin: string,
+    { run, sensor }: Pick<Selection, "run" | "sensor"> = {},
+  ): Row | undefined {
     const ids = sql(`SELECT DISTINCT id FROM ${table} WHERE id >= ? AND id < ? ORDER BY id LIMIT 2`)
       .all(begin, `${begin}\u{10ffff}`) as Row[];
     const id = ids[0]?.["id"];
     if (id === undefined || (ids.length > 1 && id !== begin)) return undefined;
-    return sql(`SELECT * FROM ${table} WHERE id = ? AND run = ifnull(?, run) ORDER BY run DESC LIMIT 1`)
-      .get(id, run === undefined ? null : runNumber(run)) as Row | undefined;
+    return sql(
+      `SELECT * FROM ${table} WHERE id = ? AND run = ifnull(?, run)
+       AND (? IS NULL OR run IN (SELECT number FROM runs WHERE sensor = ?)) ORDER BY run DESC LIMIT 1`,
+    ).get(id, run === undefined ? null : runRow(run).number, sensor ?? null, sensor ?? null) as Row | undefined;
   }
 
   return {
@@ -205,13 +187,16 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
           Number.isFinite(run.origin) ? run.origin : null,
           run.summary === undefined ? null : JSON.stringify(run.summary),
         );
+        putSensor(sql, run, Date.now() / 1000);
       }),
-    write: ({ run, records, evidence, alerts, hosts, state }: Writing) =>
+    write: (writing: Writing) =>
       use(() =>
         transaction(() => {
-          const number = runNumber(run);
+          const { records, evidence, alerts, state } = writing;
+          const run = runRow(writing.run);
+          const { number } = run;
           if (records !== undefined) putRecords(number, records);
-          if (hosts !== undefined) putHosts(hosts);
+          putFacts(sql, run, writing);
           if (evidence !== undefined) putEvidence(number, evidence);
           if (alerts !== undefined) putAlerts(number, alerts);
           for (const [name, value] of Object.entries(state ?? {})) {
@@ -235,16 +220,13 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
           summary: row["summary"] === null ? undefined : JSON.parse(String(row["summary"])),
         }))
       ),
-    hosts: ({ from, to, limit }) =>
-      use(() =>
-        (sql(`${HOSTS} WHERE last >= ? AND first <= ? ORDER BY last DESC, ip LIMIT ?`)
-          .all(from ?? -Infinity, to ?? Infinity, Math.min(limit, Number.MAX_SAFE_INTEGER)) as Row[]).map(hostOf)
-      ),
-    host: (ip) =>
-      use(() => {
-        const row = sql(`${HOSTS} WHERE ip = ?`).get(ip) as Row | undefined;
-        return row === undefined ? undefined : hostOf(row);
-      }),
+    sensors: () => use(() => readSensors(sql)),
+    hosts: (selection) => use(() => readHosts(sql, selection)),
+    windows: (selection) =>
+      use(() => select("windows", "*", selection, [], "window").map((row) => windowOf(row, runId(row["run"])))),
+    peers: () => use(() => readPeers(sql)),
+    opinions: (ip) => use(() => readOpinions(sql, ip)),
+    answer: (question) => use(() => readAnswer(sql, question, Date.now() / 1000)),
     records: (selection: RecordSelection) =>
       use(() =>
         select("records", "*", selection, [["kind = ?", selection.kind], ["uid = ?", selection.uid]]).map(recordOf)
@@ -252,14 +234,14 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
     evidence: (selection) =>
       use(() => select("evidence", "*", selection, [["type = ?", selection.type]]).map(evidenceOf)),
     alerts: (selection) => use(() => select("alerts", "*", selection).map(alertOf)),
-    alert: (id) =>
+    alert: (id, of) =>
       use(() => {
-        const row = byId("alerts", id);
+        const row = byId("alerts", id, of);
         return row === undefined ? undefined : alertOf(row);
       }),
-    oneEvidence: (id, run) =>
+    oneEvidence: (id, of) =>
       use(() => {
-        const row = byId("evidence", id, run);
+        const row = byId("evidence", id, of);
         return row === undefined ? undefined : evidenceOf(row);
       }),
     state: (name) =>

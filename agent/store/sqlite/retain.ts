@@ -1,7 +1,7 @@
 // What the SQLite home forgets: old records first, findings and hosts much later.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { EVIDENCE_KEPT, type Retention } from "../store.ts";
+import { EVIDENCE_KEPT, OPINIONS_KEPT, type Retention } from "../store.ts";
 
 /** Records taken away at once, so that the file is never held for long. */
 const RETAIN_STEP = 10_000;
@@ -27,9 +27,13 @@ export function retain(
     const old = newest - EVIDENCE_KEPT * seconds;
     sql("DELETE FROM evidence_records WHERE (run, evidence) IN (SELECT run, id FROM evidence WHERE ts < ?)").run(old);
     sql("DELETE FROM alert_evidence WHERE (run, alert) IN (SELECT run, id FROM alerts WHERE ts < ?)").run(old);
-    for (const table of ["evidence", "alerts"]) sql(`DELETE FROM ${table} WHERE ts < ?`).run(old);
+    for (const table of ["evidence", "alerts", "windows"]) sql(`DELETE FROM ${table} WHERE ts < ?`).run(old);
     sql("DELETE FROM hosts WHERE last < ?").run(old);
   }
+  // These have the clock's times, not the traffic's.
+  const now = Date.now() / 1000;
+  sql("DELETE FROM opinions WHERE at < ?").run(now - OPINIONS_KEPT);
+  sql("DELETE FROM answers WHERE until < ?").run(now);
   const used = (): number => (pages("page_count") - pages("freelist_count")) * pages("page_size");
   for (let step = 1; step > 0 && used() > bytes; gone += step) step = deleteRecords(Infinity);
   if (gone > 0) database.exec("PRAGMA incremental_vacuum");

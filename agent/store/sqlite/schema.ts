@@ -87,6 +87,74 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX hosts_by_last ON hosts (last);
   CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE sensors (
+    name TEXT PRIMARY KEY,
+    version TEXT NOT NULL,
+    input TEXT NOT NULL,
+    run TEXT NOT NULL,
+    first REAL NOT NULL,
+    last REAL NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO sensors
+    SELECT sensor, version, input, id, (SELECT min(began) FROM runs AS r WHERE r.sensor = runs.sensor), ifnull(ended, began)
+    FROM runs WHERE number IN (SELECT max(number) FROM runs GROUP BY sensor);
+  ALTER TABLE hosts RENAME TO hosts_of_all;
+  DROP INDEX hosts_by_last;
+  CREATE TABLE hosts (
+    ip TEXT NOT NULL,
+    sensor TEXT NOT NULL,
+    hostname TEXT,
+    mac TEXT,
+    first REAL NOT NULL,
+    last REAL NOT NULL,
+    connections INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    PRIMARY KEY (ip, sensor)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO hosts
+    SELECT ip, (SELECT sensor FROM runs ORDER BY number DESC LIMIT 1), hostname, mac, first, last, connections, bytes
+    FROM hosts_of_all WHERE EXISTS (SELECT 1 FROM runs);
+  DROP TABLE hosts_of_all;
+  CREATE INDEX hosts_by_last ON hosts (last);
+  CREATE TABLE windows (
+    run INTEGER NOT NULL,
+    profile TEXT NOT NULL,
+    window INTEGER NOT NULL,
+    ts REAL NOT NULL,
+    score REAL NOT NULL,
+    threshold REAL NOT NULL,
+    PRIMARY KEY (run, profile, window)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX windows_by_profile ON windows (profile, ts);
+  CREATE INDEX windows_by_time ON windows (ts);
+  CREATE TABLE peers (
+    sensor TEXT NOT NULL,
+    peer TEXT NOT NULL,
+    address TEXT NOT NULL,
+    trust REAL NOT NULL,
+    connected INTEGER NOT NULL,
+    since REAL NOT NULL,
+    PRIMARY KEY (sensor, peer)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE opinions (
+    ip TEXT NOT NULL,
+    sensor TEXT NOT NULL,
+    score REAL NOT NULL,
+    confidence REAL NOT NULL,
+    voices INTEGER NOT NULL,
+    at REAL NOT NULL,
+    PRIMARY KEY (ip, sensor)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX opinions_by_time ON opinions (at);
+  CREATE TABLE answers (
+    question TEXT PRIMARY KEY,
+    at REAL NOT NULL,
+    until REAL NOT NULL,
+    data TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX answers_by_end ON answers (until);
+  `,
 ];
 
 /** Marks a database as one of ours ("smsh"; https://sqlite.org/pragma.html#pragma_application_id). */

@@ -256,3 +256,28 @@ Deno.test("Redis: a server that is full takes nothing by halves", async () => {
     await store.close();
   });
 });
+
+Deno.test("Redis: older keys are brought up to date by the next run, and refused by those who only read", async () => {
+  await withRedis([], async ({ port, command }) => {
+    const key = (name: string): string => `{smartshield}:${name}`;
+    await command("SET", key("version"), "1");
+    await command("HSET", key("runs"), "run-1", JSON.stringify({ number: 1, id: "run-1", sensor: "office" }));
+    await command("HSET", key("host:192.168.1.66"), "hostname", "office-pc", "connections", "3", "bytes", "900");
+    await command("ZADD", key("hosts:first"), "1000", "192.168.1.66");
+    await command("ZADD", key("hosts:last"), "1500", "192.168.1.66");
+    await command("ZADD", key("host:192.168.1.66:scored"), "1400", "1.0000");
+    const place = `redis://127.0.0.1:${port}`;
+    await assert.rejects(open(place, { readOnly: true }), says(/is of an older version: it is brought up to date by/));
+    const store = await open(place);
+    assert.deepEqual(await store.sensors(), []);
+    await store.putRun({ ...RUN, sensor: "office" });
+    const [host] = await store.hosts({ profile: "192.168.1.66", limit: 10 });
+    assert.deepEqual(
+      [host!.sensor, host!.hostname, host!.first, host!.last, host!.connections, host!.evidence],
+      ["office", "office-pc", 1000, 1500, 3, 1],
+    );
+    await store.close();
+    assert.equal(await command("GET", key("version")), "2");
+    assert.equal(await command("EXISTS", key("host:192.168.1.66")), "0");
+  });
+});

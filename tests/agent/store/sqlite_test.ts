@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { openSqlite } from "../../../agent/store/sqlite/home.ts";
+import { APPLICATION_ID, MIGRATIONS } from "../../../agent/store/sqlite/schema.ts";
 import { StoreError } from "../../../agent/store/store.ts";
 import { evidence, RUN, testHome } from "./suite.ts";
 
@@ -78,6 +79,26 @@ Deno.test("what fails half-way leaves nothing behind", async () => {
     await assert.rejects(store.write({ run: RUN.id, evidence: [evidence(1), broken] }), StoreError);
     assert.deepEqual(await store.evidence({ limit: 10 }), []);
     await assert.rejects(store.write({ run: "unknown" }), says(/There is no run unknown in/));
+    await store.close();
+  });
+});
+
+Deno.test("an older file is brought up to date by the next run into it, and refused by those who only read", async () => {
+  await inFolder(async (path) => {
+    const old = new DatabaseSync(path);
+    old.exec(`${MIGRATIONS[0]} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1`);
+    old.exec(
+      `INSERT INTO runs VALUES (1, 'run-1', 'local', '0.1.0', 'eth0', 'live capture', 1000, 2000, 3600, 1000, NULL);
+       INSERT INTO hosts VALUES ('192.168.1.66', 'office-pc', NULL, 1000, 1500, 3, 900)`,
+    );
+    old.close();
+    assert.throws(() => openSqlite(path, { readOnly: true }), /is of an older version: it is brought up to date by/);
+    const store = openSqlite(path);
+    const [host] = await store.hosts({ limit: 10 });
+    assert.deepEqual([host!.sensor, host!.hostname, host!.connections], ["local", "office-pc", 3]);
+    assert.deepEqual(await store.sensors(), [
+      { name: "local", version: "0.1.0", input: "eth0", run: "run-1", first: 1000, last: 2000 },
+    ]);
     await store.close();
   });
 });

@@ -160,7 +160,7 @@ export function testHome(name: string, home: () => Promise<Home>): void {
     }
     assert.equal((await store.alert("1111"))!.run, "run-2");
     assert.equal((await store.oneEvidence("0000"))!.run, "run-2");
-    assert.equal((await store.oneEvidence("00000001-aaaa", "run-1"))!.run, "run-1");
+    assert.equal((await store.oneEvidence("00000001-aaaa", { run: "run-1" }))!.run, "run-1");
   });
 
   story("evidence is found by its type", async (store) => {
@@ -215,7 +215,8 @@ export function testHome(name: string, home: () => Promise<Home>): void {
       evidence: [evidence(1), evidence(2, { attacker: { direction: "dst", kind: "ip", value: PC } })],
       alerts: [alert(1, [])],
     });
-    assert.deepEqual(await store.host(BOT), {
+    assert.deepEqual(await store.hosts({ profile: BOT, limit: 10 }), [{
+      sensor: "office",
       ip: BOT,
       hostname: "office-pc",
       mac: "02:00:00:00:00:01",
@@ -225,8 +226,8 @@ export function testHome(name: string, home: () => Promise<Home>): void {
       bytes: 200,
       evidence: 1,
       alerts: 1,
-    });
-    assert.equal(await store.host(PC), undefined);
+    }]);
+    assert.deepEqual(await store.hosts({ profile: PC, limit: 10 }), []);
     assert.deepEqual((await store.hosts({ limit: 10 })).map(({ ip }) => ip), [BOT]);
   });
 
@@ -241,6 +242,105 @@ export function testHome(name: string, home: () => Promise<Home>): void {
     await store.write({ run: "run-2", evidence: [{ ...evidence(1), run: "run-2" }] });
     assert.deepEqual(await store.evidence({ run: "run-1", limit: 10 }), []);
     assert.equal((await store.evidence({ run: "run-2", limit: 10 }))[0]!.run, "run-2");
+  });
+
+  story("the same address at two sensors is two hosts, and what each of them saw can be told apart", async (store) => {
+    const host = { ip: BOT, hostname: undefined, mac: undefined, first: T, last: T, connections: 1, bytes: 10 };
+    for (const [at, sensor] of ["office", "branch"].entries()) {
+      const run = `run-${at + 1}`;
+      await store.putRun({ ...RUN, id: run, sensor });
+      await store.write({
+        run,
+        hosts: [{ ...host, last: T + at, connections: 1 + at }],
+        records: [{ ...record(1, BOT), run }],
+        evidence: [{ ...evidence(1), run }],
+        alerts: [{ ...alert(1, ["00000001-aaaa"]), run }],
+        windows: [{ run, profile: BOT, window: 1, timestamp: T, score: 4 + at, threshold: 8 }],
+      });
+    }
+    const hosts = await store.hosts({ limit: 10 });
+    assert.deepEqual(hosts.map((one) => [one.sensor, one.connections, one.evidence, one.alerts]), [
+      ["branch", 2, 1, 1],
+      ["office", 1, 1, 1],
+    ]);
+    assert.deepEqual((await store.hosts({ sensor: "office", limit: 10 })).map(({ sensor }) => sensor), ["office"]);
+    const of = { sensor: "office", limit: 10 };
+    for (const found of [await store.records(of), await store.evidence(of), await store.alerts(of)]) {
+      assert.deepEqual(found.map(({ run }) => run), ["run-1"]);
+    }
+    assert.deepEqual((await store.windows(of)).map(({ run, score }) => [run, score]), [["run-1", 4]]);
+    assert.equal((await store.alert("1111"))!.run, "run-2");
+    assert.equal((await store.alert("1111", { sensor: "office" }))!.run, "run-1");
+    assert.equal((await store.oneEvidence("0000", { sensor: "office" }))!.run, "run-1");
+    assert.equal(await store.alert("1111", { sensor: "roof" }), undefined);
+  });
+
+  story("a sensor is heard of when it begins, and as long as it says so", async (store, reopen) => {
+    assert.deepEqual(await store.sensors(), []);
+    await store.putRun(RUN);
+    const [first] = await store.sensors();
+    assert.deepEqual([first!.name, first!.input, first!.run, first!.first], ["office", "office.pcap", RUN.id, T]);
+    assert(Math.abs(Date.now() / 1000 - first!.last) < 10, "not by the clock");
+    await store.putRun({ ...RUN, id: "run-2", began: T + 60, version: "0.2.0", input: "eth0" });
+    await store.putRun({ ...RUN, id: "run-3", sensor: "branch" });
+    const [branch, office] = await (await reopen()).sensors();
+    assert.equal(branch!.name, "branch");
+    assert.deepEqual([office!.input, office!.version, office!.run, office!.first], ["eth0", "0.2.0", "run-2", T]);
+    assert(office!.last >= first!.last);
+  });
+
+  story("windows have the newest score, and go as old as evidence goes", async (store) => {
+    await store.putRun(RUN);
+    const window = (number: number, score: number, timestamp: number, profile = BOT) => ({
+      ...{ run: RUN.id, profile, window: number, timestamp, score, threshold: 8 },
+    });
+    await store.write({ run: RUN.id, windows: [window(1, 2, T), window(2, 1, T + 3600), window(1, 3, T, PC)] });
+    await store.write({ run: RUN.id, windows: [window(1, 9.5, T + 40)] });
+    assert.deepEqual(await store.windows({ profile: BOT, limit: 10 }), [
+      window(1, 9.5, T + 40),
+      window(2, 1, T + 3600),
+    ]);
+    assert.deepEqual((await store.windows({ window: 1, limit: 10 })).map(({ profile }) => profile), [PC, BOT]);
+    assert.deepEqual(await store.windows({ from: T + 41, limit: 10 }), [window(2, 1, T + 3600)]);
+    await store.write({ run: RUN.id, records: [record(1, BOT, { ts: T + 3600 })] });
+    await store.retain({ seconds: 100, bytes: Infinity });
+    assert.deepEqual(await store.windows({ limit: 10 }), [window(2, 1, T + 3600)]);
+  });
+
+  story("peers are those that a sensor told last; opinions and answers are the newest", async (store) => {
+    await store.putRun(RUN);
+    await store.putRun({ ...RUN, id: "run-2", sensor: "branch" });
+    const peer = (name: string, trust: number) => ({
+      ...{ peer: name, address: "192.168.1.9", trust, connected: true, since: T },
+    });
+    await store.write({ run: "run-1", peers: [peer("12D3a", 0.4), peer("12D3b", 0.9)] });
+    await store.write({ run: "run-2", peers: [peer("12D3a", 0.1)] });
+    await store.write({ run: "run-1", peers: [peer("12D3c", 0.6), peer("12D3b", 0.9)] });
+    assert.deepEqual((await store.peers()).map(({ sensor, peer, trust }) => [sensor, peer, trust]), [
+      ["branch", "12D3a", 0.1],
+      ["office", "12D3b", 0.9],
+      ["office", "12D3c", 0.6],
+    ]);
+    await store.write({ run: "run-2", peers: [] });
+    assert.equal((await store.peers()).length, 2);
+
+    const now = Math.floor(Date.now() / 1000);
+    const opinion = (score: number, at = now) => ({ ip: BOT, score, confidence: 0.5, voices: 3, at });
+    await store.write({ run: "run-1", opinions: [opinion(0.6)] });
+    await store.write({ run: "run-1", opinions: [opinion(0.9)] });
+    await store.write({ run: "run-2", opinions: [opinion(0.2, now - 8 * 86_400)] });
+    const said = async () => (await store.opinions(BOT)).map(({ sensor, score }) => [sensor, score]);
+    assert.deepEqual(await said(), [["branch", 0.2], ["office", 0.9]]);
+    await store.retain({ seconds: 100, bytes: Infinity });
+    assert.deepEqual(await said(), [["office", 0.9]]);
+
+    const question = "address 192.0.2.7";
+    const answer = { question, at: now, until: now + 100, data: { services: ["spamhaus"] } };
+    await store.write({ run: "run-1", answers: [{ ...answer, at: now - 5 }, answer] });
+    await store.write({ run: "run-1", answers: [{ ...answer, question: "domain old.example", until: now - 1 }] });
+    assert.deepEqual(await store.answer(question), answer);
+    assert.equal(await store.answer("domain old.example"), undefined);
+    assert.equal(await store.answer("domain new.example"), undefined);
   });
 
   story("old records go, evidence stays longer, and the newest stays", async (store) => {
