@@ -6,17 +6,43 @@ import type { IntelImages } from "../agent/intel/intel.ts";
 import type { Fact } from "../agent/profile/facts.ts";
 import type { DetectorHealth, PlacedEvidence } from "./engine.ts";
 
-/** Main to a detector worker; the start is the first, and comes with the port to the dissector. */
+/** Main to a detector worker; the first of the two starts, each with a port, is the first. */
 export type ToDetectors =
+  /** Judges one share of the profiles; the port is the dissector's. */
   | ({ say: "start" } & StartDetectors)
-  /** Newer intelligence; it counts from the next batch on. */
+  /** Judges partitions of runs elsewhere (docs/fleet.md); by the port it hears `ToJudge` and says `FromJudge`. */
+  | { say: "partitions"; pulse: SharedArrayBuffer }
+  | Control;
+
+/** What changes while a run goes on; it counts from the next batch on. */
+export type Control =
+  /** Newer intelligence. */
   | { say: "intel"; intel: IntelImages }
-  /** Answers to questions, and questions that nobody could answer; they count from the next batch on. */
+  /** Answers to questions, and questions that nobody could answer. */
   | { say: "answers"; answers: readonly Answer[]; unanswered: readonly Question[] }
-  /** Settings, and names of detectors that are switched off, from the next batch on. */
+  /** Settings, and names of detectors that are switched off. */
   | { say: "configure"; settings: StartDetectors["settings"]; disabled: readonly string[] }
-  /** Findings that these entries cover are marked from the next batch on. */
-  | { say: "whitelist"; entries: PackedEntries | undefined };
+  /** Findings that these entries cover are marked. */
+  | { say: "whitelist"; entries: PackedEntries | undefined }
+  /** What the traffic has taught in batches that are not to be had any more. */
+  | { say: "facts"; facts: readonly Fact[] };
+
+/** To a worker that judges partitions, each with a number of its own. */
+export type ToJudge =
+  /** `answered`: the last batch that somebody has judged before; up to it batches only bring the state back. */
+  | { say: "open"; partition: number; start: Omit<StartDetectors, "pulse">; answered: number }
+  /** The next batch, packed (agent/profile/flat/packed.ts). */
+  | { say: "batch"; partition: number; packed: Uint8Array<ArrayBuffer> }
+  | { say: "control"; partition: number; control: Control }
+  | { say: "close"; partition: number };
+
+/** From a worker that judges partitions: once for every batch. */
+export interface FromJudge {
+  partition: number;
+  serial: number;
+  /** `BatchJudged` as JSON; undefined for a batch that was judged before. */
+  text: string | undefined;
+}
 
 /** How a detector worker begins. */
 export interface StartDetectors {

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import type { Step } from "../../../agent/profile/batch.ts";
 import type { Fact } from "../../../agent/profile/facts.ts";
 import { createBatchWriter, readBatch, takeBatch, writeStep } from "../../../agent/profile/flat/batch.ts";
+import { packBatch, PackedError, unpackBatch } from "../../../agent/profile/flat/packed.ts";
 import { type AnyRecord, fieldsOf, type FieldType, type Kind, KINDS } from "../../../agent/record/schema.ts";
 
 const numbers = fc.oneof(
@@ -91,9 +92,11 @@ Deno.test("every field of every kind of record and fact arrives as it was sent, 
     fc.property(fc.array(steps, { maxLength: 30 }), (sent) => {
       for (const step of sent) writeStep(writer, step);
       const batch = { serial: ++serial, origin: 1, clock: 2, last: false };
-      const arrived = readBatch(structuredClone(takeBatch(writer, batch)));
+      const message = takeBatch(writer, batch);
       // A clone, because fast-check makes objects without a prototype.
-      assert.deepEqual(arrived, { ...batch, steps: structuredClone(sent) });
+      const expected = { ...batch, steps: structuredClone(sent) };
+      assert.deepEqual(readBatch(structuredClone(message)), expected);
+      assert.deepEqual(readBatch(unpackBatch(packBatch(message))), expected);
     }),
     { seed: 1, numRuns: 300 },
   );
@@ -101,7 +104,9 @@ Deno.test("every field of every kind of record and fact arrives as it was sent, 
 
 Deno.test("a batch before the first record and without any step arrives as well", () => {
   const batch = { serial: 1, origin: NaN, clock: -Infinity, last: true };
-  assert.deepEqual(readBatch(takeBatch(createBatchWriter(), batch)), { ...batch, steps: [] });
+  const message = takeBatch(createBatchWriter(), batch);
+  assert.deepEqual(readBatch(message), { ...batch, steps: [] });
+  assert.deepEqual(readBatch(unpackBatch(packBatch(message))), { ...batch, steps: [] });
 });
 
 Deno.test("more names, addresses and records in one batch than there is room for at first all arrive", () => {
@@ -114,5 +119,16 @@ Deno.test("more names, addresses and records in one batch than there is room for
   for (let round = 0; round < 2; round++) {
     for (const step of sent) writeStep(writer, step);
     assert.deepEqual(readBatch(takeBatch(writer, { serial: 1, origin: 0, clock: 1, last: false })).steps, sent);
+  }
+});
+
+Deno.test("what is no packed batch, or was cut off, is refused", () => {
+  const writer = createBatchWriter();
+  for (let port = 0; port < 50; port++) {
+    writeStep(writer, { clock: 1, position: port, fact: { fact: "ftp_data", ip: "192.0.2.1", port } });
+  }
+  const packed = packBatch(takeBatch(writer, { serial: 1, origin: 0, clock: 1, last: false }));
+  for (const bytes of [new Uint8Array(0), new Uint8Array(100), packed.subarray(0, packed.length - 5)]) {
+    assert.throws(() => unpackBatch(bytes), PackedError);
   }
 });
