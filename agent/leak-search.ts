@@ -1,9 +1,12 @@
-// What the search for leaks needs from the disk: the engine, and the user's rules. Only for the thread that may read files.
+// What the search for leaks needs from the disk: the user's rules, and later the engine, if there is anything to look at.
+// Only for the thread that may read files.
 
 import { join } from "node:path";
-import { InputError } from "./errors.ts";
+import type { Configuration } from "../config/schema.ts";
 import { readEngine } from "./dissect/leaks/engine.ts";
 import type { RuleFile } from "./dissect/leaks/messages.ts";
+import { InputError } from "./errors.ts";
+import type { ThreadOptions } from "./threads/types.ts";
 
 /** Names of files with rules. */
 const RULE_FILE = /\.yara?$/i;
@@ -11,12 +14,14 @@ const RULE_FILE = /\.yara?$/i;
 const RULE_BYTES = 64 * 1024 * 1024;
 
 /**
- * The engine and the rules in a folder, in the order of their names; no folder when it is "".
- * @throws {InputError} when the folder cannot be read.
+ * What the threads need to know of the search for leaks, with the user's rules in the order of their files' names; undefined
+ * when nobody wants it.
+ * @throws {InputError} when the folder of rules cannot be read.
  */
 export async function readLeakSearch(
-  folder: string,
-): Promise<{ engine: Uint8Array<ArrayBuffer>; rules: readonly RuleFile[] }> {
+  { enabled, rules_folder: folder, hang_seconds: hangSeconds }: Configuration["leaks"],
+): Promise<ThreadOptions["leaks"]> {
+  if (!enabled) return undefined;
   const rules: RuleFile[] = [];
   if (folder !== "") {
     let bytes = 0;
@@ -34,5 +39,5 @@ export async function readLeakSearch(
     }
     if (bytes > RULE_BYTES) throw new InputError(`The YARA rules in ${folder} have more than ${RULE_BYTES} bytes.`);
   }
-  return { engine: await readEngine(), rules };
+  return { engine: readEngine, rules, hangSeconds };
 }

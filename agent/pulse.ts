@@ -8,6 +8,8 @@ const BYTES = 8;
 
 /** Milliseconds between two looks. */
 export const PULSE_INTERVAL = 500;
+/** Milliseconds that one look may add: where main itself was held up, or the whole program was, nothing follows from that. */
+const MOST_AT_ONCE = 2 * PULSE_INTERVAL;
 
 /** Main's side. */
 export interface Pulse {
@@ -24,16 +26,18 @@ export function createPulse(): Pulse {
   const memory = new SharedArrayBuffer(BYTES);
   const words = new Int32Array(memory);
   let seenCalls = -1;
-  let since = 0;
+  let lastLook = 0;
+  let running = 0;
   return {
     memory,
     running: () => words[RUNNING]!,
     look(now) {
       if (words[RUNNING] === 0 || words[CALLS] !== seenCalls) {
         seenCalls = words[CALLS]!;
-        since = now;
-      }
-      return now - since;
+        running = 0;
+      } else running += Math.min(now - lastLook, MOST_AT_ONCE);
+      lastLook = now;
+      return running;
     },
   };
 }

@@ -185,7 +185,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     intel: intelligence.images(),
     lookups,
     whitelist: whitelists.current(),
-    leaks: configuration.leaks.enabled ? await readLeakSearch(configuration.leaks.rules_folder) : undefined,
+    leaks: await readLeakSearch(configuration.leaks),
     store: keeping?.port,
     keepRecords: zeekLogs !== undefined,
     tellHosts: isSharing ? configuration.trust.decision_period : undefined,

@@ -143,8 +143,12 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   // The first dissector leads, the others hand it their records.
   const [receptions = [], ...others] = capture?.receptions ?? [];
   const leaks = options.leaks === undefined ? undefined : startLeaks(options.leaks, 1 + others.length, {
-    failed,
     warning,
+    moved(ports) {
+      for (const [index, thread] of [dissector, ...shares.map(({ thread }) => thread)].entries()) {
+        thread.postMessage({ say: "leaks" } satisfies ToDissector, ports === undefined ? [] : [ports[index]!]);
+      }
+    },
   });
   const [toLeaks, ...othersToLeaks] = (leaks?.ports ?? []).map((port) => [port]);
   const shares = others.map((receptions, index) => {

@@ -195,6 +195,12 @@ const LEAKS = {
       unit: "",
       meaning: "folder with YARA rules of your own (*.yar, *.yara), beside the built-in ones",
     },
+    hang_seconds: {
+      value: 20,
+      unit: "seconds",
+      meaning: "rules that are not through with a megabyte of traffic after this long are left out and reported",
+      minimum: 1,
+    },
   },
 } as const satisfies Section;
 

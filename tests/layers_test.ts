@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "agent/profile",
     "agent/intel",
     "agent/evidence/whitelist",
+    "agent/pulse.ts",
     "config/tables",
     "config/rules",
   ],

@@ -59,6 +59,8 @@ export type ToDissector =
   | { say: "end" }
   /** A detector worker was replaced; comes with the new port. Batches it has not judged are sent again. */
   | { say: "replaced"; worker: number }
+  /** Another thread looks for leaks: comes with the port to it, or without one when nobody looks any more. */
+  | { say: "leaks" }
   /** From now on the flows that these entries ignore are not judged; undefined when none is. */
   | { say: "whitelist"; entries: PackedEntries | undefined }
   /** What the traffic has taught so far is wanted, for a worker that takes over. */

@@ -6,7 +6,7 @@
 
 import type { AnyRecord } from "../record/schema.ts";
 import { createIntake, type IntakeCounters } from "../source/interface/intake.ts";
-import { countingLeaks, createLeakSearch } from "./leaks/search.ts";
+import { countingLeaks, createLeakSearch, type LeakSearch } from "./leaks/search.ts";
 import { createDissector, type DissectorCounters, type DissectorSettings } from "./dissector.ts";
 
 /** Messages with records that may wait at the leader; beyond them the share waits, and its packets with it. */
@@ -34,14 +34,14 @@ export interface ShareReport {
 
 /**
  * Makes this thread a share: dissects what comes in through `receptions`, for the leader at the other end of `leader`.
- * `toLeaks` leads to the thread that looks for leaks, if there is one.
+ * `toLeaks` leads to the thread that looks for leaks, if there is one; the search through it is returned.
  */
 export function serveShare(
   settings: DissectorSettings,
   leader: MessagePort,
   toLeaks: MessagePort | undefined,
   receptions: readonly MessagePort[],
-): void {
+): LeakSearch | undefined {
   let records: [AnyRecord, number][] = [];
   let clock = -Infinity;
   let packets = 0;
@@ -103,6 +103,7 @@ export function serveShare(
       hand({ dissector: countingLeaks(dissector.counters(), leaks), intake: intake.counters() });
     },
   });
+  return leaks;
 }
 
 export interface ShareEvents {

@@ -52,6 +52,7 @@ let input: Input;
 let intake: { counters(): IntakeCounters } | undefined;
 /** Other dissectors that take a part of the flows of busy interfaces. */
 let shares: Shares | undefined;
+/** The search for leaks, also that of a share. */
 let leaks: LeakSearch | undefined;
 /** Keeps records in the store; undefined when they are not kept. */
 let kept: RecordKeeper | undefined;
@@ -276,14 +277,15 @@ function tick(seconds: number): void {
   router.tick(now);
 }
 
-/** Messages are worked off one after the other, also those that have to wait. */
+/** Messages are worked off one after the other, also those that have to wait; but not the news that they may wait for. */
 let working: Promise<void> = Promise.resolve();
 
 thread.onmessage = ({ data, ports }) => {
   if (data.say === "share") {
     const [leader, ...others] = ports;
-    serveShare(data.settings, leader!, data.leaks ? others.shift() : undefined, others);
-  } else if (data.say === "replaced") connect(data.worker, ports[0]!);
+    leaks = serveShare(data.settings, leader!, data.leaks ? others.shift() : undefined, others);
+  } else if (data.say === "leaks") leaks?.moved(ports[0]);
+  else if (data.say === "replaced") connect(data.worker, ports[0]!);
   else if (data.say === "network") router.know(data.localNetwork, data.gateway, push);
   else if (data.say === "facts") thread.postMessage({ say: "facts", facts: journal.facts() });
   else if (data.say === "soFar") thread.postMessage({ say: "soFar", counters: report(input.soFar(), []) });
@@ -310,6 +312,7 @@ thread.onmessage = ({ data, ports }) => {
         else if (data.say === "pause") input.pause(data.stream);
         else if (data.say === "release") input.release(data.pieces);
         else tick(data.seconds);
+        leaks?.collect();
         leaks?.scanInTime(dissector, router.clock());
         flush(false);
         thread.postMessage({ say: "noted", wants: input.wants() });

@@ -58,8 +58,17 @@ export interface ThreadOptions {
     remembered(): readonly Answer[];
     ask?: ((questions: readonly Question[]) => void) | undefined;
   } | undefined;
-  /** Leaks are looked for: the engine, and rules beside the built-in ones. */
-  leaks?: { engine: Uint8Array<ArrayBuffer>; rules: readonly RuleFile[] } | undefined;
+  /** Leaks are looked for. */
+  leaks?: {
+    /** Reads the engine: most runs never need it. */
+    engine(): Promise<Uint8Array<ArrayBuffer>>;
+    /** Rules beside the built-in ones. */
+    rules: readonly RuleFile[];
+    /** Seconds that rules may take for one batch. */
+    hangSeconds: number;
+    /** Entry module of the thread. */
+    url?: URL;
+  } | undefined;
   /** The way of records to the store, if they are kept. */
   store?: MessagePort | undefined;
   /** Hand on the records themselves, for logs. */

@@ -1,6 +1,7 @@
-// What is looked at for leaks: what clients send, and servers inside our networks; of each side of each TCP connection, and of
-// each file as it is after unpacking, the beginning, if it begins as text. What is encrypted, packed or a picture shows
-// nothing to rules; what servers outside send is no secret of ours. Collected here, in order, into batches that are large enough to be worth a scan.
+// What is looked at for leaks: what clients send, and servers inside our networks; of each side of each TCP connection, and
+// of each file as it is after unpacking, the beginning, if it begins as text. What is encrypted, packed or a picture shows
+// nothing to rules; what servers outside send is no secret of ours. Collected here, in order, into batches that are large
+// enough to be worth a scan.
 //
 // One scan costs some milliseconds however little there is to see, so pieces of many connections are looked at together.
 
@@ -60,8 +61,6 @@ export interface Pieces {
   end(key: PieceKey): void;
   /** What is complete and not yet in a batch, as one; undefined when there is nothing. */
   take(): Batch | undefined;
-  /** Bytes complete and not yet in a batch. */
-  waiting(): number;
   /** Pieces cut short because too many were held at once. */
   cutShort(): number;
 }
@@ -140,7 +139,6 @@ export function collectPieces(clock: () => number, full: (batch: Batch) => void)
       if (!one.done) complete(one);
     },
     take,
-    waiting: () => length,
     cutShort: () => cutShort,
   };
 }
@@ -166,7 +164,8 @@ const HTTP_ANSWER = [0x48, 0x54, 0x54, 0x50, 0x2f, 0x31, 0x2e] as const;
 
 /** Whether bytes begin as text does, in ASCII or UTF-8. */
 function isText(bytes: Uint8Array, start: number, end: number): boolean {
-  const beginsWith = (wanted: readonly number[]): boolean => wanted.every((byte, i) => bytes[start + i] === byte);
+  const beginsWith = (wanted: readonly number[]): boolean =>
+    end - start >= wanted.length && wanted.every((byte, i) => bytes[start + i] === byte);
   if (beginsWith(SSH) || beginsWith(HTTP_ANSWER)) return false;
   const judged = Math.min(end, start + JUDGED_BYTES);
   let others = 0;

@@ -25,49 +25,73 @@ interface Result {
   }[];
 }
 
-/** Compiled rules. */
-export interface Search {
-  scan(batch: ScanBatch): { hits: Hit[]; notScanned: number };
+/** What was found in a batch. */
+export interface Found {
+  readonly hits: readonly Hit[];
+  readonly notScanned: number;
+  /** What the engine said where it failed at a piece, if it did. */
+  readonly problem: unknown;
 }
 
-/** Why a file of rules cannot be used; undefined when it can. One sentence. */
+/** Compiled rules. */
+export interface Search {
+  /** @throws what the engine throws at a whole batch, and whenever it is broken. */
+  scan(batch: ScanBatch): Found;
+}
+
+/** Whether an exception leaves the engine unusable: after a trap or an exhausted stack its memory cannot be trusted. */
+export function isBreakdown(error: unknown): boolean {
+  return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+}
+
+/**
+ * Why a file of rules cannot be used; undefined when it can. One sentence.
+ * @throws when the engine breaks down at it.
+ */
 export function problemOf({ name, source }: RuleFile): string | undefined {
   const compiler = new Compiler();
+  let problem: string | undefined;
   try {
     compiler.addSource(source);
-    return undefined;
   } catch (error) {
-    const first = String(error instanceof Error ? error.message : error).split("\n").filter((line) =>
-      line.trim() !== ""
-    );
-    const place = /line:?(\d+)|-->\s*line:(\d+)/.exec(first.join(" "));
+    // Nothing can be freed in what is broken.
+    if (isBreakdown(error)) throw error;
+    const text = error instanceof Error ? error.message : String(error);
+    const lines = text.split("\n").filter((line) => line.trim() !== "");
+    const place = /line:?(\d+)|-->\s*line:(\d+)/.exec(lines.join(" "));
     const line = place === null ? "" : ` in line ${place[1] ?? place[2]}`;
-    return `The YARA rules ${name} cannot be used: ${(first[0] ?? "").replace(/^error(\[\w+\])?: /, "")}${line}.`;
-  } finally {
-    compiler.free();
+    problem = `The YARA rules ${name} cannot be used: ${(lines[0] ?? "").replace(/^error(\[\w+\])?: /, "")}${line}.`;
   }
+  compiler.free();
+  return problem;
 }
 
 /** Compiles sound files of rules. */
 export function createSearch(files: readonly RuleFile[]): Search {
-  const wholesale = compile(files.filter(({ source }) => asksForPresenceOnly(source)));
-  const singly = compile(files.filter(({ source }) => !asksForPresenceOnly(source)));
-  // Of a batch, only where something is found; of a piece, what every rule says.
-  const alone = compile(files);
+  const eachPiece = !files.every(({ source }) => asksForPresenceOnly(source));
+  const scan = compile(files);
 
   return {
     scan({ buffer, length, bounds }) {
       const bytes = new Uint8Array(buffer, 0, length);
-      const count = bounds.length / 2;
-      const suspicious: number[] = [];
-      if (singly !== undefined) { for (let piece = 0; piece < count; piece++) suspicious.push(piece); }
-      else if (wholesale !== undefined) suspicious.push(...piecesOf(wholesale.scan(bytes), bounds));
+      const suspicious = eachPiece
+        ? Array.from({ length: bounds.length / 2 }, (_, piece) => piece)
+        : piecesOf(scan(bytes), bounds);
       const looked = suspicious.slice(0, ALONE_LIMIT);
+      let notScanned = suspicious.length - looked.length;
+      let problem: unknown;
       const hits = looked.flatMap((piece) => {
         const one = bytes.subarray(bounds[2 * piece], bounds[2 * piece + 1]);
-        return hitsOf(alone!.scan(one), piece, one);
+        try {
+          return hitsOf(scan(one), piece, one);
+        } catch (error) {
+          if (isBreakdown(error)) throw error;
+          notScanned++;
+          problem ??= error;
+          return [];
+        }
       });
-      return { hits, notScanned: suspicious.length - looked.length };
+      return { hits, notScanned, problem };
     },
   };
 }
@@ -82,8 +106,7 @@ export function asksForPresenceOnly(source: string): boolean {
     conditions.every((condition) => !MORE_THAN_PRESENCE.test(condition));
 }
 
-function compile(files: readonly RuleFile[]): { scan(bytes: Uint8Array): Result } | undefined {
-  if (files.length === 0) return undefined;
+function compile(files: readonly RuleFile[]): (bytes: Uint8Array) => Result {
   const compiler = new Compiler();
   files.forEach(({ source }, i) => {
     compiler.newNamespace(`file${i}`);
@@ -93,7 +116,7 @@ function compile(files: readonly RuleFile[]): { scan(bytes: Uint8Array): Result 
   compiler.free();
   const scanner: Scanner = rules.scanner();
   scanner.setMaxMatchesPerPattern(MATCHES_PER_PATTERN);
-  return { scan: (bytes) => scanner.scan(bytes) as Result };
+  return (bytes) => scanner.scan(bytes) as Result;
 }
 
 /** The pieces in which any pattern of a rule that matched was found, in order. */

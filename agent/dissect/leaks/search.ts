@@ -6,10 +6,15 @@ import { LEAK_NOTE, writeLeak } from "../../record/leak.ts";
 import type { AnyRecord } from "../../record/schema.ts";
 import type { DissectorCounters } from "../dissector.ts";
 import type { ScanBatch, Scanned } from "./messages.ts";
-import type { Batch, Piece } from "./pieces.ts";
+import { type Batch, BATCH_BYTES, HELD_BYTES } from "./pieces.ts";
 
 /** Seconds of stream time after which a live run looks at what there is, though it is not a full batch. */
 const SCAN_INTERVAL = 1;
+/**
+ * Batches out; more are not scanned, which is counted. Own choice: all that may be held back for incomplete pieces is sent
+ * at once where an input ends, and fits; and some seconds of a busy wire do.
+ */
+export const BATCHES_OUT = HELD_BYTES / BATCH_BYTES + 8;
 /** Rule and connection of leaks already told. Own choice: a leak is told once for each connection. */
 const TOLD_KEPT = 65_536;
 
@@ -19,7 +24,7 @@ interface HasLeaks {
 }
 
 export interface LeakSearch {
-  /** Sends a batch. */
+  /** Sends a batch, or counts it as not scanned when too many are out or nobody looks any more. */
   scan(batch: Batch): void;
   /** Waits until no more than `ahead` batches are out, and emits what the others hold, in their order. */
   settle(ahead: number): Promise<void>;
@@ -29,29 +34,53 @@ export interface LeakSearch {
   scanInTime(dissector: HasLeaks, now: number): void;
   /** The input is over: sends what there is, waits for all answers and emits them. */
   finish(dissector: HasLeaks): Promise<void>;
-  /** Suspicious pieces that were not looked at. */
+  /**
+   * The thread that looks for leaks is gone: what it has not answered is sent to the next one, at the other end of `port`.
+   * Without one nobody looks any more: that is counted as not scanned, and whoever waits goes on.
+   */
+  moved(port: MessagePort | undefined): void;
+  /** Pieces that were not looked at, though they should have been. */
   notScanned(): number;
 }
 
-/** Searches through `port`; notices go to `emit`. */
-export function createLeakSearch(port: MessagePort, emit: (record: AnyRecord) => void): LeakSearch {
-  /** Batches out, oldest first, with their answer once there is one. */
-  const out: { serial: number; pieces: readonly Piece[]; answer: Scanned | undefined }[] = [];
+/** A batch that was sent. */
+interface Sent {
+  readonly serial: number;
+  readonly batch: Batch;
+  answer: Omit<Scanned, "serial"> | undefined;
+}
+
+/** Searches through `first`, until it is told of another thread; notices go to `emit`. */
+export function createLeakSearch(first: MessagePort, emit: (record: AnyRecord) => void): LeakSearch {
+  /** Batches out, oldest first. */
+  const out: Sent[] = [];
+  let port: MessagePort | undefined;
   const told = new BoundedMap<string, true>(TOLD_KEPT);
   let serial = 0;
   let notScanned = 0;
   let lastScan = -Infinity;
   let wake: (() => void) | undefined;
 
-  port.onmessage = ({ data }: MessageEvent<Scanned>) => {
-    const batch = out.find((one) => one.serial === data.serial);
-    if (batch !== undefined) batch.answer = data;
-    wake?.();
-  };
+  function listenTo(thread: MessagePort): void {
+    port = thread;
+    thread.onmessage = ({ data }: MessageEvent<Scanned>) => {
+      const sent = out.find(({ serial }) => serial === data.serial);
+      if (sent !== undefined) sent.answer = data;
+      wake?.();
+    };
+  }
+  listenTo(first);
+
+  function send({ serial, batch: { bytes, length, pieces } }: Sent): void {
+    const bounds = pieces.flatMap(({ start, end }) => [start, end]);
+    // A copy, as another thread may have to be sent it.
+    const { buffer } = bytes.slice(0, length);
+    port!.postMessage({ serial, buffer, length, bounds } satisfies ScanBatch, [buffer]);
+  }
 
   function collect(most = Infinity): void {
     for (; most > 0 && out[0]?.answer !== undefined; most--) {
-      const { pieces, answer } = out.shift()!;
+      const { batch: { pieces }, answer } = out.shift()!;
       notScanned += answer!.notScanned;
       for (const { piece, rule, metadata, excerpt } of answer!.hits) {
         const origin = pieces[piece]!;
@@ -80,11 +109,14 @@ export function createLeakSearch(port: MessagePort, emit: (record: AnyRecord) =>
     }
   }
 
-  function scan({ bytes, length, pieces }: Batch): void {
-    const bounds = pieces.flatMap(({ start, end }) => [start, end]);
-    const { buffer } = bytes;
-    out.push({ serial: ++serial, pieces, answer: undefined });
-    port.postMessage({ serial, buffer, length, bounds } satisfies ScanBatch, [buffer]);
+  function scan(batch: Batch): void {
+    if (port === undefined || out.length >= BATCHES_OUT) {
+      notScanned += batch.pieces.length;
+      return;
+    }
+    const sent: Sent = { serial: ++serial, batch, answer: undefined };
+    out.push(sent);
+    send(sent);
   }
 
   async function settle(ahead: number): Promise<void> {
@@ -109,6 +141,16 @@ export function createLeakSearch(port: MessagePort, emit: (record: AnyRecord) =>
       const batch = dissector.leaks();
       if (batch !== undefined) scan(batch);
       await settle(0);
+    },
+    moved(next) {
+      port?.close();
+      port = undefined;
+      if (next !== undefined) listenTo(next);
+      for (const sent of out.filter(({ answer }) => answer === undefined)) {
+        if (next !== undefined) send(sent);
+        else sent.answer = { hits: [], notScanned: sent.batch.pieces.length };
+      }
+      wake?.();
     },
     notScanned: () => notScanned,
   };
