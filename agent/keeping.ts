@@ -19,7 +19,7 @@ export interface KeepingOptions {
 }
 
 /** The store of a run. */
-export interface Keeping extends Pick<StoreClient, "port" | "evidence" | "alert" | "settle"> {
+export interface Keeping extends Pick<StoreClient, "port" | "evidence" | "alert" | "facts" | "settle"> {
   /** The run is over: its summary is kept with it, and all that is left is written. */
   end(kind: string, origin: number, summary: unknown): Promise<void>;
 }
@@ -66,6 +66,7 @@ export async function openKeeping(
     port: client.port,
     evidence: client.evidence,
     alert: client.alert,
+    facts: client.facts,
     settle: client.settle,
     end(kind, origin, summary) {
       run = { ...run, kind, origin, summary, ended: Date.now() / 1000 };

@@ -3,12 +3,14 @@
 
 import { join } from "node:path";
 import { opinionFinding, peers as DETECTOR, reportFinding } from "../detectors/peers.ts";
+import type { PeerList } from "../p2p/commands.ts";
 import type { OwnFinding } from "../p2p/findings.ts";
 import { readIndicator } from "../p2p/indicator.ts";
 import type { FromPeer, PeerReport } from "../p2p/messages.ts";
 import { createTokenBucket } from "../p2p/protocol/token-bucket.ts";
 import type { P2pSettings } from "../p2p/settings.ts";
 import { startPeerThread } from "../p2p/thread.ts";
+import type { Aggregate } from "../p2p/trust/contract.ts";
 import type { TrustSettings } from "../p2p/trust/settings.ts";
 import { InputError, systemReason } from "./errors.ts";
 import type { Alert, Evidence, Finding, Party, ThreatLevel, WhitelistMark } from "./evidence/evidence.ts";
@@ -18,6 +20,7 @@ import { type DailyLog, openDailyLog } from "./export/daily-log.ts";
 import { isoTime, plainText } from "./export/text.ts";
 import { BoundedMap } from "./profile/bounded-map.ts";
 import { windowNumber } from "./profile/window.ts";
+import type { Facts } from "./store/messages.ts";
 import { makeStateDirectory } from "./state-directory.ts";
 import { PEER_URL } from "./thread-urls.ts";
 
@@ -52,6 +55,8 @@ export interface Peers {
   evidence(evidence: Evidence): void;
   alert(alert: Alert): void;
   protect(ip: string, reason: string): void;
+  /** From now on what is known of peers, and what they say of hosts, is kept by this. */
+  keepIn(keep: (facts: Facts) => void): void;
   /** A command of `smartshield peers`. */
   command(command: string, words: readonly string[]): Promise<unknown>;
   counters(): Readonly<Record<string, number>>;
@@ -82,6 +87,9 @@ const LEAST_ALERT_CONFIDENCE = 0.5;
 /** Characters of a secret that nobody guesses. */
 const SHORTEST_SECRET = 12;
 const RESOLVERS = "/etc/resolv.conf";
+/** Milliseconds between two tellings of who the peers are, and for the last one. */
+const KEEP_INTERVAL = 60_000;
+const LAST_WORD = 500;
 
 /**
  * Starts the peer network.
@@ -102,6 +110,33 @@ export function startPeers(options: PeersOptions, events: PeersEvents): Peers {
   let counters: Readonly<Record<string, number>> = {};
   let raised = 0;
   let stopped: Promise<void> | undefined;
+
+  let keep: ((facts: Facts) => void) | undefined;
+  let keeping: ReturnType<typeof setInterval> | undefined;
+
+  async function keepPeers(): Promise<void> {
+    const { peers } = await thread.command("list", []) as PeerList;
+    keep?.({
+      peers: peers.map(({ peer, address, trust, connected, since }) => ({ peer, address, trust, connected, since })),
+    });
+  }
+  /** What can wait no longer is not waited for: the next time will do. */
+  const keepPeersNow = (): Promise<void> => keepPeers().catch(() => {});
+
+  /** Who the peers were in the end; but nobody waits long for that. */
+  async function lastWord(): Promise<void> {
+    if (keeping === undefined) return;
+    clearInterval(keeping);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([keepPeersNow(), new Promise((resolve) => timer = setTimeout(resolve, LAST_WORD))]);
+    clearTimeout(timer);
+  }
+
+  function judged(opinion: Aggregate): void {
+    const { ip, score, confidence, voices } = opinion;
+    if (voices > 0) keep?.({ opinions: [{ ip, score, confidence, voices, at: wall() }] });
+    raise(opinionFinding(ip, opinion, now()), ip);
+  }
 
   function raise(finding: Finding | undefined, key: string): void {
     if (finding === undefined) return;
@@ -136,7 +171,7 @@ export function startPeers(options: PeersOptions, events: PeersEvents): Peers {
     const { score, confidence } = report.judgement;
     const word = { ...report, blames: kind === "blame", score, confidence };
     raise(reportFinding(indicator.value, word, opinion.byPeers, now()), `${indicator.value} ${report.peer} ${kind}`);
-    raise(opinionFinding(indicator.value, opinion, now()), indicator.value);
+    judged(opinion);
   }
 
   const thread = startPeerThread(PEER_URL, {
@@ -174,7 +209,7 @@ export function startPeers(options: PeersOptions, events: PeersEvents): Peers {
               }: ${weight}`,
             );
           }
-          if (indicator.kind === "ip") raise(opinionFinding(indicator.value, opinion, now()), indicator.value);
+          if (indicator.kind === "ip") judged(opinion);
           break;
         }
         case "counters":
@@ -210,6 +245,10 @@ export function startPeers(options: PeersOptions, events: PeersEvents): Peers {
       if (finding !== undefined) thread.found(finding, 1);
     },
     protect: thread.protect,
+    keepIn(keepBy) {
+      keep = keepBy;
+      keeping = setInterval(keepPeersNow, KEEP_INTERVAL);
+    },
     command: thread.command,
     counters: () => ({ ...counters, evidence: raised }),
     flush() {
@@ -217,7 +256,7 @@ export function startPeers(options: PeersOptions, events: PeersEvents): Peers {
       chatter?.flush();
     },
     stop() {
-      return stopped ??= thread.stop().then(() => {
+      return stopped ??= lastWord().then(() => thread.stop()).then(() => {
         reports.close();
         chatter?.close();
       });

@@ -149,7 +149,10 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     input: input.name,
     windowWidth,
   }, warn);
-  if (keeping !== undefined) verdicts.hear(keeping);
+  if (keeping !== undefined) {
+    verdicts.hear(keeping);
+    peers?.keepIn(keeping.facts);
+  }
   // Offline is nothing that anybody has to remember: without the permission no further thread can contact anybody. A store
   // on a server is the user's own; its thread has that address and no other.
   if (offline) giveUp("net");

@@ -175,6 +175,7 @@ export function createGradedScorer(options: GradedOptions): Scorer {
 
   return {
     wantsRepeats: false,
+    threshold: () => threshold / POINT,
     adjust({ sensitivity }) {
       threshold = SENSITIVITIES[sensitivity] * POINT;
     },

@@ -74,6 +74,7 @@ export function createReferenceScorer(options: ReferenceOptions): Scorer {
 
   return {
     wantsRepeats: true,
+    threshold: () => threshold / POINTS,
     adjust({ thresholdPerMinute }) {
       threshold = thresholdPoints(thresholdPerMinute, options.windowWidth);
     },

@@ -47,6 +47,8 @@ export interface Scorer {
   readonly wantsRepeats: boolean;
   /** Other thresholds from now on; what was scored stays. */
   adjust(thresholds: Pick<ScorerOptions, "sensitivity" | "thresholdPerMinute">): void;
+  /** What makes an alert, in the scorer's own measure. */
+  threshold(): number;
   /** Takes the next evidence in stream order, or a new count of evidence that it has. */
   add(evidence: Evidence): Scored;
   /** Counts what came again. */

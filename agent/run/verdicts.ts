@@ -9,11 +9,18 @@ import type { Output } from "../export/output-directory.ts";
 import { VERSION } from "../version.ts";
 import type { Configuration } from "../../config/schema.ts";
 
+/** The score of a window, and what makes an alert. */
+export interface Standing {
+  readonly score: number;
+  readonly threshold: number;
+}
+
 /** Somebody who hears of all findings: the console, peers, the store. */
 export interface Listener {
   /** Whether the finding is only about what the listener itself does: then nobody hears of it. */
   isOurs?(evidence: Evidence): boolean;
-  evidence?(evidence: Evidence): void;
+  /** `standing`: what its profile's window has come to with it; undefined when the whitelist covers it. */
+  evidence?(evidence: Evidence, standing: Standing | undefined): void;
   alert?(alert: Alert): void;
 }
 
@@ -92,7 +99,8 @@ export function createVerdicts({ detection, windowWidth, origin, output }: Verdi
       const context = contextAt(clock, evidence.timestamp);
       alertsLog.line(evidenceLine(evidence));
       alertsJson.line(idmefLine(idmefEvent(evidence, score, context)));
-      for (const listener of listeners) listener.evidence?.(evidence);
+      const standing = score === undefined ? undefined : { score, threshold: scorer.threshold() };
+      for (const listener of listeners) listener.evidence?.(evidence, standing);
       if (alert !== undefined) tell(alert, context);
     },
     repeat(repeat, clock) {

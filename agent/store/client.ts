@@ -3,7 +3,7 @@
 import type { Alert, Evidence } from "../evidence/evidence.ts";
 import { InputError } from "../errors.ts";
 import { STORE_URL } from "../thread-urls.ts";
-import type { Found, FromStore, StoreCounts, ToStore } from "./messages.ts";
+import type { Facts, Found, FromStore, StoreCounts, ToStore } from "./messages.ts";
 import { hostAndPort, NOT_PERMITTED, type Place } from "./place.ts";
 import type { Retention, StoredRun } from "./store.ts";
 
@@ -20,8 +20,9 @@ export interface StoreOptions {
 export interface StoreClient {
   /** For the dissector: the way of records to the store. */
   readonly port: MessagePort | undefined;
-  evidence(evidence: Evidence): void;
+  evidence(evidence: Evidence, standing?: { readonly score: number; readonly threshold: number }): void;
   alert(alert: Alert): void;
+  facts(facts: Facts): void;
   /** The run as it stands, kept with it. */
   run(run: StoredRun): void;
   /** Writes what has come so far; what was counted. */
@@ -96,8 +97,9 @@ export async function startStore(options: StoreOptions, warning: (sentence: stri
   const sending = setInterval(send, SEND_INTERVAL);
   return {
     port: options.records ? port2 : undefined,
-    evidence: (evidence) => add({ evidence }),
+    evidence: (evidence, standing) => add(standing === undefined ? { evidence } : { evidence, standing }),
     alert: (alert) => add({ alert }),
+    facts: (facts) => tell({ say: "facts", facts }),
     run: (now) => tell({ say: "run", run: now }),
     settle() {
       send();

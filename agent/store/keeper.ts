@@ -4,13 +4,15 @@
 import { isMulticast } from "../record/address.ts";
 import type { AnyRecord } from "../record/schema.ts";
 import type { Journal } from "./journal.ts";
-import type { Found, StoreCounts } from "./messages.ts";
-import type { HostChange, Retention, Store, StoredRecord, StoredRun, Writing } from "./store.ts";
+import type { Facts, Found, StoreCounts } from "./messages.ts";
+import type { HostChange, Retention, Store, StoredRecord, StoredRun, StoredWindow, Writing } from "./store.ts";
 
 export interface Keeper {
   /** Takes the next records of the stream. */
   records(records: readonly { profile: string | undefined; window: number; record: AnyRecord }[]): void;
   found(found: Found): void;
+  /** Takes what is known beside them; what is newer replaces what has not been written yet. */
+  facts(facts: Facts): void;
   run(run: StoredRun): void;
   /** Writes what has come so far; kept when it was tried. */
   write(): Promise<void>;
@@ -33,6 +35,10 @@ export interface KeeperOptions {
 /** Milliseconds between two attempts while the store is away, and between two looks at what is too old. */
 const RETRY_MILLISECONDS = 1000;
 const RETAIN_MILLISECONDS = 60_000;
+/** Milliseconds between two signs that the sensor is alive. */
+export const HEARD_MILLISECONDS = 10_000;
+/** Opinions and answers that wait for the store. Own choice. */
+const WAITING_FACTS = 1000;
 /** Findings held in memory when even the journal cannot be written. Own choice: about ten megabytes. */
 const HELD_FINDINGS = 10_000;
 
@@ -54,11 +60,13 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   let records: StoredRecord[] = [];
   let hosts = new Map<string, HostChange>();
   let found: Writing[] = [];
+  let facts: Facts = {};
   let recordOrdinal = 0;
   let evidenceOrdinal = 0;
   let alertOrdinal = 0;
   let triedAt = -Infinity;
   let retainedAt = clock();
+  let heardAt = clock();
 
   /** What a record says about the host whose behaviour it shows. */
   function noteHost(profile: string, record: AnyRecord): void {
@@ -144,9 +152,11 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   /** One writing at a time; what comes meanwhile goes with the next. */
   let writing: Promise<void> = Promise.resolve();
   async function writeNow(): Promise<void> {
-    const hasSomething = records.length > 0 || found.length > 0 || hosts.size > 0;
+    const hasFacts = Object.keys(facts).length > 0;
+    const hasSomething = records.length > 0 || found.length > 0 || hosts.size > 0 || hasFacts;
     const to = hasSomething || journal.length > 0 ? await home() : store;
     const taken = { records, hosts: [...hosts.values()] };
+    const known = facts;
     const findings = found;
     records = [];
     hosts = new Map();
@@ -158,14 +168,21 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
         found = [];
         const evidence = findings.flatMap((one) => one.evidence ?? []);
         const alerts = findings.flatMap((one) => one.alerts ?? []);
-        await to.write({ run: run.id, ...taken, evidence, alerts });
+        const windows = newestWindows(findings);
+        facts = {};
+        await to.write({ run: run.id, ...taken, evidence, alerts, windows, ...known });
         counts.records += taken.records.length;
       } catch (error) {
         found = [...findings, ...found];
+        facts = { ...known, ...facts };
         counts.records_not_stored += taken.records.length;
         await away(error);
         keepForLater();
       }
+    }
+    if (store !== undefined && clock() - heardAt > HEARD_MILLISECONDS) {
+      heardAt = clock();
+      await store.putRun(run).catch(away);
     }
     if (store !== undefined && clock() - retainedAt > RETAIN_MILLISECONDS) {
       retainedAt = clock();
@@ -185,12 +202,28 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       for (const one of more) {
         if ("evidence" in one) {
           counts.evidence++;
-          found.push({ run: run.id, evidence: [{ run: run.id, ordinal: ++evidenceOrdinal, evidence: one.evidence }] });
+          const { evidence, standing } = one;
+          const { profile, window, timestamp } = evidence;
+          found.push({
+            run: run.id,
+            evidence: [{ run: run.id, ordinal: ++evidenceOrdinal, evidence }],
+            ...standing === undefined ? {} : { windows: [{ run: run.id, profile, window, timestamp, ...standing }] },
+          });
         } else {
           counts.alerts++;
           found.push({ run: run.id, alerts: [{ run: run.id, ordinal: ++alertOrdinal, alert: one.alert }] });
         }
       }
+    },
+    facts(more) {
+      const newest = <T>(old: readonly T[] = [], next: readonly T[] = []): T[] =>
+        [...old, ...next].slice(-WAITING_FACTS);
+      facts = {
+        ...facts,
+        ...more,
+        ...more.opinions === undefined ? {} : { opinions: newest(facts.opinions, more.opinions) },
+        ...more.answers === undefined ? {} : { answers: newest(facts.answers, more.answers) },
+      };
     },
     run(now) {
       run = now;
@@ -217,4 +250,13 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       }
     },
   };
+}
+
+/** Of each window the newest standing: they come with every piece of evidence. */
+function newestWindows(findings: readonly Writing[]): StoredWindow[] {
+  const windows = new Map<string, StoredWindow>();
+  for (const window of findings.flatMap((one) => one.windows ?? [])) {
+    windows.set(`${window.profile} ${window.window}`, window);
+  }
+  return [...windows.values()];
 }

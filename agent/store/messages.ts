@@ -2,12 +2,14 @@
 
 import type { Alert, Evidence } from "../evidence/evidence.ts";
 import type { Place } from "./place.ts";
-import type { Retention, StoredRun } from "./store.ts";
+import type { Retention, StoredRun, Writing } from "./store.ts";
 
 /** Main to the thread. */
 export type ToStore =
   /** The first; comes with one port to the dissector if records are kept. */
   | { say: "open"; place: Place; journal: string; run: StoredRun; retention: Retention }
+  /** What is kept beside them. */
+  | { say: "facts"; facts: Facts }
   /** Evidence and alerts in the order in which they came. JSON text: cheaper than a structured clone. */
   | { say: "found"; text: string }
   /** How the run stands: its origin, or its end. */
@@ -17,8 +19,14 @@ export type ToStore =
   /** Write what is left and close. */
   | { say: "close" };
 
-/** What `found` holds. */
-export type Found = readonly ({ readonly evidence: Evidence } | { readonly alert: Alert })[];
+/** What `found` holds; `standing`: what the evidence's window has come to, and what makes an alert. */
+export type Found = readonly (
+  | { readonly evidence: Evidence; readonly standing?: { readonly score: number; readonly threshold: number } }
+  | { readonly alert: Alert }
+)[];
+
+/** What is known beside the findings: the newest counts, and nothing depends on it. */
+export type Facts = Pick<Writing, "peers" | "opinions" | "answers">;
 
 /** What the store has taken and what it could not. */
 export interface StoreCounts {

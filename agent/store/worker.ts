@@ -80,6 +80,8 @@ thread.onmessage = ({ data, ports }) => {
   switch (data.say) {
     case "open":
       return work(() => open(data, ports));
+    case "facts":
+      return work(() => Promise.resolve(keeper?.facts(data.facts)));
     case "found":
       return work(() => Promise.resolve(keeper?.found(JSON.parse(data.text))));
     case "run":

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import type { AnyRecord } from "../../../agent/record/schema.ts";
 import { openJournal } from "../../../agent/store/journal.ts";
-import { createKeeper, type Keeper } from "../../../agent/store/keeper.ts";
+import { createKeeper, HEARD_MILLISECONDS, type Keeper } from "../../../agent/store/keeper.ts";
 import { openSqlite } from "../../../agent/store/sqlite/home.ts";
 import { type Store, StoreError, type Writing } from "../../../agent/store/store.ts";
 import { conn } from "../../detectors/harness.ts";
@@ -241,4 +241,50 @@ Deno.test("a journal whose last line was cut off by a crash gives what is whole"
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("what a window has come to is kept with its evidence, through the journal too, and facts wait for the store", async () => {
+  await inScene(async (scene) => {
+    const { keeper } = scene;
+    const path = join(dirname(scene.journal), "store.sqlite");
+    const known = async () => {
+      const reader = openSqlite(path, { readOnly: true });
+      const windows = await reader.windows({ limit: 10 });
+      const peers = await reader.peers();
+      await reader.close();
+      return [windows.map(({ score, threshold }) => [score, threshold]), peers.map(({ peer }) => peer)];
+    };
+    const peer = { address: "192.168.1.9", trust: 0.5, connected: true, since: T };
+    keeper.found([
+      { evidence: evidence(1).evidence, standing: { score: 2, threshold: 8 } },
+      { evidence: evidence(2).evidence, standing: { score: 5, threshold: 8 } },
+    ]);
+    await keeper.write();
+    assert.deepEqual(await known(), [[[5, 8]], []]);
+    scene.isFull = true;
+    keeper.found([{ evidence: evidence(3).evidence, standing: { score: 9, threshold: 8 } }]);
+    keeper.facts({ peers: [{ peer: "12D3a", ...peer }] });
+    await keeper.write();
+    keeper.facts({ peers: [{ peer: "12D3b", ...peer }] });
+    scene.isFull = false;
+    scene.time += 2000;
+    await keeper.write();
+    assert.deepEqual(await known(), [[[9, 8]], ["12D3b"]]);
+  });
+});
+
+Deno.test("a sensor that sees nothing still says that it is there", async () => {
+  await inScene(async (scene) => {
+    const path = join(dirname(scene.journal), "store.sqlite");
+    const lastHeard = async (): Promise<number> => {
+      const reader = openSqlite(path, { readOnly: true });
+      const [sensor] = await reader.sensors();
+      await reader.close();
+      return sensor!.last;
+    };
+    const before = await lastHeard();
+    scene.time = HEARD_MILLISECONDS + 1;
+    await scene.keeper.write();
+    assert(await lastHeard() > before);
+  });
 });
