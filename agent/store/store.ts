@@ -178,6 +178,8 @@ export interface Retention {
   readonly seconds: number;
   /** Bytes that the home may have; beyond them the oldest records go. */
   readonly bytes: number;
+  /** About how many records may go at once; unless it is set, all that must. */
+  readonly most?: number | undefined;
 }
 
 /** One home of the store. Methods throw a `StoreError` when the home cannot be used. */

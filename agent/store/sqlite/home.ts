@@ -3,20 +3,19 @@
 
 import type { StatementSync } from "node:sqlite";
 import type { Alert, Evidence } from "../../evidence/evidence.ts";
-import type { AnyRecord } from "../../record/schema.ts";
 import {
-  type RecordSelection,
   type Selection,
   type Store,
   type StoredAlert,
   type StoredEvidence,
-  type StoredRecord,
   type StoredRun,
   StoreError,
   type Writing,
 } from "../store.ts";
+import { searchRecords } from "../search.ts";
 import { putFacts, putSensor, readAnswer, readHosts, readOpinions, readPeers, readSensors, windowOf } from "./facts.ts";
 import { openDatabase, type SqliteOptions, storeError } from "./open.ts";
+import { putRecords, recordHome } from "./records.ts";
 import { retain } from "./retain.ts";
 
 type Row = Record<string, string | number | bigint | null>;
@@ -69,16 +68,6 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
       runRows.set(id, known = { number: Number(row["number"]), sensor: String(row["sensor"]) });
     }
     return known;
-  }
-
-  function putRecords(run: number, records: readonly StoredRecord[]): void {
-    const insert = sql("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    for (const { ordinal, profile, window, record } of records) {
-      const { kind, ts, ...fields } = record;
-      const uid = "uid" in record ? record.uid ?? null : null;
-      const peer = "resp_h" in record ? record.resp_h ?? null : null;
-      insert.run(run, ordinal, kind, ts, uid, profile ?? null, peer, window, JSON.stringify(fields));
-    }
   }
 
   function putEvidence(run: number, all: readonly StoredEvidence[]): void {
@@ -134,6 +123,12 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
   const runId = (number: unknown): string =>
     String((sql("SELECT id FROM runs WHERE number = ?").get(Number(number)) as Row | undefined)?.["id"] ?? "");
 
+  /** The ids of a sensor's runs. */
+  const runsOf = (sensor: string | undefined): ReadonlySet<string> | undefined =>
+    sensor === undefined
+      ? undefined
+      : new Set((sql("SELECT id FROM runs WHERE sensor = ?").all(sensor) as Row[]).map((row) => String(row["id"])));
+
   const alertOf = (row: Row): StoredAlert => ({
     run: runId(row["run"]),
     ordinal: Number(row["ordinal"]),
@@ -143,13 +138,6 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
     run: runId(row["run"]),
     ordinal: Number(row["ordinal"]),
     evidence: JSON.parse(String(row["data"])) as Evidence,
-  });
-  const recordOf = (row: Row): StoredRecord => ({
-    run: runId(row["run"]),
-    ordinal: Number(row["ordinal"]),
-    profile: row["profile"] === null ? undefined : String(row["profile"]),
-    window: Number(row["window"]),
-    record: { kind: row["kind"], ts: row["ts"], ...JSON.parse(String(row["data"])) } as AnyRecord,
   });
 
   /** What the only id that begins so stands for, in the newest run, or that of a run or a sensor. */
@@ -195,7 +183,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
           const { records, evidence, alerts, state } = writing;
           const run = runRow(writing.run);
           const { number } = run;
-          if (records !== undefined) putRecords(number, records);
+          if (records !== undefined) putRecords(sql, number, records);
           putFacts(sql, run, writing);
           if (evidence !== undefined) putEvidence(number, evidence);
           if (alerts !== undefined) putAlerts(number, alerts);
@@ -227,10 +215,13 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
     peers: () => use(() => readPeers(sql)),
     opinions: (ip) => use(() => readOpinions(sql, ip)),
     answer: (question) => use(() => readAnswer(sql, question, Date.now() / 1000)),
-    records: (selection: RecordSelection) =>
-      use(() =>
-        select("records", "*", selection, [["kind = ?", selection.kind], ["uid = ?", selection.uid]]).map(recordOf)
-      ),
+    async records(selection) {
+      try {
+        return await searchRecords(recordHome(sql, runId), selection, runsOf(selection.sensor));
+      } catch (error) {
+        throw storeError(path, error);
+      }
+    },
     evidence: (selection) =>
       use(() => select("evidence", "*", selection, [["type = ?", selection.type]]).map(evidenceOf)),
     alerts: (selection) => use(() => select("alerts", "*", selection).map(alertOf)),
@@ -249,7 +240,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
         const row = sql("SELECT value FROM state WHERE name = ?").get(name) as Row | undefined;
         return row === undefined ? undefined : JSON.parse(String(row["value"]));
       }),
-    retain: (retention) => use(() => retain(database, sql, retention)),
+    retain: (retention) => use(() => retain(sql, retention)),
     close: () =>
       use(() => {
         statements.clear();

@@ -6,6 +6,12 @@ import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 
 /** Milliseconds to wait for somebody else who writes. */
 const BUSY_MILLISECONDS = 5000;
+/** Memory for pages. The indexes of the newest hours fit into it. */
+const CACHE_KIBIBYTES = 32_768;
+/** Pages (4 KiB) of the WAL that make it worth being brought into the file: what changes again and again is written once. */
+const WAL_PAGES = 8192;
+/** Bytes that the WAL keeps on the disk after somebody who read for long made it grow. */
+const WAL_LIMIT = 64 * 2 ** 20;
 /** What was found is for the owner and the group of the results, as their other files are. */
 const FILE_MODE = 0o640;
 
@@ -45,22 +51,28 @@ export function openDatabase(path: string, { readOnly = false }: SqliteOptions):
       }
       return database;
     }
+    // In this order: once there is a header, as after the change to WAL, free pages could no longer be given back.
+    database.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");
     // Nothing is lost when the program is killed; a power cut may cost the last transactions, never the file.
     database.exec(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA auto_vacuum = INCREMENTAL",
+      `PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIBIBYTES}; PRAGMA wal_autocheckpoint = ${WAL_PAGES};
+       PRAGMA journal_size_limit = ${WAL_LIMIT}`,
     );
-    for (let step = version; step < MIGRATIONS.length; step++) {
-      database.exec(
-        `BEGIN IMMEDIATE; ${MIGRATIONS[step]} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${
-          step + 1
-        }; COMMIT`,
-      );
-    }
+    if (version < MIGRATIONS.length) migrate(database, () => number("user_version"));
     return database;
   } catch (error) {
     database?.close();
     throw storeError(path, error);
   }
+}
+
+/** Brings older tables up to date. Another agent may want the same at the same time: the version counts that is found then. */
+function migrate(database: DatabaseSync, version: () => number): void {
+  database.exec("BEGIN IMMEDIATE");
+  for (const migration of MIGRATIONS.slice(version())) database.exec(migration);
+  database.exec(
+    `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT; PRAGMA wal_checkpoint(TRUNCATE)`,
+  );
 }
 
 /** The sentence for what SQLite says. */

@@ -5,7 +5,8 @@ import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { openSqlite } from "../../../agent/store/sqlite/home.ts";
 import { APPLICATION_ID, MIGRATIONS } from "../../../agent/store/sqlite/schema.ts";
-import { StoreError } from "../../../agent/store/store.ts";
+import { type StoredRecord, StoreError } from "../../../agent/store/store.ts";
+import { conn } from "../../detectors/harness.ts";
 import { evidence, RUN, testHome } from "./suite.ts";
 
 testHome("SQLite", async () => {
@@ -91,6 +92,11 @@ Deno.test("an older file is brought up to date by the next run into it, and refu
       `INSERT INTO runs VALUES (1, 'run-1', 'local', '0.1.0', 'eth0', 'live capture', 1000, 2000, 3600, 1000, NULL);
        INSERT INTO hosts VALUES ('192.168.1.66', 'office-pc', NULL, 1000, 1500, 3, 900)`,
     );
+    const record = old.prepare("INSERT INTO records VALUES (1, ?, ?, ?, ?, '192.168.1.66', '192.168.1.10', 1, ?)");
+    for (let at = 1; at <= 600; at++) {
+      const [kind, uid] = [at % 3 === 0 ? "dns" : "conn", `Cold${at}`];
+      record.run(at, kind, 1000 + 10 * at, uid, JSON.stringify({ uid, orig_h: "192.168.1.66", resp_p: at }));
+    }
     old.close();
     assert.throws(() => openSqlite(path, { readOnly: true }), /is of an older version: it is brought up to date by/);
     const store = openSqlite(path);
@@ -99,6 +105,81 @@ Deno.test("an older file is brought up to date by the next run into it, and refu
     assert.deepEqual(await store.sensors(), [
       { name: "local", version: "0.1.0", input: "eth0", run: "run-1", first: 1000, last: 2000 },
     ]);
+    const records = await store.records({ profile: "192.168.1.66", limit: 1000 });
+    assert.deepEqual(records.map(({ ordinal }) => ordinal), Array.from({ length: 600 }, (_, at) => at + 1));
+    const [one] = await store.records({ uid: "Cold450", limit: 10 });
+    const asWritten = { uid: "Cold450", orig_h: "192.168.1.66", resp_p: 450, kind: "dns", ts: 5500 };
+    assert.deepEqual(one, { run: "run-1", ordinal: 450, profile: "192.168.1.66", window: 1, record: asWritten });
     await store.close();
+  });
+});
+
+Deno.test("others read single records by plain SQL, and follow evidence down to them", async () => {
+  await inFolder(async (path) => {
+    const store = openSqlite(path);
+    await store.putRun(RUN);
+    const record = (at: number, uid: string): StoredRecord => ({
+      run: RUN.id,
+      ordinal: at,
+      profile: "192.168.1.66",
+      window: 1,
+      record: conn({ orig_h: "192.168.1.66", resp_h: "192.168.1.10", ts: 1_700_000_000 + at, uid }),
+    });
+    await store.write({ run: RUN.id, records: [record(1, "C1"), record(2, "C with a space"), record(3, "C3")] });
+    await store.write({ run: RUN.id, records: [record(4, "C1")], evidence: [evidence(1)] });
+    await store.close();
+    const reader = new DatabaseSync(path, { readOnly: true });
+    const rows = (text: string): unknown[] => reader.prepare(text).all().map((row) => Object.values(row));
+    assert.deepEqual(
+      rows(
+        "SELECT ordinal, kind, ts, uid, profile, peer, window, data ->> 'conn_state' FROM records WHERE ordinal < 3",
+      ),
+      [
+        [1, "conn", 1_700_000_001, "C1", "192.168.1.66", "192.168.1.10", 1, "SF"],
+        [2, "conn", 1_700_000_002, "C with a space", "192.168.1.66", "192.168.1.10", 1, "SF"],
+      ],
+    );
+    assert.deepEqual(
+      rows(`SELECT r.ordinal FROM evidence_records e
+              JOIN record_uids u ON u.suffix = substr(e.uid, -2) AND u.uid = e.uid
+              JOIN records r ON r.block = u.block AND r.uid = u.uid AND r.run = e.run
+              ORDER BY r.ordinal`),
+      [[1], [4]],
+    );
+    reader.close();
+  });
+});
+
+Deno.test("a file from which records went becomes smaller, and is as small as it may be", async () => {
+  await inFolder(async (path) => {
+    const store = openSqlite(path);
+    await store.putRun(RUN);
+    for (let part = 0; part < 10; part++) {
+      const records = Array.from({ length: 4000 }, (_, at): StoredRecord => ({
+        run: RUN.id,
+        ordinal: 4000 * part + at + 1,
+        profile: `10.0.0.${at % 40}`,
+        window: 1,
+        record: conn({
+          orig_h: `10.0.0.${at % 40}`,
+          resp_h: "192.168.1.10",
+          ts: 4000 * part + at,
+          uid: `C${part}x${at}`,
+        }),
+      }));
+      await store.write({ run: RUN.id, records });
+    }
+    const bytes = 4 * 2 ** 20;
+    const all = await store.retain({ seconds: Infinity, bytes, most: 1000 });
+    assert(all >= 1000 && all < 2000, `${all} went at once`);
+    const gone = all + await store.retain({ seconds: Infinity, bytes });
+    const left = await store.records({ limit: 40_000 });
+    assert.equal(gone + left.length, 40_000);
+    // The oldest went: blocks of a host, so that some of its neighbours' may be a little older.
+    assert(left[0]!.record.ts > 40_000 - left.length - 8000);
+    assert.equal((await store.records({ uid: "C0x7", limit: 1 })).length, 0);
+    await store.close();
+    const { size } = await Deno.stat(path);
+    assert(size <= bytes && size > bytes / 2, `${size} bytes`);
   });
 });

@@ -1,0 +1,119 @@
+// Records in the SQLite home: a row for each block of them, and for each writing lists of the uids in it.
+
+import type { StatementSync } from "node:sqlite";
+import type { AnyRecord, Kind } from "../../record/schema.ts";
+import { KINDS } from "../../record/schema.ts";
+import { blocksOf, uidOf, uidSuffix } from "../blocks.ts";
+import type { BlockHome } from "../search.ts";
+import type { StoredRecord } from "../store.ts";
+
+type Sql = (text: string) => StatementSync;
+type Row = Record<string, string | number | bigint | null>;
+
+/** Puts the records of a run into blocks; within a transaction. */
+export function putRecords(sql: Sql, run: number, records: readonly StoredRecord[]): void {
+  if (records.length === 0) return;
+  const first = Number((sql("SELECT max(block) AS last FROM record_blocks").get() as Row)["last"] ?? 0) + 1;
+  const insert = sql("INSERT INTO record_blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  /** By suffix: "BLOCK UID" for each record. */
+  const places = new Map<string, string[]>();
+  let newest = -Infinity;
+  let block = first;
+  for (const { kind, profile, window, last, ordinals, records: those } of blocksOf(records)) {
+    insert.run(
+      block,
+      run,
+      kind,
+      profile ?? null,
+      window,
+      last,
+      those.length,
+      JSON.stringify(ordinals),
+      JSON.stringify(those),
+    );
+    if (last > newest) newest = last;
+    for (const record of those) {
+      const uid = uidOf(record);
+      if (uid === undefined) continue;
+      const suffix = uidSuffix(uid);
+      const begun = places.get(suffix);
+      if (begun === undefined) places.set(suffix, [`${block} ${uid}`]);
+      else begun.push(`${block} ${uid}`);
+    }
+    block++;
+  }
+  const list = sql("INSERT INTO record_uid_lists VALUES (?, ?, ?, ?)");
+  for (const [suffix, those] of places) list.run(suffix, first, newest, JSON.stringify(those));
+}
+
+/** Where records are looked for; `runId` tells the id of a run by its number. */
+export function recordHome(sql: Sql, runId: (number: unknown) => string): BlockHome<number> {
+  return {
+    heads: (ranges, count) =>
+      Promise.resolve(ranges.map(({ kind, profile, newest, oldest, skip }) => {
+        const ofHost = profile === undefined ? "" : "profile = ? AND";
+        const rows = sql(
+          `SELECT block, last FROM record_blocks WHERE ${ofHost} kind = ? AND last BETWEEN ? AND ?
+           ORDER BY last DESC, block DESC LIMIT ? OFFSET ?`,
+        ).all(...profile === undefined ? [] : [profile], kind, oldest, newest, count, skip) as Row[];
+        return rows.map((row) => ({ block: Number(row["block"]), last: Number(row["last"]) }));
+      })),
+    read: (blocks) =>
+      Promise.resolve(blocks.flatMap((block): StoredRecord[] => {
+        const row = sql("SELECT * FROM record_blocks WHERE block = ?").get(block) as Row | undefined;
+        if (row === undefined) return [];
+        const ordinals = JSON.parse(String(row["ordinals"])) as number[];
+        const run = runId(row["run"]);
+        const profile = row["profile"] === null ? undefined : String(row["profile"]);
+        const window = Number(row["window"]);
+        return (JSON.parse(String(row["records"])) as AnyRecord[])
+          .map((record, at) => ({ run, ordinal: ordinals[at]!, profile, window, record }));
+      })),
+    withUid: (uid) =>
+      Promise.resolve(
+        (sql(
+          `SELECT DISTINCT CAST(place.value AS INTEGER) AS block FROM record_uid_lists, json_each(places) AS place
+           WHERE suffix = ? AND instr(places, ?) AND substr(place.value, instr(place.value, ' ') + 1) = ?`,
+        ).all(uidSuffix(uid), JSON.stringify(uid).slice(1, -1), uid) as Row[]).map((row) => Number(row["block"])),
+      ),
+  };
+}
+
+/** The time of the newest record; NaN when there is none. */
+export function newestRecord(sql: Sql): number {
+  return boundsOf(sql, "max").reduce((newest, { time }) => Math.max(newest, time), -Infinity);
+}
+
+/** Takes away blocks with nothing in them that is not older than a time, the oldest first, until `most` records have gone. */
+export function forgetRecords(sql: Sql, before: number, most: number): number {
+  let gone = 0;
+  // A kind at a time, as each has an order of its own: from the one whose oldest is the oldest to where the next one begins.
+  while (gone < most) {
+    const [oldest, next] = boundsOf(sql, "min").sort((a, b) => a.time - b.time);
+    if (oldest === undefined || oldest.time >= before) break;
+    const rows = sql(
+      "SELECT block, count FROM record_blocks WHERE kind = ? AND last < ? AND last <= ? ORDER BY last LIMIT ?",
+    ).all(oldest.kind, before, next?.time ?? Infinity, BLOCKS_AT_ONCE) as Row[];
+    const blocks: number[] = [];
+    for (const { block, count } of rows) {
+      if (gone >= most) break;
+      blocks.push(Number(block));
+      gone += Number(count);
+    }
+    sql("DELETE FROM record_blocks WHERE block IN (SELECT value FROM json_each(?))").run(JSON.stringify(blocks));
+  }
+  const left = boundsOf(sql, "min").reduce((oldest, { time }) => Math.min(oldest, time), Infinity);
+  sql("DELETE FROM record_uid_lists WHERE last < ?").run(left);
+  return gone;
+}
+
+/** Blocks that go at once. */
+const BLOCKS_AT_ONCE = 500;
+
+/** The newest or the oldest block of each kind of which there is one. */
+function boundsOf(sql: Sql, bound: "min" | "max"): { kind: Kind; time: number }[] {
+  return KINDS.flatMap((kind) => {
+    const time = (sql(`SELECT ${bound}(last) AS time FROM record_blocks WHERE kind = ?`).get(kind) as Row)["time"];
+    return time === null || time === undefined ? [] : [{ kind, time: Number(time) }];
+  });
+}
