@@ -65,6 +65,17 @@ Deno.test("a line is never written before the one above it, so the clock does no
   assert.deepEqual([out, clocks], [["other", "late", "old"], [5, 10, 10]]);
 });
 
+Deno.test("of one log, what comes after the first piece is handed on as soon as it is there, in the order found in that", () => {
+  const { merger, out, clocks } = merging(1);
+  // Sorted by time stamp: the hour-long connection does not take the clock to its end.
+  merger.add(0, weird(10, "long"), 3610);
+  merger.add(0, weird(11, "short"), 12);
+  assert.deepEqual(out, []);
+  merger.drain();
+  merger.add(0, weird(12, "next"), 900);
+  assert.deepEqual([out, clocks, merger.wants()], [["long", "short", "next"], [10, 11, 12], 0]);
+});
+
 Deno.test("a log that has nothing more for now holds up nobody, and counts again once it has", () => {
   const { merger, out } = merging(2);
   merger.add(0, weird(1, "a"), 1);
