@@ -1,7 +1,13 @@
 // A share's records reach the leader in order, and nobody runs ahead of a leader that has no time.
 
 import assert from "node:assert/strict";
+import { DEFAULT_SETTINGS } from "../../../agent/dissect/dissector.ts";
+import type { ToDissector } from "../../../agent/dissect/messages.ts";
 import { addUp, leadShares } from "../../../agent/dissect/share.ts";
+import { createBlockWriter } from "../../../agent/source/interface/block-writer.ts";
+import type { ToIntake } from "../../../agent/source/interface/messages.ts";
+import { DISSECTOR_URL } from "../../../agent/thread-urls.ts";
+import { fromClient, network } from "../../craft/craft.ts";
 import { until } from "../../until.ts";
 
 Deno.test("a leader takes the records of two shares and knows the time that both have reached", async () => {
@@ -42,4 +48,41 @@ Deno.test("counters add up number by number, also those that only one of them ha
     addUp<Record<string, unknown>>({ a: 1, weirds: { x: 1 } }, { a: 2, weirds: { x: 1, y: 5 } }, { a: 0, weirds: {} }),
     { a: 3, weirds: { x: 2, y: 5 } },
   );
+});
+
+Deno.test("a share whose leaks nobody looks for any more comes to its end, and counts what was not looked at", async () => {
+  const [leader, leaks, wire] = [new MessageChannel(), new MessageChannel(), new MessageChannel()];
+  const thread = new Worker(DISSECTOR_URL, { type: "module", deno: { permissions: "none" } });
+  try {
+    const start: ToDissector = { say: "share", settings: DEFAULT_SETTINGS, leaks: true };
+    thread.postMessage(start, [leader.port2, leaks.port2, wire.port2]);
+    const dropped: Record<string, number> = {};
+    let isOver = false;
+    leader.port1.onmessage = ({ data }: MessageEvent<string>) => {
+      const { end } = JSON.parse(data);
+      Object.assign(dropped, end?.dissector.dropped);
+      isOver ||= end !== undefined;
+      leader.port1.postMessage("taken");
+    };
+    let asked = 0;
+    leaks.port1.onmessage = () => void asked++;
+    const tell = (message: ToIntake): void => wire.port1.postMessage(message);
+
+    const net = network();
+    net.tcp(net.host("pc", "192.168.1.23"), net.host("web", "93.184.216.34"), 4711, { steps: [fromClient("hello")] });
+    const bytes = new Uint8Array(65_536);
+    const block = createBlockWriter(bytes, 0);
+    for (const { data, length, seconds, nanoseconds } of net.packets()) block.add(seconds, nanoseconds, data, length);
+    tell({ say: "source", source: { linkType: 1, cooked: false }, filter: undefined });
+    tell({ say: "blocks", buffer: bytes.buffer, length: block.length() });
+    tell({ say: "end" });
+    await until(() => asked === 1);
+    assert.equal(isOver, false, "it waits for an answer");
+    thread.postMessage({ say: "leaks" } satisfies ToDissector);
+    await until(() => isOver);
+    assert.equal(dropped["leak_pieces_not_scanned"], 1);
+  } finally {
+    thread.terminate();
+    for (const { port1 } of [leader, leaks, wire]) port1.close();
+  }
 });

@@ -75,3 +75,19 @@ Deno.test("only the beginning is looked at, and batches have a bound", () => {
   assert.equal([...batches, last].reduce((sum, batch) => sum + batch.pieces.length, 0), 40);
   assert.equal(pieces.take(), undefined);
 });
+
+Deno.test("a piece is judged by its own bytes, not by those that lie behind it", () => {
+  const pieces = collectPieces(() => 0, () => assert.fail("no batch is full"));
+  const bytes = new TextEncoder().encode("SSH-2.0-OpenSSH_9.6\r\nHTTP/1.1 200 OK\r\n");
+  const origin = { uid: "C", orig_h: PC, orig_p: 1, resp_h: WEB, resp_p: 2, proto: "tcp" } as const;
+  const add = (key: number, start: number, end: number): void => {
+    pieces.begin(key, () => ({ ...origin, uid: `C${key}`, fromOrig: true, fuid: undefined }));
+    pieces.add(key, bytes, start, end);
+    pieces.end(key);
+  };
+  add(1, 0, 3);
+  add(2, 21, 27);
+  add(3, 0, 8);
+  add(4, 21, 30);
+  assert.deepEqual(pieces.take()!.pieces.map(({ uid }) => uid), ["C1", "C2"]);
+});
