@@ -6,6 +6,7 @@ import { examine } from "./agent/doctor/examine.ts";
 import { findingLine } from "./agent/doctor/finding.ts";
 import { dissectFile } from "./agent/dissect-file.ts";
 import { InputError } from "./agent/errors.ts";
+import { addFleetCommands, readWorkers } from "./agent/fleet/cli.ts";
 import { addIntelCommands } from "./agent/intel-cli.ts";
 import { checkWhitelist, explainMatch, type Question } from "./agent/evidence/whitelist/explain.ts";
 import { mistakeText } from "./agent/evidence/whitelist/file.ts";
@@ -82,28 +83,28 @@ function namedInput(
 }
 
 /** The configuration file, overlaid with the command line. */
-async function configurationOf(flags: AnalyseFlags): Promise<Configuration> {
+async function configurationOf(flags: AnalyseFlags, isSensor: boolean): Promise<Configuration> {
   const configuration = await readConfigurationFile(flags.config);
-  if (flags.workers !== undefined) {
-    const workers = Number(flags.workers);
-    if (!Number.isInteger(workers) || workers < 1 || workers > 64) {
-      throw new InputError(`--workers is ${flags.workers} but must be a whole number from 1 to 64.`);
+  if (flags.workers !== undefined) configuration.limits.workers = readWorkers(flags.workers);
+  if (isSensor) {
+    if (flags.workers !== undefined) {
+      throw new InputError("smartshield sensor has no workers: those of smartshield detect judge (docs/fleet.md).");
     }
-    configuration.limits.workers = workers;
+    configuration.limits.workers = configuration.fleet.partitions;
   }
   if (flags.store !== undefined) configuration.store.place = flags.store;
   if (!flags.records) configuration.store.records = false;
   return configuration;
 }
 
-async function analyseCommand(flags: AnalyseFlags): Promise<number> {
+async function analyseCommand(flags: AnalyseFlags, isSensor: boolean): Promise<number> {
   const { input, said, interfaces } = namedInput(flags);
   if (flags.follow && input === undefined) {
     throw new InputError(
       "--follow needs a file or a folder: what is watched or read from standard input is followed anyway.",
     );
   }
-  const readAgain = () => configurationOf(flags);
+  const readAgain = () => configurationOf(flags, isSensor);
   const configuration = await readAgain();
   const mode = flags.json ? "json" : flags.quiet ? "quiet" : Deno.stdout.isTerminal() ? "terminal" : "plain";
   return await analyse(
@@ -119,6 +120,7 @@ async function analyseCommand(flags: AnalyseFlags): Promise<number> {
       configuration,
       readAgain,
       zeekLogs: flags.zeekLogs ? flags.zeekFormat : undefined,
+      isSensor,
     },
     createConsole(mode),
   );
@@ -188,8 +190,14 @@ Examples:
 Exit codes: 0 analysed, 1 failed on the way, 2 the command or its input is wrong (what came before was analysed).`,
   )
   .action(async (flags: AnalyseFlags) => {
-    exitCode = await analyseCommand(flags);
+    exitCode = await analyseCommand(flags, false);
   });
+
+addFleetCommands(program, {
+  print: printText,
+  aside: (text) => console.error(text),
+  sensor: async (flags: AnalyseFlags) => void (exitCode = await analyseCommand(flags, true)),
+});
 
 program.command("config")
   .description("Print the configuration in force, documented.")

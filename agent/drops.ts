@@ -23,6 +23,7 @@ export function dropsOf(
     records_not_stored: report.recordsNotKept + (stored?.records_not_stored ?? 0),
     findings_not_stored: stored?.findings_not_stored ?? 0,
     findings_in_journal: stored?.findings_in_journal ?? 0,
+    shares_not_judged: report.sharesNotJudged,
     profiles_forgotten: report.router.profiles_forgotten,
     evidence_disabled: disabledEvidence,
     evidence_told_again: scored.duplicates,

@@ -20,6 +20,7 @@ import { openKeeping } from "./keeping.ts";
 import { readLeakSearch } from "./leak-search.ts";
 import { openLookups } from "./lookups.ts";
 import { type Peers, startPeers } from "./peers.ts";
+import { openFleetOf } from "./run/fleet.ts";
 import { detectorComplaints, inputComplaints, writeSummary } from "./run/summing-up.ts";
 import { captureSettings, threadSettings, windowWidthOf } from "./run/thread-settings.ts";
 import { createVerdicts } from "./run/verdicts.ts";
@@ -58,6 +59,8 @@ export interface AnalyseOptions {
   readAgain: () => Promise<Configuration>;
   /** Also write the records as Zeek logs, in this form. */
   zeekLogs: ZeekFormat | undefined;
+  /** Detectors are elsewhere: `smartshield detect` judges (docs/fleet.md). */
+  isSensor: boolean;
 }
 
 /** Exit codes of a run: all analysed; the input was damaged or interrupted, and what came before the damage was analysed. */
@@ -153,6 +156,9 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     verdicts.hear(keeping);
     peers?.keepIn(keeping.facts);
   }
+  const fleet = options.isSensor
+    ? await openFleetOf(configuration, { input: input.name, stays, windowWidth })
+    : undefined;
   // Offline is nothing that anybody has to remember: without the permission no further thread can contact anybody. A store
   // on a server is the user's own; its thread has that address and no other.
   if (offline) giveUp("net");
@@ -190,6 +196,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     whitelist: whitelists.current(),
     leaks: await readLeakSearch(configuration.leaks),
     store: keeping?.port,
+    fleet,
     keepRecords: zeekLogs !== undefined,
     tellHosts: isSharing ? configuration.trust.decision_period : undefined,
     repeats: verdicts.wantsRepeats,
@@ -318,7 +325,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     clearInterval(flushing);
     for (const end of stopHearing) end();
     stopWatching();
-    threads.stop();
+    await threads.stop();
     input.close();
     output.runLog.close();
   }

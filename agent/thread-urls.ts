@@ -23,5 +23,15 @@ export const LOOKUP_URL: URL = new URL(bundled ? "./lookup.js" : "./intel/enrich
 /** The entry module of the thread that looks for leaks. */
 export const LEAKS_URL: URL = new URL(bundled ? "./leaks.js" : "./dissect/leaks/worker.ts", import.meta.url);
 
+/** The entry modules of the threads that speak to a fleet: of a sensor, and where others judge. */
+export const FLEET_SENSOR_URL: URL = new URL(
+  bundled ? "./fleet-sensor.js" : "./fleet/sensor/worker.ts",
+  import.meta.url,
+);
+export const FLEET_DETECT_URL: URL = new URL(
+  bundled ? "./fleet-detect.js" : "./fleet/detect/worker.ts",
+  import.meta.url,
+);
+
 /** The entry module of the store's thread. */
 export const STORE_URL: URL = new URL(bundled ? "./store.js" : "./store/worker.ts", import.meta.url);

@@ -8,9 +8,10 @@ import type { Fact } from "./profile/facts.ts";
 import { describeWarning } from "./source/warnings.ts";
 import { DISSECTOR_URL } from "./thread-urls.ts";
 import { startCapture } from "./threads/capture.ts";
-import { startDetectors } from "./threads/detectors.ts";
+import { type DetectorEvents, startDetectors } from "./threads/detectors.ts";
 import { createFeeder } from "./threads/feeder.ts";
 import { startLeaks } from "./threads/leaks.ts";
+import { startRemoteDetectors } from "./threads/remote-detectors.ts";
 import type { ThreadEvents, ThreadOptions, ThreadReport, Threads } from "./threads/types.ts";
 
 export type { Progress, ThreadEvents, ThreadOptions, ThreadReport, Threads } from "./threads/types.ts";
@@ -58,7 +59,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   const tell = (message: ToDissector, transfer: Transferable[] = []): void => dissector.postMessage(message, transfer);
   const { spent, answered, ...feeding } = createFeeder(tell, report);
 
-  const detectors = startDetectors(options, {
+  const toldByDetectors: DetectorEvents = {
     judged(worker, batch) {
       origin = batch.origin;
       guard(() => {
@@ -76,7 +77,10 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       return new Promise((resolve) => factsWanted = resolve);
     },
     replaced: (worker, port) => tell({ say: "replaced", worker }, [port]),
-  });
+  };
+  const detectors = options.fleet === undefined
+    ? startDetectors(options, toldByDetectors)
+    : startRemoteDetectors(options.fleet, options, toldByDetectors);
 
   function settleIfDone(): void {
     if (done === undefined || (count > 0 && merger.complete() < done.batches)) return;
@@ -88,6 +92,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       ...counters,
       health: detectors.health(),
       hung: [...detectors.hung],
+      sharesNotJudged: options.fleet?.givenUp() ?? 0,
       captured: capture?.counts() ?? [],
       engines: detectors.counters(),
     };
@@ -211,7 +216,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
       dissector.terminate();
       for (const { thread } of shares) thread.terminate();
       leaks?.stop();
-      detectors.stop();
+      return detectors.stop();
     },
   };
 }

@@ -230,6 +230,33 @@ const STORE = {
   },
 } as const satisfies Section;
 
+const FLEET = {
+  title: "Detectors on other machines: smartshield sensor and smartshield detect (docs/fleet.md)",
+  settings: {
+    partitions: {
+      value: 8,
+      unit: "partitions",
+      meaning: "shares into which a sensor divides the profiles; more than all detect of the fleet have workers",
+      minimum: 1,
+      maximum: 64,
+    },
+    lease: {
+      value: 10,
+      unit: "seconds",
+      meaning:
+        "a detect that has given no sign of life for so long is taken for dead, and others take its partitions over",
+      minimum: 1,
+      maximum: 600,
+    },
+    keep_mebibytes: {
+      value: 1024,
+      unit: "mebibytes",
+      meaning: "memory of the Redis for what a run has sent, so that somebody can take over; the oldest goes first",
+      minimum: 16,
+    },
+  },
+} as const satisfies Section;
+
 const LIMITS = {
   title: "Bounds on threads and memory; what is dropped to keep them is counted in summary.json",
   settings: {
@@ -333,6 +360,7 @@ export const SECTIONS = {
   capture: CAPTURE,
   leaks: LEAKS,
   store: STORE,
+  fleet: FLEET,
   follow: FOLLOW,
   limits: LIMITS,
   state: STATE,

@@ -43,7 +43,7 @@ export interface DetectorThreads {
   /** Detectors that hung and were switched off. */
   readonly hung: readonly string[];
   counters(): Record<string, number>[];
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /** Starts as many workers as `options.router.workers` says. */
@@ -75,12 +75,9 @@ export function startDetectors(options: ThreadOptions, events: DetectorEvents): 
       facts,
     };
     thread.onmessage = ({ data: text }: MessageEvent<string>) => {
-      const batch = JSON.parse(text) as BatchJudged;
+      const batch = readJudged(text);
       const worker = workers[index]!;
       if (batch.news !== undefined) Object.assign(worker, batch.news);
-      // JSON knows neither of the two: no record yet, and what comes after all else.
-      batch.origin ??= NaN;
-      for (const placed of batch.evidence) placed.clock ??= Infinity;
       if (batch.questions !== undefined) options.lookups?.ask?.(batch.questions);
       events.judged(index, batch);
     };
@@ -159,12 +156,22 @@ export function startDetectors(options: ThreadOptions, events: DetectorEvents): 
     stop() {
       clearInterval(watchdog);
       for (const { thread } of workers) thread.terminate();
+      return Promise.resolve();
     },
   };
 }
 
+/** What a worker says of a batch. */
+export function readJudged(text: string): BatchJudged {
+  const batch = JSON.parse(text) as BatchJudged;
+  // JSON knows neither of the two: no record yet, and what comes after all else.
+  batch.origin ??= NaN;
+  for (const placed of batch.evidence) placed.clock ??= Infinity;
+  return batch;
+}
+
 /** The health of every detector over all workers. */
-function mergeHealth(shares: readonly DetectorHealth[][]): DetectorHealth[] {
+export function mergeHealth(shares: readonly DetectorHealth[][]): DetectorHealth[] {
   const merged = new Map<string, DetectorHealth>();
   for (const share of shares) {
     for (const { name, failures, firstFailure, atRest } of share) {

@@ -6,6 +6,7 @@ import type { RuleFile } from "../dissect/leaks/messages.ts";
 import type { DissectorReport, InputProgress } from "../dissect/messages.ts";
 import type { Evidence, Repeat } from "../evidence/evidence.ts";
 import type { Whitelist } from "../evidence/whitelist/whitelist.ts";
+import type { Fleet } from "../fleet/sensor/client.ts";
 import type { Answer, Asked, Question } from "../intel/enrich/question.ts";
 import type { IntelImages } from "../intel/intel.ts";
 import type { RouterOptions } from "../profile/router.ts";
@@ -77,6 +78,8 @@ export interface ThreadOptions {
   tellHosts?: number | undefined;
   /** Seconds after which a detector that has not come back is taken to hang. */
   hangSeconds: number;
+  /** Detectors run elsewhere, and there are as many partitions as the router has workers. */
+  fleet?: Fleet | undefined;
   /** Entry module of the detector workers. */
   detectorUrl?: URL;
 }
@@ -102,6 +105,8 @@ export interface ThreadReport extends DissectorReport {
   /** Detectors that hung and were switched off. */
   hung: string[];
   engines: Record<string, number>[];
+  /** Shares of batches that nobody judged in time, where detectors run elsewhere. */
+  sharesNotJudged: number;
   /** What the kernel counted of each interface that was watched. */
   captured: readonly CaptureCounts[];
 }
@@ -145,5 +150,5 @@ export interface Threads {
   finish(): Promise<ThreadReport>;
   /** What was counted by now. */
   soFar(): Promise<ThreadReport>;
-  stop(): void;
+  stop(): Promise<void>;
 }

@@ -1,17 +1,23 @@
 // The connection to a Redis: commands out, replies in, and one sentence for whatever goes wrong.
 
-import { createClient } from "redis";
+import { Buffer } from "node:buffer";
+import { createClient, RESP_TYPES } from "redis";
 import { hostAndPort, NOT_PERMITTED, type RedisAddress, type RedisPlace } from "../place.ts";
 import { StoreError } from "../store.ts";
 
 /** What Redis answers (RESP 2). */
 export type Reply = string | number | null | Reply[];
 export type Command = string[];
+/** The same of bytes. */
+export type ByteReply = Uint8Array | string | number | null | ByteReply[];
+export type ByteCommand = readonly (string | Uint8Array)[];
 
 export interface Link {
   ask(...command: Command): Promise<Reply>;
   /** Several commands on one way there and back, each for itself. */
   askAll(commands: readonly Command[]): Promise<Reply[]>;
+  /** As `askAll`, with bytes; texts in the replies are bytes too. */
+  askAllBytes(commands: readonly ByteCommand[]): Promise<ByteReply[]>;
   /** All of them at once, or none (MULTI). */
   together(commands: readonly Command[]): Promise<void>;
   close(): Promise<void>;
@@ -96,9 +102,16 @@ async function connectTo(place: RedisPlace, address: RedisAddress): Promise<Link
     } catch { /* it is closed already */ }
   }
   const ask = (command: Command): Promise<Reply> => client.sendCommand<Reply>(command);
+  const askBytes = (command: ByteCommand): Promise<ByteReply> => {
+    const words = command.map((word) =>
+      typeof word === "string" ? word : Buffer.from(word.buffer, word.byteOffset, word.byteLength)
+    );
+    return client.sendCommand<ByteReply>(words, { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } });
+  };
   return {
     ask: (...command) => within(ANSWER_MILLISECONDS, ask(command)),
     askAll: (commands) => within(ANSWER_MILLISECONDS, Promise.all(commands.map(ask))),
+    askAllBytes: (commands) => within(ANSWER_MILLISECONDS, Promise.all(commands.map(askBytes))),
     async together(commands) {
       const multi = client.multi();
       for (const command of commands) multi.addCommand(command);

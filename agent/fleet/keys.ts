@@ -1,0 +1,64 @@
+// The keys of a fleet in Redis (docs/fleet.md describes them). All of a run expire unless its sensor keeps them.
+
+import type { RedisPlace } from "../store/place.ts";
+
+/** Milliseconds that what a run keeps in Redis outlives its sensor's last sign of life: time for a way that is broken. */
+export const RUN_MILLISECONDS = 600_000;
+
+/** Keys that all sensors and detects share. */
+export interface FleetKeys {
+  /** Set of the ids of runs. */
+  readonly runs: string;
+  /** Sorted set of those who judge, by the time until which they are taken to be there; and hash of who they are. */
+  readonly judges: string;
+  readonly judgesKnown: string;
+  /** Number of chunks of what is looked up by all, by its signature; and one of them. */
+  image(signature: string): string;
+  imageChunk(signature: string, chunk: number): string;
+  run(id: string): RunKeys;
+}
+
+/** Keys of one run. */
+export interface RunKeys {
+  /** The run's card; while it is there, the run goes on. */
+  readonly card: string;
+  /** How judging begins where the streams begin. */
+  readonly state: string;
+  /** Stream of the batches of a partition; ids are serials. */
+  batches(partition: number): string;
+  /** Stream of what was judged. */
+  readonly judged: string;
+  /** Hashes by partition: the last batch that was judged, who judges until when, and detectors that hung. */
+  readonly serials: string;
+  readonly leases: string;
+  readonly hung: string;
+}
+
+export function fleetKeys({ prefix }: Pick<RedisPlace, "prefix">): FleetKeys {
+  const fleet = `${prefix}fleet:`;
+  return {
+    runs: `${fleet}runs`,
+    judges: `${fleet}judges`,
+    judgesKnown: `${fleet}judges:known`,
+    image: (signature) => `${fleet}image:${signature}`,
+    imageChunk: (signature, chunk) => `${fleet}image:${signature}:${chunk}`,
+    run(id) {
+      const run = `${fleet}run:${id}`;
+      return {
+        card: run,
+        state: `${run}:state`,
+        batches: (partition) => `${run}:batches:${partition}`,
+        judged: `${run}:judged`,
+        serials: `${run}:serials`,
+        leases: `${run}:leases`,
+        hung: `${run}:hung`,
+      };
+    },
+  };
+}
+
+/** All keys of a run. */
+export function keysOfRun(keys: RunKeys, partitions: number): string[] {
+  const batches = Array.from({ length: partitions }, (_, partition) => keys.batches(partition));
+  return [keys.card, keys.state, ...batches, keys.judged, keys.serials, keys.leases, keys.hung];
+}

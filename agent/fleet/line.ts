@@ -1,0 +1,100 @@
+// A connection to the fleet's Redis that comes back: what could not be done is done again as soon as the server answers.
+
+import type { RedisPlace } from "../store/place.ts";
+import { connect, type Link } from "../store/redis/link.ts";
+import { StoreError } from "../store/store.ts";
+
+export interface Line {
+  /** Does work that may be done twice, as often as it takes. Rejected only when the line was closed, or by a fault of ours. */
+  do<T>(work: (link: Link) => Promise<T>): Promise<T>;
+  /** Does work once; rejected when that fails. */
+  try<T>(work: (link: Link) => Promise<T>): Promise<T>;
+  close(): void;
+}
+
+export interface LineEvents {
+  /** The server cannot be used; told once until it can again. */
+  lost(problem: string): void;
+  /** It can be used again. */
+  found(): void;
+  /** Done before anything else after each time that the connection was made anew. */
+  again?(link: Link): Promise<void>;
+}
+
+/** Milliseconds between two tries. */
+const RETRY_INTERVAL = 1000;
+
+/** The line was closed while somebody waited for it. */
+export class LineClosed extends Error {
+  override name = "LineClosed";
+}
+
+/**
+ * Opens a line.
+ * @throws {StoreError} when the server cannot be used now.
+ */
+export async function openLine(place: RedisPlace, events: LineEvents): Promise<Line> {
+  const make = (): Promise<Link> => connect(place, ["EXISTS", `${place.prefix}fleet:runs`]);
+  let link: Link | undefined = await make();
+  let isClosed = false;
+  let isLost = false;
+  let repairing: Promise<void> | undefined;
+
+  async function repair(): Promise<void> {
+    while (!isClosed) {
+      try {
+        const made = await make();
+        try {
+          await events.again?.(made);
+        } catch (error) {
+          await made.close();
+          throw error;
+        }
+        link = made;
+        if (isLost) events.found();
+        isLost = false;
+        return;
+      } catch (error) {
+        await failed(error);
+      }
+    }
+  }
+
+  async function failed(error: unknown): Promise<void> {
+    if (isClosed) return;
+    if (!(error instanceof StoreError)) throw error;
+    if (!isLost) events.lost(error.message);
+    isLost = true;
+    await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL));
+  }
+
+  return {
+    async do(work) {
+      for (;;) {
+        if (link === undefined) await (repairing ??= repair().finally(() => repairing = undefined));
+        const current = link;
+        if (isClosed || current === undefined) throw new LineClosed();
+        try {
+          return await work(current);
+        } catch (error) {
+          if (isClosed) throw new LineClosed();
+          if (!(error instanceof StoreError)) throw error;
+          // Several may have been under way: the first to fail sees to it.
+          if (link !== current) continue;
+          link = undefined;
+          await current.close();
+          await (repairing ??= failed(error).then(repair).finally(() => repairing = undefined));
+        }
+      }
+    },
+    async try(work) {
+      if (link === undefined) throw new LineClosed();
+      return await work(link);
+    },
+    close() {
+      isClosed = true;
+      void link?.close();
+      link = undefined;
+    },
+  };
+}

@@ -1,0 +1,108 @@
+// A sensor's fleet, seen from main: starts the thread that speaks to Redis, and hands on what is said.
+
+import type { Control, StartDetectors } from "../../../detectors/messages.ts";
+import { InputError } from "../../errors.ts";
+import type { Fact } from "../../profile/facts.ts";
+import type { RedisPlace } from "../../store/place.ts";
+import { FLEET_SENSOR_URL } from "../../thread-urls.ts";
+import type { FromSensor, Keep, ToSensor } from "../messages.ts";
+import { ownKin } from "../run.ts";
+import { startFleetThread } from "../thread.ts";
+
+export interface FleetOptions {
+  readonly place: RedisPlace;
+  readonly sensor: string;
+  readonly input: string;
+  /** Milliseconds without a sign of life after which a partition is anybody's. */
+  readonly lease: number;
+  readonly keep: Keep;
+}
+
+export interface FleetEvents {
+  /** A batch of a partition was judged: a `BatchJudged` as JSON. */
+  judged(partition: number, text: string): void;
+  hung(partition: number, detector: string): void;
+  facts(): Promise<readonly Fact[]>;
+  warning(sentence: string): void;
+  failed(reason: Error): void;
+}
+
+/** Where detectors are that run elsewhere. */
+export interface Fleet {
+  /** Begins the run; `ports` are the dissector's, one for each partition. */
+  start(start: Omit<StartDetectors, "pulse">, hang: number, ports: MessagePort[], events: FleetEvents): void;
+  control(control: Control): void;
+  /** Batches of partitions that were given up. */
+  givenUp(): number;
+  /** Takes the run away. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds for the end: whoever asks for it does not wait for a server. */
+const ENDING_MILLISECONDS = 2000;
+
+/**
+ * Opens the way to the fleet.
+ * @throws {InputError} when its Redis cannot be used.
+ */
+export async function openFleet({ place, sensor, input, lease, keep }: FleetOptions): Promise<Fleet> {
+  const thread = startFleetThread(FLEET_SENSOR_URL, "fleet", place);
+  const tell = (message: ToSensor, ports: MessagePort[] = []): void => thread.postMessage(message, ports);
+  let events: FleetEvents | undefined;
+  let givenUp = 0;
+  let closed: (() => void) | undefined;
+  const opened = new Promise<string | undefined>((resolve) => {
+    thread.onerror = (event) => {
+      event.preventDefault();
+      const sentence = `The thread of the fleet failed: ${event.message}`;
+      resolve(sentence);
+      events?.failed(new Error(sentence));
+    };
+    thread.onmessage = ({ data }: MessageEvent<FromSensor>) => {
+      switch (data.say) {
+        case "opened":
+          return resolve(data.problem);
+        case "judged":
+          return events?.judged(data.partition, data.text);
+        case "hung":
+          return events?.hung(data.partition, data.detector);
+        case "givenUp":
+          givenUp += data.batches;
+          return;
+        case "facts":
+          return void events?.facts().then((facts) => tell({ say: "facts", facts }));
+        case "warning":
+          return events?.warning(data.sentence);
+        case "failed":
+          return events?.failed(new Error(data.sentence));
+        case "closed":
+          return closed?.();
+      }
+    };
+  });
+  tell({ say: "open", place });
+  const problem = await opened;
+  if (problem !== undefined) {
+    thread.terminate();
+    throw new InputError(problem);
+  }
+  return {
+    start(start, hang, ports, heard) {
+      events = heard;
+      const card = { ...ownKin(), id: crypto.randomUUID(), sensor, input, partitions: ports.length, lease, hang };
+      tell({ say: "start", card, start, keep }, ports);
+    },
+    control: (control) => tell({ say: "control", control }),
+    givenUp: () => givenUp,
+    async close() {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      tell({ say: "close" });
+      await Promise.race([
+        new Promise<void>((resolve) => closed = resolve),
+        new Promise<void>((resolve) => timer = setTimeout(resolve, ENDING_MILLISECONDS)),
+      ]);
+      clearTimeout(timer);
+      thread.terminate();
+    },
+  };
+}

@@ -1,0 +1,420 @@
+// A run of a sensor in Redis: appends the batches of its partitions to their streams, takes what was judged, keeps the
+// streams within their bounds, and takes everything away at the end.
+
+import type { BatchJudged, Control, StartDetectors } from "../../../detectors/messages.ts";
+import type { Fact } from "../../profile/facts.ts";
+import type { BatchMessage } from "../../profile/flat/batch.ts";
+import { packBatch } from "../../profile/flat/packed.ts";
+import type { RedisPlace } from "../../store/place.ts";
+import type { Link, Reply } from "../../store/redis/link.ts";
+import { createBell } from "../bell.ts";
+import { imageKeys, signatureOf, storeImage } from "../images.ts";
+import { fleetKeys, keysOfRun, RUN_MILLISECONDS, type RunKeys } from "../keys.ts";
+import { type Line, LineClosed, openLine } from "../line.ts";
+import type { Keep } from "../messages.ts";
+import {
+  type ControlText,
+  describeKin,
+  type ImageNames,
+  isKin,
+  type KnownJudge,
+  type PlacedControl,
+  type RunCard,
+  type RunState,
+  stateAfter,
+  stateText,
+} from "../run.ts";
+import { moveBeginning, pairs, run, SHOW_UP } from "../scripts.ts";
+import { createHeld, type Entry } from "./held.ts";
+
+export interface PublisherOptions {
+  readonly place: RedisPlace;
+  readonly card: RunCard;
+  readonly start: Omit<StartDetectors, "pulse">;
+  readonly keep: Keep;
+  /** The dissector's, for each partition. */
+  readonly ports: readonly MessagePort[];
+}
+
+export interface PublisherEvents {
+  judged(partition: number, text: string): void;
+  hung(partition: number, detector: string): void;
+  /** So many batches of partitions were given up. */
+  givenUp(batches: number): void;
+  /** What the traffic has taught so far. */
+  facts(): Promise<readonly Fact[]>;
+  warning(sentence: string): void;
+  failed(sentence: string): void;
+}
+
+export interface Publisher {
+  control(control: Control): void;
+  /** Takes the run away. */
+  close(): Promise<void>;
+}
+
+/** Bytes of batches that are sent at once, over all partitions. */
+const BYTES_AT_ONCE = 8 * 1024 * 1024;
+/** Bytes of batches held in memory, over all partitions. */
+const HELD_BYTES = 64 * 1024 * 1024;
+/** Milliseconds between two signs of life, and between two looks at whether somebody judges. */
+const LIFE_INTERVAL = 5000;
+const LOOK_INTERVAL = 1000;
+/** Milliseconds without anything judged after which it is asked whether somebody is there. */
+const PATIENCE = 5000;
+/** Milliseconds that one question for what was judged waits for an answer, and answers taken at once. */
+const WAIT_MILLISECONDS = 1000;
+const ANSWERS_AT_ONCE = 256;
+/** Serials of what changes come after those of batches: the first number of a stream's id that no batch has. */
+const FIRST_CONTROL = 2;
+/** The part of what is kept that goes when it is too much. */
+const PART_THAT_GOES = 1 / 4;
+
+/**
+ * Makes the run known, and goes on until it is closed.
+ * @throws {StoreError} when the server cannot be used now.
+ */
+export async function startPublisher(options: PublisherOptions, events: PublisherEvents): Promise<Publisher> {
+  const { place, keep, ports } = options;
+  const all = fleetKeys(place);
+  const partitions = ports.length;
+  const held = ports.map(() => createHeld());
+  const bell = createBell();
+  let { card } = options;
+  let keys: RunKeys = all.run(card.id);
+  let lives = 1;
+  let closed = false;
+
+  // What is looked up, by signature; the state at the beginning of the streams, and what has changed since then.
+  const images = new Map<string, SharedArrayBuffer>();
+  let state: RunState = { ...options.start, serial: 0, intel: nameImages(options.start.intel), off: [] };
+  let controls: PlacedControl[] = [];
+  let controlNumber = FIRST_CONTROL;
+  let controlling: Promise<void> = Promise.resolve();
+  /** The beginning was moved here, but not in Redis yet. */
+  let isMoveDue = false;
+
+  let lastRead = "0-0";
+  let lastTrimmed = lastRead;
+  let lastProgress = performance.now();
+  let origin = NaN;
+  let isAlone = false;
+
+  const writer = await openLine(place, {
+    lost: (problem) => events.warning(`${problem} What was found so far is kept; the run goes on when it is back.`),
+    found: () => events.warning(`The Redis ${place.where} is back.`),
+    again: resume,
+  });
+  let reader: Line;
+  try {
+    reader = await openLine(place, { lost() {}, found() {} });
+    await writer.do(publish);
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+
+  function nameImages({ table, asn, country, mayChange }: StartDetectors["intel"]): ImageNames {
+    const name = (image: SharedArrayBuffer | undefined): string | undefined => {
+      if (image === undefined) return undefined;
+      const signature = signatureOf(image);
+      images.set(signature, image);
+      return signature;
+    };
+    return { table: name(table), asn: name(asn), country: name(country), mayChange };
+  }
+
+  /** Everything that the first batch needs; the run itself last, so that nobody finds half of it. */
+  async function publish(link: Link): Promise<void> {
+    for (const [signature, image] of images) await storeImage(link, all, signature, image);
+    const lasting = ["PX", String(RUN_MILLISECONDS)];
+    await link.together([
+      ["UNLINK", ...keysOfRun(keys, partitions)],
+      ["SET", keys.state, stateText(state), ...lasting],
+      // Streams that are there from the beginning can be asked where they end.
+      ...held.map((_, partition) => ["XADD", keys.batches(partition), `${state.serial}-1`, "begin", ""]),
+      ["HSET", keys.serials, ...held.flatMap(({ judged }, partition) => [String(partition), String(judged)])],
+      ["SET", keys.card, JSON.stringify(card), ...lasting],
+      ["SADD", all.runs, card.id],
+    ]);
+    await live(link);
+  }
+
+  /** A sign of life: what belongs to the run does not expire yet. False when Redis does not know it any more. */
+  async function live(link: Link): Promise<boolean> {
+    const sizes = new Map([...images].map(([signature, image]) => [signature, image.byteLength]));
+    const lasting = [...keysOfRun(keys, partitions), ...imageKeys(all, sizes)];
+    const [card] = await link.askAll(lasting.map((key) => ["PEXPIRE", key, String(RUN_MILLISECONDS)]));
+    return card === 1;
+  }
+
+  /** The connection was made anew: finds out what has arrived, and what a server that was restarted has lost. */
+  async function resume(link: Link): Promise<void> {
+    if (closed) return;
+    if (!await live(link)) return await beginAgain(link);
+    const streams = await link.askAll(held.map((_, partition) => ["XINFO", "STREAM", keys.batches(partition)]));
+    for (const [partition, one] of held.entries()) {
+      const about = new Map(pairs(streams[partition]!));
+      one.streamEnds(about.get("last-generated-id") ?? "");
+    }
+  }
+
+  /** Redis has lost the run. One that reads files is better begun again; one that watches a wire goes on with what it has. */
+  async function beginAgain(link: Link): Promise<void> {
+    if (!keep.givesUp) {
+      events.failed(
+        `The Redis ${place.where} has lost the run (it was restarted without its data, or somebody deleted it): begin it again.`,
+      );
+      closed = true;
+      return;
+    }
+    events.warning(
+      `The Redis ${place.where} has lost the run: what detectors had counted so far is lost, and starts anew.`,
+    );
+    const facts = await events.facts();
+    const serial = Math.min(...held.map(({ judged }) => judged));
+    state = { ...controls.reduce((state, { control }) => stateAfter(state, control), state), serial, facts };
+    controls = [];
+    isMoveDue = false;
+    card = { ...card, id: `${options.card.id}.${++lives}` };
+    keys = all.run(card.id);
+    lastRead = lastTrimmed = "0-0";
+    for (const one of held) one.anew();
+    await publish(link);
+  }
+
+  function take(partition: number, message: BatchMessage): void {
+    const one = held[partition]!;
+    if (one.taken === one.judged) lastProgress = performance.now();
+    origin = message.origin;
+    placeControls(partition, message.serial);
+    one.add({
+      id: `${message.serial}-0`,
+      serial: message.serial,
+      field: "b",
+      bytes: packBatch(message),
+      clock: message.clock,
+    });
+    placeControls(partition, message.serial + 1);
+    // A run over files waits for those who judge; one on a wire does not.
+    if (keep.givesUp) ports[partition]!.postMessage(message.serial);
+    bell.ring();
+  }
+
+  const waiting: Entry[][] = ports.map(() => []);
+  /** Hands on what counts from this batch on, or from one before it. */
+  function placeControls(partition: number, upTo: number): void {
+    const list = waiting[partition]!;
+    while (list.length > 0 && list[0]!.serial < upTo) held[partition]!.add(list.shift()!);
+  }
+
+  /** What changes counts from the same batch on in all partitions: the first that none of them has yet. */
+  async function placeControl(control: Control): Promise<void> {
+    let text: ControlText;
+    if (control.say === "intel") {
+      text = { say: "intel", intel: nameImages(control.intel) };
+      await writer.do(async (link) => {
+        for (const [signature, image] of images) await storeImage(link, all, signature, image);
+      });
+    } else text = control;
+    const serial = Math.max(state.serial + 1, ...held.map(({ taken }) => taken));
+    controls.push({ from: serial + 1, control: text });
+    const bytes = new TextEncoder().encode(JSON.stringify(text));
+    const id = `${serial}-${controlNumber++}`;
+    for (const [partition, list] of waiting.entries()) {
+      list.push({ id, serial, field: "c", bytes, clock: -Infinity });
+      placeControls(partition, held[partition]!.taken + 1);
+    }
+    bell.ring();
+  }
+
+  async function write(): Promise<void> {
+    while (!closed) {
+      const isDue = held.some((one) => one.due(1).length > 0);
+      if (!isDue) {
+        await bell.wait();
+        continue;
+      }
+      await writer.do(async (link) => {
+        if (isMoveDue) await move(link);
+        const due = held.map((one) => one.due(BYTES_AT_ONCE / partitions));
+        await link.askAllBytes(
+          due.flatMap((entries, partition) =>
+            entries.map(({ id, field, bytes }) => ["XADD", keys.batches(partition), id, field, bytes])
+          ),
+        );
+        for (const [partition, entries] of due.entries()) held[partition]!.appended(entries);
+      });
+      await stayWithinBounds();
+    }
+  }
+
+  function sum(count: (one: typeof held[number]) => number): number {
+    return held.reduce((total, one) => total + count(one), 0);
+  }
+
+  /** Lets the oldest batches go, in memory and in Redis, where there are too many. */
+  async function stayWithinBounds(): Promise<void> {
+    if (sum(({ bytes }) => bytes) > HELD_BYTES) { for (const one of held) one.release(); }
+    let serial = 0;
+    if (sum(({ kept }) => kept) > keep.bytes) {
+      const largest = held.reduce((one, other) => other.kept > one.kept ? other : one);
+      serial = largest.serialAt(largest.kept * PART_THAT_GOES, -Infinity);
+    }
+    if (Number.isFinite(keep.seconds)) {
+      const oldest = Math.min(...held.map((one) => one.oldest()?.clock ?? Infinity));
+      if (newestClock - oldest > keep.seconds * (1 + PART_THAT_GOES)) {
+        serial = Math.max(serial, ...held.map((one) => one.serialAt(0, newestClock - keep.seconds)));
+      }
+    }
+    const reached = held.map(({ judged, taken }) => keep.givesUp ? taken : judged);
+    await letGo(Math.min(serial, ...reached));
+  }
+  let newestClock = -Infinity;
+
+  /** Moves the beginning of the streams behind a batch: what has not been judged by then is given up. */
+  async function letGo(serial: number): Promise<void> {
+    if (serial <= state.serial) return;
+    const facts = await events.facts();
+    const after = controls.filter(({ from }) => from <= serial + 1).reduce(
+      (state, { control }) => stateAfter(state, control),
+      state,
+    );
+    state = { ...after, serial, facts };
+    controls = controls.filter(({ from }) => from > serial + 1);
+    const named = new Set([state.intel, ...controls.map(({ control }) => control.say === "intel" ? control.intel : {})]
+      .flatMap((names) => Object.values(names)));
+    for (const signature of images.keys()) if (!named.has(signature)) images.delete(signature);
+    let givenUp = 0;
+    for (const [partition, one] of held.entries()) {
+      for (let lost = one.judged + 1; lost <= serial; lost++) {
+        givenUp++;
+        const nothing: BatchJudged = { serial: lost, origin, evidence: [], news: undefined };
+        events.judged(partition, JSON.stringify(nothing));
+      }
+      one.cut(serial);
+    }
+    if (givenUp > 0) events.givenUp(givenUp);
+    isMoveDue = true;
+    bell.ring();
+  }
+
+  async function move(link: Link): Promise<void> {
+    const words = [String(state.serial), stateText(state), String(RUN_MILLISECONDS)];
+    const streams = held.map((_, partition) => keys.batches(partition));
+    await link.ask(...run(moveBeginning(partitions), keys.card, keys.state, keys.serials, ...streams, ...words));
+    isMoveDue = false;
+  }
+
+  async function read(): Promise<void> {
+    while (!closed) {
+      const [reply] = await reader.do((link) =>
+        link.askAll([[
+          ...["XREAD", "COUNT", String(ANSWERS_AT_ONCE), "BLOCK", String(WAIT_MILLISECONDS)],
+          ...["STREAMS", keys.judged, lastRead],
+        ]])
+      ) as [[string, [string, Reply][]][] | null];
+      for (const [stream, entries] of reply ?? []) {
+        // Of a run that Redis has lost meanwhile nothing is wanted.
+        if (stream !== keys.judged) continue;
+        for (const [id, fields] of entries) {
+          lastRead = id;
+          hear(new Map(pairs(fields)));
+        }
+      }
+    }
+  }
+
+  /** Takes what was judged: the first word on each batch counts. */
+  function hear(told: ReadonlyMap<string, string>): void {
+    const partition = Number(told.get("p"));
+    const one = held[partition];
+    if (one === undefined) return;
+    const detector = told.get("h");
+    if (detector !== undefined) return events.hung(partition, detector);
+    const serial = Number(told.get("s"));
+    if (serial !== one.judged + 1) return;
+    one.judgedUpTo(serial);
+    lastProgress = performance.now();
+    if (isAlone) events.warning("Somebody judges again.");
+    isAlone = false;
+    events.judged(partition, told.get("t") ?? "");
+    if (!keep.givesUp) ports[partition]!.postMessage(serial);
+  }
+
+  /** Tells when nobody is there who judges, and gives up what does not fit any more while Redis is away. */
+  async function look(): Promise<void> {
+    if (keep.givesUp && sum(({ bytes }) => bytes) > HELD_BYTES) {
+      for (const one of held) one.release();
+      if (sum(({ bytes }) => bytes) > HELD_BYTES) {
+        const from = Math.min(...held.map(({ judged }) => judged));
+        const to = Math.min(...held.map(({ taken }) => taken));
+        await letGo(Math.ceil((from + to) / 2));
+      }
+    }
+    const isOpen = held.some(({ taken, judged }) => taken > judged);
+    if (isAlone || !isOpen || performance.now() - lastProgress < PATIENCE) return;
+    const reply = await writer.do((link) => link.ask(...run(SHOW_UP, all.judges, all.judgesKnown, "", "", "")));
+    const judges = pairs(reply).map(([, known]) => JSON.parse(known) as KnownJudge);
+    if (judges.some((judge) => isKin(judge, card))) return;
+    isAlone = true;
+    const [other] = judges;
+    const advice = `start smartshield detect --store ${place.where}`;
+    const what = keep.givesUp ? "records wait in Redis, and are given up when they are too many" : "the run waits";
+    events.warning(
+      other === undefined
+        ? `Nobody judges, and ${what}: ${advice}.`
+        : `Nobody can judge, and ${what}: this is ${describeKin(card, other)}, there is only ${
+          describeKin(other, card)
+        }; ${advice} of the same version.`,
+    );
+  }
+
+  async function stayAlive(): Promise<void> {
+    await writer.do(async (link) => {
+      if (!await live(link)) await beginAgain(link);
+      else if (lastTrimmed !== lastRead) await link.ask("XTRIM", keys.judged, "MINID", lastTrimmed = lastRead);
+    });
+  }
+
+  function everyNowAndThen(milliseconds: number, work: () => Promise<void>): ReturnType<typeof setInterval> {
+    let isBusy = false;
+    return setInterval(async () => {
+      if (isBusy || closed) return;
+      isBusy = true;
+      await work().catch(fail);
+      isBusy = false;
+    }, milliseconds);
+  }
+
+  function fail(error: unknown): void {
+    if (closed || error instanceof LineClosed) return;
+    events.failed(`The way to the fleet failed: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+
+  for (const [partition, port] of ports.entries()) {
+    port.onmessage = ({ data }: MessageEvent<BatchMessage>) => {
+      newestClock = Math.max(newestClock, data.clock);
+      take(partition, data);
+    };
+  }
+  const timers = [everyNowAndThen(LIFE_INTERVAL, stayAlive), everyNowAndThen(LOOK_INTERVAL, look)];
+  write().catch(fail);
+  read().catch(fail);
+
+  return {
+    control(control) {
+      controlling = controlling.then(() => placeControl(control)).catch(fail);
+    },
+    async close() {
+      for (const timer of timers) clearInterval(timer);
+      closed = true;
+      bell.ring();
+      reader.close();
+      await writer.do(async (link) => {
+        await link.askAll([["SREM", all.runs, card.id], ["UNLINK", ...keysOfRun(keys, partitions)]]);
+      }).catch(() => {});
+      writer.close();
+    },
+  };
+}
