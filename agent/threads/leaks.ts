@@ -7,7 +7,7 @@ import { LEAKS_URL } from "../thread-urls.ts";
 import { planAfter, type RulePlan } from "./leak-rules.ts";
 import type { ThreadOptions } from "./types.ts";
 
-/** Seconds that compiling may take. Own choice: ten thousand rules need less than one on an idle machine. */
+/** Seconds that compiling may take. Own choice: ten thousand rules need about 20 on an idle machine. */
 const COMPILE_SECONDS = 300;
 /** Files that are named in one sentence. */
 const NAMED = 3;
