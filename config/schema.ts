@@ -196,7 +196,7 @@ const LEAKS = {
       meaning: "folder with YARA rules of your own (*.yar, *.yara), beside the built-in ones",
     },
     hang_seconds: {
-      value: 20,
+      value: 60,
       unit: "seconds",
       meaning: "rules that are not through with a megabyte of traffic after this long are left out and reported",
       minimum: 1,
