@@ -35,3 +35,9 @@ export const FLEET_DETECT_URL: URL = new URL(
 
 /** The entry module of the store's thread. */
 export const STORE_URL: URL = new URL(bundled ? "./store.js" : "./store/worker.ts", import.meta.url);
+
+/** The entry module of the thread by which sensors share what they know from outside. */
+export const SHARING_URL: URL = new URL(bundled ? "./sharing.js" : "./sharing/worker.ts", import.meta.url);
+
+/** The entry module of the tape's thread. */
+export const TAPE_URL: URL = new URL(bundled ? "./tape.js" : "./resume/worker.ts", import.meta.url);

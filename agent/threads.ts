@@ -26,6 +26,10 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   let origin = NaN;
   /** Serial of the last batch that the dissector has sent. */
   let sent = 0;
+  /** What was on the tape has been sent, and is still being judged. */
+  let replayed: { serial: number; records: number } | undefined;
+  /** Stream time at the end of the batches that were sent and, but for the first, may not be judged yet. */
+  const clocks: { serial: number; clock: number }[] = [];
   let done: { batches: number; counters: DissectorReport } | undefined;
   let factsWanted: ((facts: readonly Fact[]) => void) | undefined;
   let soFarWanted: ((counters: DissectorReport) => void)[] = [];
@@ -67,6 +71,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
           if (repeat !== undefined) events.repeat?.(repeat, clock);
           if (evidence !== undefined) events.evidence(evidence, clock);
         }
+        goLive();
         settleIfDone();
       });
     },
@@ -81,6 +86,14 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   const detectors = options.fleet === undefined
     ? startDetectors(options, toldByDetectors)
     : startRemoteDetectors(options.fleet, options, toldByDetectors);
+
+  /** What was taken up is judged to its end: from here on the run goes on as if nothing had been. */
+  function goLive(): void {
+    if (replayed === undefined || (count > 0 && merger.complete() < replayed.serial)) return;
+    const { records } = replayed;
+    replayed = undefined;
+    guard(() => tell({ say: "live", since: events.replayed?.(records) }));
+  }
 
   function settleIfDone(): void {
     if (done === undefined || (count > 0 && merger.complete() < done.batches)) return;
@@ -114,11 +127,16 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
         break;
       case "batch":
         sent = data.serial;
+        clocks.push(data);
         guard(() => {
           if (options.keepRecords) events.records(data.records);
           if (data.hosts.length > 0) events.hosts?.(data.hosts);
           events.progress({ ...data.progress, clock: data.clock });
         });
+        break;
+      case "replayed":
+        replayed = data;
+        goLive();
         break;
       case "facts":
         factsWanted?.(data.facts);
@@ -163,7 +181,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     thread.postMessage(start, [port1, ...othersToLeaks[index] ?? [], ...receptions]);
     return { thread, port: port2 };
   });
-  const { store, whitelist } = options;
+  const { store, tape, whitelist } = options;
   tell({
     say: "start",
     shares: shares.length,
@@ -178,18 +196,25 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     said: options.said,
     grows: options.grows ?? false,
     filter: options.filter,
+    whitelist: whitelist?.flows,
+    tape: tape?.use,
   }, [
     ...detectors.ports,
     ...shares.map(({ port }) => port),
     ...toLeaks ?? [],
     ...store === undefined ? [] : [store],
+    ...tape === undefined ? [] : [tape.port],
     ...receptions,
   ]);
-  if (whitelist?.flows !== undefined) tell({ say: "whitelist", entries: whitelist.flows });
 
   return {
     ...feeding,
     origin: () => origin,
+    judgedClock() {
+      const complete = count > 0 ? merger.complete() : sent;
+      while (clocks.length > 1 && clocks[1]!.serial <= complete) clocks.shift();
+      return clocks.length > 0 && clocks[0]!.serial <= complete ? clocks[0]!.clock : -Infinity;
+    },
     whitelist(now) {
       detectors.whitelist(now);
       tell({ say: "whitelist", entries: now.flows });

@@ -61,7 +61,7 @@ export interface Context<Values, Memory, WindowMemory> {
   readonly window: number;
   /** Stream time: the newest time seen in the traffic, Unix seconds. */
   readonly now: number;
-  /** Stream time at which the run began. */
+  /** Stream time since which all was seen: the run began then, or went on after an interruption. */
   readonly started: number;
   /** True on an interface or a growing input, false on a finished file. */
   readonly live: boolean;

@@ -181,6 +181,8 @@ export function createEngine(options: EngineOptions): Engine {
   /** The window that is closed next; closings happen at the same times in all workers, whatever is open in each. */
   let nextClosing = NaN;
   let openWindows = 0;
+  /** Since when nothing was missed, where the run was interrupted. */
+  let watchedSince: number | undefined;
   let out: PlacedEvidence[] = [];
   let markOf: Marker | undefined;
   let intel = options.intel ?? NO_INTEL;
@@ -222,7 +224,7 @@ export function createEngine(options: EngineOptions): Engine {
       return now;
     },
     get started() {
-      return windowClock.origin;
+      return watchedSince ?? windowClock.origin;
     },
     live: options.live,
     get settings() {
@@ -469,6 +471,11 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
+  function learn(fact: Fact): void {
+    if (fact.fact === "watching") watchedSince = fact.since;
+    else picture.learn(fact);
+  }
+
   function enter(name: string, state: ProfileState, window: WindowState): void {
     profileName = name;
     profileState = state;
@@ -556,7 +563,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     learn(facts) {
-      for (const fact of facts) picture.learn(fact);
+      for (const fact of facts) learn(fact);
     },
     whitelist(entries) {
       markOf = entries === undefined ? undefined : createMarker(entries, picture, (ip) => intel.asnOf(ip)?.number);
@@ -583,7 +590,7 @@ export function createEngine(options: EngineOptions): Engine {
         if (step.clock > now) advance(step.clock);
         if (step.fact !== undefined) {
           if (step.fact.fact === "forget") forget(step.fact.profile, step.position);
-          else picture.learn(step.fact);
+          else learn(step.fact);
         } else judge(step);
       }
       if (batch.clock > now) advance(batch.clock);

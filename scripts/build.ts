@@ -21,8 +21,10 @@ const THREADS = [
   { entry: "p2p/worker.ts", bundle: "peer.js" },
   { entry: "agent/dissect/leaks/worker.ts", bundle: "leaks.js" },
   { entry: "agent/store/worker.ts", bundle: "store.js" },
+  { entry: "agent/resume/worker.ts", bundle: "tape.js" },
   { entry: "agent/fleet/sensor/worker.ts", bundle: "fleet-sensor.js" },
   { entry: "agent/fleet/detect/worker.ts", bundle: "fleet-detect.js" },
+  { entry: "agent/sharing/worker.ts", bundle: "sharing.js" },
 ] as const;
 
 /** Modification time given to all that is embedded, as it is embedded too: 1980-01-01, the earliest time of common archives. */

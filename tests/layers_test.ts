@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "agent/profile",
     "agent/intel",
     "agent/evidence/whitelist",
+    "agent/resume",
     "agent/pulse.ts",
     "config/tables",
     "config/rules",
@@ -37,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "detectors",
     "ffi",
   ],
+  "agent/resume": ["agent/record", "agent/profile", "agent/evidence", "agent/errors.ts", "agent/thread-urls.ts"],
   "agent/store": [
     "agent/record",
     "agent/profile",

@@ -1,64 +1,106 @@
-// The dissector's end of the way of records to the store: gathers them flat, as batches travel to detectors, and holds back
-// when the store is behind. A capture waits for it; a wire does not, and what is too much is given up and counted.
+// The dissector's end of the way of records to the store, and to the tape: gathers them flat, as batches travel to
+// detectors, and holds back when the store is behind. A capture waits for it; a wire does not, and what is too much is
+// given up and counted.
 
 import { type BatchMessage, createBatchWriter, takeBatch, writeStep } from "../profile/flat/batch.ts";
 import type { AnyRecord } from "../record/schema.ts";
+import type { Taping } from "./taping.ts";
 
-/** Batches that the store may be behind: about 16,000 records. */
-const BATCHES_IN_FLIGHT = 32;
+/** Records that the store may be behind. */
+const RECORDS_IN_FLIGHT = 16_384;
 /** Records in a batch. */
 const RECORDS_PER_BATCH = 512;
 
+export interface KeptRecordsOptions {
+  /** The way to the store, where it keeps records. */
+  readonly store: MessagePort | undefined;
+  readonly taping: Taping | undefined;
+  /** Gives records up rather than wait for the store. */
+  readonly live: boolean;
+}
+
+/** Where the run stands. */
+export interface Standing {
+  /** Unix seconds; where its windows begin, and stream time. */
+  readonly origin: number;
+  readonly clock: number;
+}
+
 export interface RecordKeeper {
-  /** Takes a record and the profile whose behaviour it shows. */
-  take(record: AnyRecord, profile: string | undefined): void;
-  /** Sends what has come so far, when it is worth it or `all` is to go; `origin` is where the run's windows begin. */
-  send(origin: number, all: boolean): void;
+  /** Takes a record, the profile whose behaviour it shows, and the source's clock when it came out. */
+  take(record: AnyRecord, profile: string | undefined, now: number): void;
+  /** Takes a record of this ordinal once more, which is on the tape; the store has those up to `storedUpTo`. */
+  again(record: AnyRecord, profile: string | undefined, ordinal: number, storedUpTo: number): void;
+  /** Sends what has come so far, when it is worth it or `all` is to go. */
+  send(standing: Standing, all: boolean): void;
   /** Waits until the store has caught up. */
   room(): Promise<void>;
   /** Sends what is left and waits until all of it is written. */
-  finish(origin: number): Promise<void>;
+  finish(standing: Standing): Promise<void>;
   /** Live: records given up. */
   givenUp(): number;
 }
 
-/** Sends records through `port`; `live` gives them up rather than wait. */
-export function createRecordKeeper(port: MessagePort, live: boolean): RecordKeeper {
+/** Sends records to the store and the tape. */
+export function createRecordKeeper({ store, taping, live }: KeptRecordsOptions): RecordKeeper {
   const writer = createBatchWriter();
   let serial = 0;
-  let inFlight = 0;
+  let ordinal = 0;
+  /** What comes is on the tape already, and no wire: there is time to wait. */
+  let isAgain = false;
+  /** Records in each batch that the store has not taken yet. */
+  const inFlight: number[] = [];
+  let recordsInFlight = 0;
   let givenUp = 0;
   let wake: (() => void) | undefined;
 
-  port.onmessage = () => {
-    inFlight--;
-    wake?.();
-  };
+  if (store !== undefined) {
+    store.onmessage = () => {
+      recordsInFlight -= inFlight.shift()!;
+      wake?.();
+    };
+  }
 
-  function send(origin: number): void {
+  function send({ origin, clock }: Standing): void {
     if (writer.steps === 0) return;
-    const message: BatchMessage = takeBatch(writer, { serial: ++serial, origin, clock: 0, last: false });
-    if (live && inFlight >= BATCHES_IN_FLIGHT) {
+    const message: BatchMessage = takeBatch(writer, { serial: ++serial, origin, clock, last: false });
+    if (!isAgain) taping?.write(message);
+    if (store === undefined) return;
+    if (live && !isAgain && recordsInFlight >= RECORDS_IN_FLIGHT) {
       givenUp += message.steps;
       return;
     }
-    inFlight++;
-    port.postMessage(message);
+    inFlight.push(message.steps);
+    recordsInFlight += message.steps;
+    store.postMessage(message);
   }
 
+  const isWaitedFor = (): boolean => taping === undefined ? inFlight.length === 0 : taping.isIdle();
+
   return {
-    take: (record, profile) =>
-      writeStep(writer, { clock: 0, position: 0, record, profile: profile ?? "", role: "client" }),
-    send(origin, all) {
-      if (all || writer.steps >= RECORDS_PER_BATCH || inFlight === 0) send(origin);
+    take(record, profile, now) {
+      isAgain = false;
+      writeStep(writer, { clock: now, position: ++ordinal, record, profile: profile ?? "", role: "client" });
+    },
+    again(record, profile, before, storedUpTo) {
+      ordinal = before;
+      isAgain = true;
+      if (store === undefined || before <= storedUpTo) return;
+      writeStep(writer, { clock: 0, position: before, record, profile: profile ?? "", role: "client" });
+    },
+    send(standing, all) {
+      if (all || writer.steps >= RECORDS_PER_BATCH || isWaitedFor()) send(standing);
     },
     async room() {
-      while (!live && inFlight >= BATCHES_IN_FLIGHT) await new Promise<void>((resolve) => wake = resolve);
+      while ((!live || isAgain) && recordsInFlight >= RECORDS_IN_FLIGHT) {
+        await new Promise<void>((resolve) => wake = resolve);
+      }
       wake = undefined;
     },
-    async finish(origin) {
-      send(origin);
-      while (inFlight > 0) await new Promise<void>((resolve) => wake = resolve);
+    async finish(standing) {
+      send(standing);
+      while (inFlight.length > 0) await new Promise<void>((resolve) => wake = resolve);
+      await taping?.finished();
     },
     givenUp: () => givenUp,
   };

@@ -12,7 +12,7 @@ import type { DissectorCounters, DissectorSettings } from "./dissector.ts";
 
 /**
  * Main to the dissector. `start` comes with one port per detector worker, then one per share, one to the thread that looks
- * for leaks and one to the store's if there are any, and one per interface that is watched.
+ * for leaks, one to the store's and one to the tape's if there are any, and one per interface that is watched.
  */
 export type ToDissector =
   | {
@@ -23,6 +23,8 @@ export type ToDissector =
     leaks: boolean;
     /** Whether records go to the store; those of a live run are given up when it is behind. */
     store: boolean;
+    /** What can be taken up after an interruption is written down; undefined: nothing is. */
+    tape: TapeUse | undefined;
     live: boolean;
     settings: DissectorSettings;
     router: RouterOptions;
@@ -35,6 +37,8 @@ export type ToDissector =
     grows: boolean;
     /** Filters by link type, for captures. */
     filter: FilePrograms | undefined;
+    /** The flows that these entries ignore are not judged. */
+    whitelist: PackedEntries | undefined;
   }
   /** This dissector is a share: comes with the port to the one that leads, then as `start` does. */
   | { say: "share"; settings: DissectorSettings; leaks: boolean }
@@ -63,10 +67,20 @@ export type ToDissector =
   | { say: "leaks" }
   /** From now on the flows that these entries ignore are not judged; undefined when none is. */
   | { say: "whitelist"; entries: PackedEntries | undefined }
+  /** What was on the tape has been judged and told: now what comes in, from `since` on where something was missed. */
+  | { say: "live"; since: number | undefined }
   /** What the traffic has taught so far is wanted, for a worker that takes over. */
   | { say: "facts" }
   /** What was counted by now is wanted. */
   | { say: "soFar" };
+
+/** How the tape is used. */
+export interface TapeUse {
+  /** Play it before anything else: records up to this ordinal are in the store. */
+  readonly replay: { readonly storedUpTo: number } | undefined;
+  /** Seconds of stream time on one segment of it. */
+  readonly segmentSeconds: number;
+}
 
 /** The dissector to main. */
 export type FromDissector =
@@ -76,6 +90,8 @@ export type FromDissector =
   | { say: "noted"; wants: number }
   /** A batch was sent to the workers. */
   | { say: "batch"; serial: number; clock: number; progress: InputProgress; records: AnyRecord[]; hosts: string[] }
+  /** So many records that were on the tape were sent to the workers, the last ones with this batch. */
+  | { say: "replayed"; serial: number; records: number }
   | { say: "facts"; facts: Fact[] }
   /** Damage in an input that grows, when it is first met. */
   | { say: "warning"; warning: InputWarning }

@@ -15,8 +15,10 @@ import { createInput, type Input, type InputEnd } from "../source/input.ts";
 import type { PacketHandler } from "../source/reader.ts";
 import { createDissector, type Dissector } from "./dissector.ts";
 import { createRecordKeeper, type RecordKeeper } from "./kept-records.ts";
+import { replay } from "./replay.ts";
 import { countingLeaks, createLeakSearch, type LeakSearch } from "./leaks/search.ts";
 import type { DissectorReport, FromDissector, InputProgress, ToDissector } from "./messages.ts";
+import { createTaping, type Taping } from "./taping.ts";
 import { addUp, leadShares, serveShare, type ShareReport, type Shares } from "./share.ts";
 
 /**
@@ -54,7 +56,7 @@ let intake: { counters(): IntakeCounters } | undefined;
 let shares: Shares | undefined;
 /** The search for leaks, also that of a share. */
 let leaks: LeakSearch | undefined;
-/** Keeps records in the store; undefined when they are not kept. */
+/** Keeps records in the store and on the tape; undefined when they are not kept. */
 let kept: RecordKeeper | undefined;
 let keepRecords = false;
 let records: AnyRecord[] = [];
@@ -74,6 +76,8 @@ let last = NaN;
 let beginning: [record: AnyRecord, writtenAt: number][] | undefined = [];
 /** Called when a worker has caught up. */
 let resume: (() => void)[] = [];
+/** Called when what was on the tape has been told. */
+let goLive: ((since: number | undefined) => void) | undefined;
 
 function push(worker: number, step: Step): void {
   if (worker === ALL_WORKERS) {
@@ -85,7 +89,7 @@ function push(worker: number, step: Step): void {
 }
 
 function flush(lastBatch: boolean): void {
-  kept?.send(router.origin(), lastBatch);
+  kept?.send({ origin: router.origin(), clock: router.clock() }, lastBatch);
   // On a silent wire time alone goes on, and with it what detectors wait for.
   const clockMoved = router.clock() - flushedClock >= CLOCK_STEP && !Number.isNaN(router.origin());
   if (stepsWaiting === 0 && !clockMoved && !lastBatch) return;
@@ -115,7 +119,7 @@ function emit(record: AnyRecord, now: number): void {
   progress.records++;
   router.route(record, now, push);
   if (keepRecords) records.push(record);
-  kept?.take(record, router.profileOf(record));
+  kept?.take(record, router.profileOf(record), router.clock());
   hosts?.note(record, router.clock());
   if (stepsWaiting >= STEPS_PER_BATCH) flush(false);
 }
@@ -152,30 +156,40 @@ async function roomForMore(): Promise<void> {
   await kept?.room();
 }
 
-function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly MessagePort[]): void {
+async function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly MessagePort[]): Promise<void> {
   links = [];
   const { workers } = message.router;
   const firstLeaks = workers + message.shares;
   const firstKept = firstLeaks + (message.leaks ? 1 : 0);
-  const firstInterface = firstKept + (message.store ? 1 : 0);
+  const firstTape = firstKept + (message.store ? 1 : 0);
+  const firstInterface = firstTape + (message.tape === undefined ? 0 : 1);
   for (const [worker, port] of ports.slice(0, workers).entries()) connect(worker, port);
   router = createRouter(message.router);
   if (message.leaks) leaks = createLeakSearch(ports[firstLeaks]!, (record) => emit(record, router.clock()));
   dissector = createDissector({ emit, settings: message.settings, leaks: leaks?.scan });
   keepRecords = message.keepRecords;
-  if (message.store) kept = createRecordKeeper(ports[firstKept]!, message.live);
+  const store = message.store ? ports[firstKept] : undefined;
+  const taping = message.tape === undefined ? undefined : createTaping(ports[firstTape]!, {
+    segmentSeconds: message.tape.segmentSeconds,
+    snapshot: () => ({ origin: router.origin(), facts: journal.facts() }),
+    positions: () => [],
+  });
+  if (store !== undefined || taping !== undefined) kept = createRecordKeeper({ store, taping, live: message.live });
   hosts = message.tellHosts === undefined ? undefined : createNewAddresses(message.tellHosts);
   const passes = message.filter === undefined ? undefined : createFileFilter(message.filter);
   const onPacket: PacketHandler = (buffer, offset, capturedLength, originalLength, ts, linkType) => {
     if (passes !== undefined && !passes(buffer, offset, capturedLength, originalLength, linkType)) return;
     if (progress.packets++ === 0) {
-      first = ts;
+      if (Number.isNaN(first)) first = ts;
       router.begin(ts);
     }
     last = ts;
     progress.bytes += originalLength;
     dissector.frame(buffer, offset, capturedLength, originalLength, ts, linkType);
   };
+  if (message.whitelist !== undefined) ignoreFlows(message.whitelist);
+  // What comes in waits where it is until what was interrupted has been taken up.
+  if (taping !== undefined && message.tape?.replay !== undefined) await takeUp(taping, message.tape.replay.storedUpTo);
   const interfaces = ports.slice(firstInterface);
   if (message.shares > 0) shares = startShares(ports.slice(workers, firstLeaks));
   if (interfaces.length > 0) {
@@ -208,12 +222,32 @@ function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly 
   });
 }
 
+/** Takes up the run that is on the tape; returns when main has told what came of it. */
+async function takeUp(taping: Taping, storedUpTo: number): Promise<void> {
+  const records = await replay(taping, router, push, {
+    record(record, now, ordinal) {
+      router.route(record, now, push);
+      kept!.again(record, router.profileOf(record), ordinal, storedUpTo);
+      if (stepsWaiting >= STEPS_PER_BATCH) flush(false);
+    },
+    passed: roomForMore,
+  });
+  flush(false);
+  kept!.send({ origin: router.origin(), clock: router.clock() }, true);
+  first = router.origin();
+  last = router.clock();
+  router.countAnew();
+  thread.postMessage({ say: "replayed", serial, records });
+  const since = await new Promise<number | undefined>((resolve) => goLive = resolve);
+  if (since !== undefined) router.recall([{ fact: "watching", since }], push);
+}
+
 /** Takes what other dissectors make of their part of the flows. */
 function startShares(ports: readonly MessagePort[]): Shares {
   return leadShares(ports, {
     packets(count, bytes, from, to) {
       if (progress.packets === 0) {
-        first = from;
+        if (Number.isNaN(first)) first = from;
         router.begin(from);
       }
       last = Number.isNaN(last) ? to : Math.max(last, to);
@@ -251,7 +285,7 @@ async function finish(): Promise<void> {
   dissector.finish();
   await leaks?.finish(dissector);
   flush(true);
-  await kept?.finish(router.origin());
+  await kept?.finish({ origin: router.origin(), clock: router.clock() });
   thread.postMessage({ say: "done", batches: serial, counters: report(end, others) });
 }
 
@@ -286,12 +320,13 @@ thread.onmessage = ({ data, ports }) => {
     leaks = serveShare(data.settings, leader!, data.leaks ? others.shift() : undefined, others);
   } else if (data.say === "leaks") leaks?.moved(ports[0]);
   else if (data.say === "replaced") connect(data.worker, ports[0]!);
+  else if (data.say === "live") goLive?.(data.since);
   else if (data.say === "network") router.know(data.localNetwork, data.gateway, push);
   else if (data.say === "facts") thread.postMessage({ say: "facts", facts: journal.facts() });
   else if (data.say === "soFar") thread.postMessage({ say: "soFar", counters: report(input.soFar(), []) });
   else {
     working = working.then(async () => {
-      if (data.say === "start") start(data, ports);
+      if (data.say === "start") await start(data, ports);
       else if (data.say === "whitelist") ignoreFlows(data.entries);
       else if (data.say === "bytes") {
         await roomForMore();

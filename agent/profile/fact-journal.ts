@@ -52,6 +52,7 @@ function subjectOf(fact: Fact): string {
       return `${fact.fact} ${fact.ip} ${fact.port}`;
     case "gateway":
     case "local_network":
+    case "watching":
       return fact.fact;
     case "forget":
       return `${fact.fact} ${fact.profile}`;

@@ -11,6 +11,8 @@ import { ADDRESSES_REMEMBERED, HOSTS_REMEMBERED, NAMES_PER_ADDRESS } from "./net
 export interface Teacher {
   /** Takes what the system itself knows, which counts more than what the traffic suggests; the facts that are new. */
   know(localNetwork: string | undefined, gateway: { ip: string; mac: string | undefined } | undefined): Fact[];
+  /** Takes back what was taught in an earlier run that is taken up, the oldest first. */
+  recall(facts: readonly Fact[]): void;
   /** The facts that a record teaches, in a fixed order; mostly none. */
   learn(record: AnyRecord): Fact[];
   /** The address last seen behind a MAC. */
@@ -175,6 +177,18 @@ export function createTeacher(clientIps: readonly string[]): Teacher {
       return facts;
     },
     addressBehind: (mac) => behind.get(mac),
+    recall(facts) {
+      for (const fact of facts) {
+        if (fact.fact === "mac") {
+          macs.set(fact.ip, fact.mac);
+          behind.set(fact.mac, fact.ip);
+        } else if (fact.fact === "gateway") {
+          gatewayIp = fact.ip ?? gatewayIp;
+          gatewayMac = fact.mac ?? gatewayMac;
+        } else if (fact.fact === "local_network") localNetwork = fact.cidr;
+        else if (fact.fact === "claimed_name") claimed.set(`${fact.ip} ${fact.name}`, true);
+      }
+    },
     learn(record) {
       const facts: Fact[] = [];
       if (localNetwork === undefined && "orig_h" in record && record.orig_h !== undefined) {

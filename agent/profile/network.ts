@@ -171,6 +171,7 @@ export function createNetworkPicture(): LearningPicture {
         case "ftp_data":
           ftpData.set(`${fact.ip} ${fact.port}`, true);
           break;
+        case "watching":
         case "forget":
           break;
       }

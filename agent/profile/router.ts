@@ -5,6 +5,7 @@ import { isMulticast } from "../record/address.ts";
 import type { AnyRecord, Kind } from "../record/schema.ts";
 import type { Step } from "./batch.ts";
 import { BoundedMap } from "./bounded-map.ts";
+import type { Fact } from "./facts.ts";
 import { createTeacher } from "./learn.ts";
 
 export interface RouterOptions {
@@ -49,6 +50,10 @@ export interface Router {
     gateway: { ip: string; mac: string | undefined } | undefined,
     push: Push,
   ): void;
+  /** Teaches what earlier records of the run have taught, the oldest first; of a run that is taken up. */
+  recall(facts: readonly Fact[], push: Push): void;
+  /** What is counted begins anew here. */
+  countAnew(): void;
   /** From now on, records for which `ignores` is true teach and are counted, but nobody is judged by them. */
   ignore(ignores: ((record: AnyRecord) => boolean) | undefined): void;
   /** Lets stream time go on without a record. */
@@ -73,7 +78,7 @@ export function createRouter(options: RouterOptions): Router {
   const { workers } = options;
   const teacher = createTeacher(options.clientIps);
   const alive = new BoundedMap<string, true>(options.profiles + 1);
-  const records: Record<string, number> = {};
+  let records: Record<string, number> = {};
   let origin = NaN;
   let clock = -Infinity;
   let ordinal = 0;
@@ -154,6 +159,16 @@ export function createRouter(options: RouterOptions): Router {
         facts++;
         push(ALL_WORKERS, { clock, position: 2 * ordinal++, fact });
       }
+    },
+    recall(facts, push) {
+      teacher.recall(facts);
+      for (const fact of facts) {
+        if (fact.fact !== "forget") push(ALL_WORKERS, { clock, position: 2 * ordinal++, fact });
+      }
+    },
+    countAnew() {
+      records = {};
+      facts = forgotten = whitelisted = 0;
     },
     ignore(ignores) {
       isIgnored = ignores;

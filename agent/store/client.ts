@@ -3,7 +3,7 @@
 import type { Alert, Evidence } from "../evidence/evidence.ts";
 import { InputError } from "../errors.ts";
 import { STORE_URL } from "../thread-urls.ts";
-import type { Facts, Found, FromStore, StoreCounts, ToStore } from "./messages.ts";
+import type { Facts, Found, FromStore, RunProgress, StoreCounts, ToStore } from "./messages.ts";
 import { hostAndPort, NOT_PERMITTED, type Place } from "./place.ts";
 import type { Retention, StoredRun } from "./store.ts";
 
@@ -15,9 +15,13 @@ export interface StoreOptions {
   readonly retention: Retention;
   /** Whether the dissector sends records. */
   readonly records: boolean;
+  /** Name under which the store keeps how far the run has come; undefined when it will not be taken up. */
+  readonly progress?: string | undefined;
 }
 
 export interface StoreClient {
+  /** What the store has of the run, when it goes on with one. */
+  readonly before: RunProgress;
   /** For the dissector: the way of records to the store. */
   readonly port: MessagePort | undefined;
   evidence(evidence: Evidence, standing?: { readonly score: number; readonly threshold: number }): void;
@@ -35,18 +39,25 @@ export interface StoreClient {
 const FINDINGS_AT_ONCE = 256;
 const SEND_INTERVAL = 200;
 
-/** The thread: it may use the store and the journal, and nothing else. */
-function startThread(place: Place, journal: string): Worker {
+/** What a thread needs to use the store: its file or its address, these files, and nothing else. */
+export function permissionsOf(
+  place: Place,
+  more: readonly string[],
+): { read: string[]; write: string[]; net: string[] } {
   const sockets = place.kind === "redis" ? place.addresses.flatMap((one) => "socket" in one ? one.socket : []) : [];
   const files = place.kind === "sqlite"
-    ? [place.path, `${place.path}-wal`, `${place.path}-shm`, `${place.path}-journal`, journal]
-    : [...sockets, journal];
+    ? [place.path, `${place.path}-wal`, `${place.path}-shm`, `${place.path}-journal`, ...more]
+    : [...sockets, ...more];
   const net = place.kind === "redis" ? place.addresses.flatMap((one) => "socket" in one ? [] : hostAndPort(one)) : [];
+  return { read: files, write: files, net };
+}
+
+function startThread(place: Place, journal: string): Worker {
   try {
     return new Worker(STORE_URL, {
       type: "module",
       name: "store",
-      deno: { permissions: { read: files, write: files, net } },
+      deno: { permissions: permissionsOf(place, [journal]) },
     });
   } catch (error) {
     if (place.kind === "sqlite") throw error;
@@ -59,14 +70,14 @@ function startThread(place: Place, journal: string): Worker {
  * @throws {InputError} when the store cannot be used.
  */
 export async function startStore(options: StoreOptions, warning: (sentence: string) => void): Promise<StoreClient> {
-  const { place, journal, run, retention } = options;
+  const { place, journal, run, retention, progress } = options;
   const thread = startThread(place, journal);
   const tell = (message: ToStore, ports: MessagePort[] = []): void => thread.postMessage(message, ports);
   let settled: ((counts: StoreCounts) => void) | undefined;
   let closed: (() => void) | undefined;
-  const opened = new Promise<string | undefined>((resolve) => {
+  const opened = new Promise<RunProgress | string>((resolve) => {
     thread.onmessage = ({ data }: MessageEvent<FromStore>) => {
-      if (data.say === "opened") resolve(data.problem);
+      if (data.say === "opened") resolve(data.problem ?? data.before);
       else if (data.say === "warning") warning(data.sentence);
       else if (data.say === "settled") settled?.(data.counts);
       else closed?.();
@@ -77,11 +88,11 @@ export async function startStore(options: StoreOptions, warning: (sentence: stri
     };
   });
   const { port1, port2 } = new MessageChannel();
-  tell({ say: "open", place, journal, run, retention }, options.records ? [port1] : []);
-  const problem = await opened;
-  if (problem !== undefined) {
+  tell({ say: "open", place, journal, run, retention, progress }, options.records ? [port1] : []);
+  const before = await opened;
+  if (typeof before === "string") {
     thread.terminate();
-    throw new InputError(problem);
+    throw new InputError(before);
   }
 
   let waiting: Found[number][] = [];
@@ -96,6 +107,7 @@ export async function startStore(options: StoreOptions, warning: (sentence: stri
   }
   const sending = setInterval(send, SEND_INTERVAL);
   return {
+    before,
     port: options.records ? port2 : undefined,
     evidence: (evidence, standing) => add(standing === undefined ? { evidence } : { evidence, standing }),
     alert: (alert) => add({ alert }),

@@ -4,12 +4,12 @@
 import { isMulticast } from "../record/address.ts";
 import type { AnyRecord } from "../record/schema.ts";
 import type { Journal } from "./journal.ts";
-import type { Facts, Found, StoreCounts } from "./messages.ts";
+import type { Facts, Found, RunProgress, StoreCounts } from "./messages.ts";
 import type { HostChange, Retention, Store, StoredRecord, StoredRun, StoredWindow, Writing } from "./store.ts";
 
 export interface Keeper {
   /** Takes the next records of the stream. */
-  records(records: readonly { profile: string | undefined; window: number; record: AnyRecord }[]): void;
+  records(records: readonly Omit<StoredRecord, "run">[]): void;
   found(found: Found): void;
   /** Takes what is known beside them; what is newer replaces what has not been written yet. */
   facts(facts: Facts): void;
@@ -19,6 +19,8 @@ export interface Keeper {
   /** Records that have come and are not written yet. */
   waiting(): number;
   counts(): StoreCounts;
+  /** How far the run had come when it was taken up; all zero for one that begins. */
+  readonly before: RunProgress;
   close(): Promise<void>;
 }
 
@@ -27,6 +29,8 @@ export interface KeeperOptions {
   readonly journal: Journal;
   readonly run: StoredRun;
   readonly retention: Retention;
+  /** Name under which the store keeps how far the run has come; undefined when it will not be taken up. */
+  readonly progress?: string | undefined;
   readonly warning: (sentence: string) => void;
   /** Milliseconds of some clock, to know when to try again. */
   readonly clock: () => number;
@@ -39,6 +43,7 @@ const RETAIN_MILLISECONDS = 60_000;
 export const HEARD_MILLISECONDS = 10_000;
 /** Opinions and answers that wait for the store. Own choice. */
 const WAITING_FACTS = 1000;
+const KINDS_KEPT = ["records", "evidence", "alerts"] as const;
 /** Findings held in memory when even the journal cannot be written. Own choice: about ten megabytes. */
 const HELD_FINDINGS = 10_000;
 
@@ -61,9 +66,8 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   let hosts = new Map<string, HostChange>();
   let found: Writing[] = [];
   let facts: Facts = {};
-  let recordOrdinal = 0;
-  let evidenceOrdinal = 0;
-  let alertOrdinal = 0;
+  /** Ordinals of the last of each kind that came. */
+  const last: RunProgress = { records: 0, evidence: 0, alerts: 0 };
   let triedAt = -Infinity;
   let retainedAt = clock();
   let heardAt = clock();
@@ -109,6 +113,17 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     } catch (error) {
       await opened.close().catch(() => {});
       throw error;
+    }
+  }
+
+  /** How far the run has come by the store and the journal, should this one go on with it. */
+  async function progressIn(opened: Store, waited: readonly Writing[]): Promise<void> {
+    if (options.progress === undefined) return;
+    const known = await opened.state(options.progress) as (RunProgress & { run: string }) | undefined;
+    if (known?.run === run.id) { for (const kind of KINDS_KEPT) last[kind] = known[kind]; }
+    for (const { evidence = [], alerts = [] } of waited.filter((one) => one.run === run.id)) {
+      for (const { ordinal } of evidence) last.evidence = Math.max(last.evidence, ordinal);
+      for (const { ordinal } of alerts) last.alerts = Math.max(last.alerts, ordinal);
     }
   }
 
@@ -169,8 +184,9 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
         const evidence = findings.flatMap((one) => one.evidence ?? []);
         const alerts = findings.flatMap((one) => one.alerts ?? []);
         const windows = newestWindows(findings);
+        const reached = { ...last };
         facts = {};
-        await to.write({ run: run.id, ...taken, evidence, alerts, windows, ...known });
+        await to.write({ run: run.id, ...taken, evidence, alerts, windows, ...known, ...stateOf(reached) });
         counts.records += taken.records.length;
       } catch (error) {
         found = [...findings, ...found];
@@ -190,11 +206,25 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     }
   }
 
+  /** What the store keeps of how far the run has come: written with what came, all of it or nothing. */
+  function stateOf(reached: RunProgress): Pick<Writing, "state"> {
+    return options.progress === undefined ? {} : { state: { [options.progress]: { run: run.id, ...reached } } };
+  }
+
+  const waited = journal.read() as Writing[];
   let store: Store | undefined = await arrive();
+  try {
+    await progressIn(store, waited);
+  } catch (error) {
+    await store.close().catch(() => {});
+    throw error;
+  }
   return {
+    before: { ...last },
     records(more) {
-      for (const { profile, window, record } of more) {
-        records.push({ run: run.id, ordinal: ++recordOrdinal, profile, window, record });
+      for (const { ordinal, profile, window, record } of more) {
+        records.push({ run: run.id, ordinal, profile, window, record });
+        last.records = ordinal;
         if (profile !== undefined) noteHost(profile, record);
       }
     },
@@ -206,12 +236,12 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
           const { profile, window, timestamp } = evidence;
           found.push({
             run: run.id,
-            evidence: [{ run: run.id, ordinal: ++evidenceOrdinal, evidence }],
+            evidence: [{ run: run.id, ordinal: ++last.evidence, evidence }],
             ...standing === undefined ? {} : { windows: [{ run: run.id, profile, window, timestamp, ...standing }] },
           });
         } else {
           counts.alerts++;
-          found.push({ run: run.id, alerts: [{ run: run.id, ordinal: ++alertOrdinal, alert: one.alert }] });
+          found.push({ run: run.id, alerts: [{ run: run.id, ordinal: ++last.alerts, alert: one.alert }] });
         }
       }
     },

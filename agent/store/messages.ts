@@ -7,7 +7,7 @@ import type { Retention, StoredRun, Writing } from "./store.ts";
 /** Main to the thread. */
 export type ToStore =
   /** The first; comes with one port to the dissector if records are kept. */
-  | { say: "open"; place: Place; journal: string; run: StoredRun; retention: Retention }
+  | { say: "open"; place: Place; journal: string; run: StoredRun; retention: Retention; progress: string | undefined }
   /** What is kept beside them. */
   | { say: "facts"; facts: Facts }
   /** Evidence and alerts in the order in which they came. JSON text: cheaper than a structured clone. */
@@ -28,6 +28,9 @@ export type Found = readonly (
 /** What is known beside the findings: the newest counts, and nothing depends on it. */
 export type Facts = Pick<Writing, "peers" | "opinions" | "answers">;
 
+/** Ordinals of the last record, evidence and alert of a run that the store has. */
+export type RunProgress = Record<"records" | "evidence" | "alerts", number>;
+
 /** What the store has taken and what it could not. */
 export interface StoreCounts {
   records: number;
@@ -44,7 +47,8 @@ export interface StoreCounts {
 /** The thread to main. */
 export type FromStore =
   /** `problem` is one sentence when the store cannot be used at all. */
-  | { say: "opened"; problem: string | undefined }
+  | { say: "opened"; problem: undefined; before: RunProgress }
+  | { say: "opened"; problem: string }
   | { say: "warning"; sentence: string }
   | { say: "settled"; counts: StoreCounts }
   | { say: "closed" };

@@ -30,17 +30,18 @@ function work(task: () => Promise<void>, always: () => void = () => {}): void {
 }
 
 async function open(message: Extract<ToStore, { say: "open" }>, ports: readonly MessagePort[]): Promise<void> {
-  const { place, journal, run, retention } = message;
+  const { place, journal, run, retention, progress } = message;
   try {
     keeper = await createKeeper({
       open: () => openStore(place),
       journal: openJournal(journal),
       run,
       retention,
+      progress,
       warning: (sentence) => thread.postMessage({ say: "warning", sentence }),
       clock: () => performance.now(),
     });
-    thread.postMessage({ say: "opened", problem: undefined });
+    thread.postMessage({ say: "opened", problem: undefined, before: keeper.before });
   } catch (error) {
     thread.postMessage({ say: "opened", problem: error instanceof Error ? error.message : String(error) });
     return;
@@ -62,7 +63,8 @@ async function open(message: Extract<ToStore, { say: "open" }>, ports: readonly 
       isOriginTold = true;
       kept.run({ ...run, origin });
     }
-    kept.records(steps.map(({ record, profile }) => ({
+    kept.records(steps.map(({ record, profile, position }) => ({
+      ordinal: position,
       record: record!,
       profile: profile === "" ? undefined : profile,
       window: windowNumber(clock, record!.ts),

@@ -3,7 +3,7 @@
 import type { DetectorHealth } from "../../detectors/engine.ts";
 import type { DissectorSettings } from "../dissect/dissector.ts";
 import type { RuleFile } from "../dissect/leaks/messages.ts";
-import type { DissectorReport, InputProgress } from "../dissect/messages.ts";
+import type { DissectorReport, InputProgress, TapeUse } from "../dissect/messages.ts";
 import type { Evidence, Repeat } from "../evidence/evidence.ts";
 import type { Whitelist } from "../evidence/whitelist/whitelist.ts";
 import type { Fleet } from "../fleet/sensor/client.ts";
@@ -72,6 +72,8 @@ export interface ThreadOptions {
   } | undefined;
   /** The way of records to the store, if they are kept. */
   store?: MessagePort | undefined;
+  /** The way of records to the tape, if the run can be taken up later, and what is to be taken up. */
+  tape?: { readonly port: MessagePort; readonly use: TapeUse } | undefined;
   /** Hand on the records themselves, for logs. */
   keepRecords: boolean;
   /** Tell the hosts that appear, each once in so many seconds. */
@@ -95,6 +97,11 @@ export interface ThreadEvents {
   /** What the system knows of our network, at the start and when it changes: our gateway. */
   gateway?(ip: string): void;
   progress(progress: Progress): void;
+  /**
+   * All evidence came that so many records on the tape lead to; what comes from now on comes for the first time. Returns
+   * since when the wire is watched again, if something may have been missed; Unix seconds.
+   */
+  replayed?(records: number): number | undefined;
   /** Something the user must know; one sentence. */
   warning(sentence: string): void;
 }
@@ -114,6 +121,8 @@ export interface ThreadReport extends DissectorReport {
 export interface Threads {
   /** Unix seconds of the first record; NaN before it. */
   origin(): number;
+  /** Stream time up to which all was judged, and what was found was told; -Infinity before any. */
+  judgedClock(): number;
   /** A buffer to fill from `HEADROOM_BYTES` on, as soon as one is free. */
   buffer(): Promise<Uint8Array<ArrayBuffer>>;
   /** Gives the dissector `length` bytes of a stream that were read into the buffer. */

@@ -20,7 +20,7 @@ import {
 /** Every kind of fact; its place is its number in a message. */
 const NAMES = [
   ...["resolved", "mac", "hostname", "claimed_name", "dhcp_server", "gateway", "local_network", "server_name"],
-  ...["certificate", "ftp_data", "forget"],
+  ...["certificate", "ftp_data", "forget", "watching"],
 ] as const satisfies readonly Fact["fact"][];
 
 export function putFact(to: FlatWriter, fact: Fact): void {
@@ -59,6 +59,8 @@ export function putFact(to: FlatWriter, fact: Fact): void {
       return putNumber(to, fact.port);
     case "forget":
       return putText(to, fact.profile);
+    case "watching":
+      return putDouble(to, fact.since);
   }
 }
 
@@ -96,8 +98,10 @@ export function takeFact(from: FlatReader): Fact {
         names: takeTexts(from)!,
       };
     case "ftp_data":
-      return { fact, ip: takeText(from)!, port: takeNumber(from)! };
+      return { fact, ip: takeTerm(from)!, port: takeNumber(from)! };
     case "forget":
       return { fact, profile: takeText(from)! };
+    case "watching":
+      return { fact, since: takeDouble(from) };
   }
 }

@@ -61,9 +61,9 @@ async function inScene(tell: (scene: Scene) => Promise<void>): Promise<void> {
   }
 }
 
-function flow(at: number): { profile: string; window: number; record: AnyRecord } {
+function flow(at: number): { ordinal: number; profile: string; window: number; record: AnyRecord } {
   const record = conn({ orig_h: "192.168.1.23", resp_h: "192.168.1.10", ts: T + at, orig_bytes: 100 });
-  return { profile: record.orig_h, window: 1, record };
+  return { ordinal: at, profile: record.orig_h, window: 1, record };
 }
 
 Deno.test("records, findings and what is known of hosts arrive together", async () => {
