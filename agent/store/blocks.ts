@@ -49,8 +49,3 @@ export function blocksOf(records: readonly StoredRecord[]): RecordBlock[] {
 export function uidOf(record: AnyRecord): string | undefined {
   return "uid" in record ? record.uid : undefined;
 }
-
-/** Uids are looked for among those with the same two last characters: these differ in all forms that uids have. */
-export function uidSuffix(uid: string): string {
-  return uid.slice(-2);
-}

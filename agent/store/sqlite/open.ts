@@ -2,6 +2,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../store.ts";
+import { migrate } from "./migrate.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 
 /** Milliseconds to wait for somebody else who writes. */
@@ -64,15 +65,6 @@ export function openDatabase(path: string, { readOnly = false }: SqliteOptions):
     database?.close();
     throw storeError(path, error);
   }
-}
-
-/** Brings older tables up to date. Another agent may want the same at the same time: the version counts that is found then. */
-function migrate(database: DatabaseSync, version: () => number): void {
-  database.exec("BEGIN IMMEDIATE");
-  for (const migration of MIGRATIONS.slice(version())) database.exec(migration);
-  database.exec(
-    `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT; PRAGMA wal_checkpoint(TRUNCATE)`,
-  );
 }
 
 /** The sentence for what SQLite says. */

@@ -1,9 +1,10 @@
 // Records in the SQLite home: a row for each block of them, and for each writing lists of the uids in it.
 
 import type { StatementSync } from "node:sqlite";
-import type { AnyRecord, Kind } from "../../record/schema.ts";
+import type { Kind } from "../../record/schema.ts";
 import { KINDS } from "../../record/schema.ts";
-import { blocksOf, uidOf, uidSuffix } from "../blocks.ts";
+import { blocksOf, uidOf } from "../blocks.ts";
+import { type Columns, columnsOf, recordsOf } from "../columns.ts";
 import type { BlockHome } from "../search.ts";
 import type { StoredRecord } from "../store.ts";
 
@@ -14,36 +15,41 @@ type Row = Record<string, string | number | bigint | null>;
 export function putRecords(sql: Sql, run: number, records: readonly StoredRecord[]): void {
   if (records.length === 0) return;
   const first = Number((sql("SELECT max(block) AS last FROM record_blocks").get() as Row)["last"] ?? 0) + 1;
-  const insert = sql("INSERT INTO record_blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  /** By suffix: "BLOCK UID" for each record. */
-  const places = new Map<string, string[]>();
+  const insert = sql("INSERT INTO record_blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  /** By bucket: "BLOCK UID" for each record. */
+  const places = new Map<number, string[]>();
   let newest = -Infinity;
-  let block = first;
-  for (const { kind, profile, window, last, ordinals, records: those } of blocksOf(records)) {
-    insert.run(
-      block,
-      run,
-      kind,
-      profile ?? null,
-      window,
-      last,
-      those.length,
-      JSON.stringify(ordinals),
-      JSON.stringify(those),
-    );
+  let number = first;
+  for (const block of blocksOf(records)) {
+    const { kind, profile, window, last } = block;
+    const fields = JSON.stringify(columnsOf(block));
+    insert.run(number, run, kind, profile ?? null, window, last, block.records.length, fields);
     if (last > newest) newest = last;
-    for (const record of those) {
+    for (const record of block.records) {
       const uid = uidOf(record);
       if (uid === undefined) continue;
-      const suffix = uidSuffix(uid);
-      const begun = places.get(suffix);
-      if (begun === undefined) places.set(suffix, [`${block} ${uid}`]);
-      else begun.push(`${block} ${uid}`);
+      const bucket = uidBucket(uid);
+      const begun = places.get(bucket);
+      if (begun === undefined) places.set(bucket, [`${number} ${uid}`]);
+      else begun.push(`${number} ${uid}`);
     }
-    block++;
+    number++;
   }
   const list = sql("INSERT INTO record_uid_lists VALUES (?, ?, ?, ?)");
-  for (const [suffix, those] of places) list.run(suffix, first, newest, JSON.stringify(those));
+  for (const [bucket, those] of places) list.run(bucket, first, newest, JSON.stringify(those));
+}
+
+/** Lists of uids that there are: enough that each is short, few enough that a writing does not make many. Own choice. */
+const BUCKETS = 512;
+
+/**
+ * The bucket of a uid, by its last two characters, which differ in all forms that uids have. In SQL:
+ * `(unicode(substr(uid, -1)) + 31 * ifnull(unicode(substr(uid, -2, 1)), 0)) % 512`.
+ */
+function uidBucket(uid: string): number {
+  const { length } = uid;
+  const before = length > 1 ? uid.charCodeAt(length - 2) : 0;
+  return length === 0 ? 0 : (uid.charCodeAt(length - 1) + 31 * before) % BUCKETS;
 }
 
 /** Where records are looked for; `runId` tells the id of a run by its number. */
@@ -62,19 +68,18 @@ export function recordHome(sql: Sql, runId: (number: unknown) => string): BlockH
       Promise.resolve(blocks.flatMap((block): StoredRecord[] => {
         const row = sql("SELECT * FROM record_blocks WHERE block = ?").get(block) as Row | undefined;
         if (row === undefined) return [];
-        const ordinals = JSON.parse(String(row["ordinals"])) as number[];
-        const run = runId(row["run"]);
+        const [kind, run] = [row["kind"] as Kind, runId(row["run"])];
         const profile = row["profile"] === null ? undefined : String(row["profile"]);
         const window = Number(row["window"]);
-        return (JSON.parse(String(row["records"])) as AnyRecord[])
-          .map((record, at) => ({ run, ordinal: ordinals[at]!, profile, window, record }));
+        return recordsOf(kind, JSON.parse(String(row["fields"])) as Columns)
+          .map(([ordinal, record]) => ({ run, ordinal, profile, window, record }));
       })),
     withUid: (uid) =>
       Promise.resolve(
         (sql(
           `SELECT DISTINCT CAST(place.value AS INTEGER) AS block FROM record_uid_lists, json_each(places) AS place
-           WHERE suffix = ? AND instr(places, ?) AND substr(place.value, instr(place.value, ' ') + 1) = ?`,
-        ).all(uidSuffix(uid), JSON.stringify(uid).slice(1, -1), uid) as Row[]).map((row) => Number(row["block"])),
+           WHERE bucket = ? AND instr(places, ?) AND substr(place.value, instr(place.value, ' ') + 1) = ?`,
+        ).all(uidBucket(uid), JSON.stringify(uid).slice(1, -1), uid) as Row[]).map((row) => Number(row["block"])),
       ),
   };
 }

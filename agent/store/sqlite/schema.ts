@@ -155,8 +155,9 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX answers_by_end ON answers (until);
   `,
-  // Records in blocks, which are written several times as fast (agent/store/blocks.ts).
+  // Records in blocks, which are written several times as fast (agent/store/blocks.ts). The old ones follow in `migrate`.
   `
+  ALTER TABLE records RENAME TO single_records;
   CREATE TABLE record_blocks (
     block INTEGER PRIMARY KEY,
     run INTEGER NOT NULL,
@@ -165,38 +166,26 @@ export const MIGRATIONS: readonly string[] = [
     window INTEGER NOT NULL,
     last REAL NOT NULL,
     count INTEGER NOT NULL,
-    ordinals TEXT NOT NULL,
-    records TEXT NOT NULL
+    fields TEXT NOT NULL
   ) STRICT;
-  INSERT INTO record_blocks
-    SELECT NULL, run, kind, profile, window, max(ts), count(*), json_group_array(ordinal),
-      json_group_array(json_insert(data, '$.kind', kind, '$.ts', ts))
-    FROM (
-      SELECT *, CAST(ts AS INTEGER) / 3600 AS hour, (row_number() OVER (
-        PARTITION BY run, kind, profile, window, CAST(ts AS INTEGER) / 3600 ORDER BY ordinal) - 1) / 256 AS part
-      FROM records
-    )
-    GROUP BY run, kind, profile, window, hour, part ORDER BY max(ts);
-  DROP TABLE records;
   CREATE INDEX record_blocks_by_profile ON record_blocks (profile, kind, last);
   CREATE INDEX record_blocks_by_kind ON record_blocks (kind, last);
   CREATE TABLE record_uid_lists (
-    suffix TEXT NOT NULL,
+    bucket INTEGER NOT NULL,
     first INTEGER NOT NULL,
     last REAL NOT NULL,
     places TEXT NOT NULL,
-    PRIMARY KEY (suffix, first)
+    PRIMARY KEY (bucket, first)
   ) STRICT, WITHOUT ROWID;
-  INSERT INTO record_uid_lists
-    SELECT substr(record ->> 'uid', -2) AS suffix, min(block), max(last), json_group_array(block || ' ' || (record ->> 'uid'))
-    FROM (SELECT block, last, one.value AS record FROM record_blocks, json_each(records) AS one)
-    WHERE record ->> 'uid' IS NOT NULL GROUP BY suffix, block / 1000;
   CREATE VIEW records AS
-    SELECT block, run, json_extract(ordinals, '$[' || one.key || ']') AS ordinal, kind, one.value ->> 'ts' AS ts,
-      one.value ->> 'uid' AS uid, profile, one.value ->> 'resp_h' AS peer, window, last, one.value AS data
-    FROM record_blocks, json_each(records) AS one;
+    SELECT block, run, json_extract(fields, '$.ordinal[' || one.key || ']') AS ordinal, kind, one.value AS ts,
+      json_extract(fields, '$.uid[' || one.key || ']') AS uid, profile,
+      json_extract(fields, '$.resp_h[' || one.key || ']') AS peer, window, last,
+      (SELECT json_group_object(field.key, json(field.value -> ('$[' || one.key || ']'))) FROM json_each(fields) AS field
+        WHERE field.value ->> ('$[' || one.key || ']') IS NOT NULL AND field.key <> 'ordinal') AS data
+    FROM record_blocks, json_each(fields, '$.ts') AS one;
   CREATE VIEW record_uids AS
-    SELECT suffix, substr(one.value, instr(one.value, ' ') + 1) AS uid, CAST(one.value AS INTEGER) AS block
+    SELECT bucket, substr(one.value, instr(one.value, ' ') + 1) AS uid, CAST(one.value AS INTEGER) AS block
     FROM record_uid_lists, json_each(places) AS one;
   CREATE INDEX evidence_by_type ON evidence (type, ts);
   CREATE INDEX evidence_scored ON evidence (profile, run) WHERE scored = 1;

@@ -141,7 +141,8 @@ Deno.test("others read single records by plain SQL, and follow evidence down to 
     );
     assert.deepEqual(
       rows(`SELECT r.ordinal FROM evidence_records e
-              JOIN record_uids u ON u.suffix = substr(e.uid, -2) AND u.uid = e.uid
+              JOIN record_uids u ON u.uid = e.uid
+                AND u.bucket = (unicode(substr(e.uid, -1)) + 31 * unicode(substr(e.uid, -2, 1))) % 512
               JOIN records r ON r.block = u.block AND r.uid = u.uid AND r.run = e.run
               ORDER BY r.ordinal`),
       [[1], [4]],
