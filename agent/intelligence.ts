@@ -3,12 +3,17 @@
 
 import { InputError, systemReason } from "./errors.ts";
 import { hostsOf } from "./intel/feeds/catalogue.ts";
+import type { SourceReport } from "./intel/compile.ts";
+import type { Feed } from "./intel/feeds/feed.ts";
 import type { IntelImages } from "./intel/intel.ts";
 import { type Library, type LibrarySettings, type Loaded, loadTable, openLibrary } from "./intel/library.ts";
 import { MmdbError, openMmdb } from "./intel/mmdb.ts";
 import { openShelf, type Shelf } from "./intel/update/shelf.ts";
 import { type FeedsThread, startFeedsThread } from "./intel/update/thread.ts";
 import { isDue, updateFeeds } from "./intel/update/update.ts";
+import type { Sharing } from "./sharing/client.ts";
+import { shareLists } from "./sharing/lists.ts";
+import type { Round } from "./sharing/messages.ts";
 import { FEEDS_URL } from "./thread-urls.ts";
 import { VERSION } from "./version.ts";
 
@@ -32,6 +37,11 @@ export interface IntelligenceOptions {
   readonly live: boolean;
   /** Nobody is contacted. */
   readonly offline: boolean;
+  /** What sensors of one Redis share; and who hears which of them updates. */
+  readonly sharing?: Sharing | undefined;
+  readonly note?: (sentence: string) => void;
+  /** Milliseconds between two looks at what has changed, if it is not a minute. */
+  readonly lookInterval?: number;
 }
 
 export interface Intelligence {
@@ -54,6 +64,8 @@ export const AGENT = `smartshield/${VERSION}`;
 const SIGNATURE_SHOWN = 12;
 /** Milliseconds between two looks at whether a feed is due or the user has changed something. */
 const LOOK_INTERVAL = 60_000;
+/** Milliseconds for which who could reach no feed leaves fetching to other sensors. */
+const REST_MILLISECONDS = 600_000;
 
 /**
  * Loads what there is.
@@ -73,6 +85,15 @@ export async function openIntelligence(
   const asn = readDatabase(settings.asn_database, "intel.asn_database");
   const country = readDatabase(options.countryDatabase, "enrichment.country_database");
   const mayChange = live && shelf !== undefined;
+  const sharing = mayChange ? options.sharing : undefined;
+  const lists = sharing === undefined ? undefined : shareLists({
+    sharing,
+    feeds: library.feeds,
+    shelf: shelf!,
+    read: (feed, bytes, fetched) => readWith(fetching, feed, bytes, fetched),
+    tell,
+    now: () => Date.now() / 1000,
+  });
   let loaded = await loadWith(library, shelf, fetching, tell);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let closed = false;
@@ -80,9 +101,41 @@ export async function openIntelligence(
   const images = (): IntelImages => ({ table: loaded.table, asn, country, mayChange });
   const kinds = loaded.open.facts.kinds;
 
+  /** Who cannot reach any feed does not offer to fetch them for others, until then. */
+  let restsUntil = 0;
+  let updates: Round["updates"] | undefined;
+
+  /** Brings the lists up to date: with what another sensor has fetched, else by fetching them, then for all. */
+  async function bringUpToDate(): Promise<void> {
+    const mayUpdate = fetching !== undefined && Date.now() >= restsUntil;
+    const round = await sharing?.round(library.feeds.map(({ name, url }) => ({ name, url: url! })), mayUpdate);
+    if (round !== undefined) {
+      if (round.updates !== updates) noteRole(round);
+      updates = round.updates;
+      await lists!.take(round);
+    }
+    const isCovered = ({ name, url }: Feed): boolean =>
+      round?.updates === "another" && round.covers.some((one) => one.name === name && one.url === url);
+    const ours = library.feeds.filter((feed) => !isCovered(feed));
+    if (fetching !== undefined) {
+      const reached = await update(library, ours, shelf!, fetching, settings, certificates, tell);
+      if (!reached) restsUntil = Date.now() + REST_MILLISECONDS;
+    }
+    if (round?.updates === "we") await lists!.publish(round);
+  }
+
+  function noteRole({ updates, sensor }: Round): void {
+    if (updates === "nobody") return;
+    options.note?.(
+      updates === "we"
+        ? `This sensor fetches threat intelligence for all that share ${sharing!.where}.`
+        : `The sensor ${sensor} fetches threat intelligence; this one takes it from ${sharing!.where}.`,
+    );
+  }
+
   async function look(changed: (images: IntelImages) => void): Promise<void> {
     try {
-      if (fetching !== undefined) await update(library, shelf!, fetching, settings, certificates, tell);
+      if (fetching !== undefined || sharing !== undefined) await bringUpToDate();
       if (!closed && library.madeFrom() !== loaded.open.facts.madeFrom) {
         loaded = await loadWith(library, shelf, fetching, tell, true);
         tell(`Threat intelligence has changed: ${count(loaded)} indicators count from now on.`);
@@ -91,7 +144,7 @@ export async function openIntelligence(
     } catch (error) {
       if (!closed) tell(error instanceof Error ? error.message : String(error));
     }
-    if (!closed) timer = setTimeout(() => look(changed), LOOK_INTERVAL);
+    if (!closed) timer = setTimeout(() => look(changed), options.lookInterval ?? LOOK_INTERVAL);
   }
 
   return {
@@ -111,6 +164,19 @@ export async function openIntelligence(
       fetching?.stop();
     },
   };
+}
+
+/** Reads a list that came from elsewhere in a thread without rights, which is started for it when there is none. */
+async function readWith(
+  running: FeedsThread | undefined,
+  ...list: Parameters<FeedsThread["read"]>
+): Promise<SourceReport> {
+  const thread = running ?? startFeedsThread(FEEDS_URL, []);
+  try {
+    return await thread.read(...list);
+  } finally {
+    if (running === undefined) thread.stop();
+  }
 }
 
 /** The hosts that may be contacted at all: those that the executable was built for. Asking for others would fail. */
@@ -134,24 +200,29 @@ export async function loadWith(
   }
 }
 
+/** Fetches those of the feeds that are due; false when that was tried, and by now none of them could be had. */
 async function update(
-  { feeds }: Library,
+  { feeds: all }: Library,
+  feeds: readonly Feed[],
   shelf: Shelf,
   thread: FeedsThread,
   { update_period: period }: IntelligenceSettings,
   certificates: readonly string[],
   tell: (sentence: string) => void,
-): Promise<void> {
+): Promise<boolean> {
   const now = Date.now() / 1000;
   const states = shelf.states();
-  if (!feeds.some(({ name }) => isDue(states[name], now, period))) return;
-  const updates = await updateFeeds({ feeds, shelf, thread, now, period, also: "nothing", agent: AGENT, certificates });
+  if (!feeds.some(({ name }) => isDue(states[name], now, period))) return true;
+  const also = "nothing";
+  const updates = await updateFeeds({ feeds, all, shelf, thread, now, period, also, agent: AGENT, certificates });
+  const reached = updates.some(({ state }) => state?.failures === 0);
   const failed = updates.filter(({ outcome, state }) => outcome === "failed" && state?.failures === 1);
   const [first, ...others] = failed;
-  if (first === undefined) return;
+  if (first === undefined) return reached;
   // Without a network all of them fail: that is one thing to say.
   const more = others.length === 0 ? "" : `, nor ${others.length} others`;
   tell(`The feed ${first.name} could not be fetched: ${first.reason}${more}; what was fetched before still counts.`);
+  return reached;
 }
 
 /** The PEM texts in a file; none without one. */

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Configuration } from "../config/schema.ts";
 import { startStore, type StoreClient } from "./store/client.ts";
-import { readPlace, STORE_FILE } from "./store/place.ts";
+import { type Place, readPlace, STORE_FILE } from "./store/place.ts";
 import type { StoredRun } from "./store/store.ts";
 import { VERSION } from "./version.ts";
 
@@ -20,8 +20,16 @@ export interface KeepingOptions {
 
 /** The store of a run. */
 export interface Keeping extends Pick<StoreClient, "port" | "evidence" | "alert" | "facts" | "settle"> {
+  readonly place: Place;
+  /** Our name among the sensors that write there. */
+  readonly sensor: string;
   /** The run is over: its summary is kept with it, and all that is left is written. */
   end(kind: string, origin: number, summary: unknown): Promise<void>;
+}
+
+/** What this sensor is called: as it is configured, else as its machine. */
+export function sensorName({ sensor }: Configuration["store"]): string {
+  return sensor || Deno.hostname();
 }
 
 const JOURNAL = "store.journal";
@@ -45,7 +53,7 @@ export async function openKeeping(
   const place = readPlace(isOwn ? join(folder, STORE_FILE) : settings.place);
   let run: StoredRun = {
     id: crypto.randomUUID(),
-    sensor: settings.sensor,
+    sensor: sensorName(settings),
     version: VERSION,
     input,
     kind: "",
@@ -63,6 +71,8 @@ export async function openKeeping(
     records: settings.records,
   }, warning);
   return {
+    place,
+    sensor: run.sensor,
     port: client.port,
     evidence: client.evidence,
     alert: client.alert,

@@ -2,6 +2,7 @@
 // look-up threads, which alone have net permission, and only for the hosts of the services that are switched on. Offline
 // there is no such thread.
 
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { FromLookup, ToLookup } from "./intel/enrich/messages.ts";
 import type { LookupCounts } from "./intel/enrich/lookup.ts";
@@ -9,16 +10,21 @@ import {
   type Answer,
   type Asked,
   ASKED_OF,
+  lifetimeOf,
   type Question,
   questionKey,
   type Service,
+  SERVICES,
 } from "./intel/enrich/question.ts";
-import { rememberAnswers } from "./intel/enrich/remembered.ts";
+import { rememberAnswers, type Remembered } from "./intel/enrich/remembered.ts";
 import type { LookupSettings } from "./intel/enrich/service.ts";
+import { readRemembered } from "./intel/enrich/sound.ts";
 import { SERVICE_DEFINITIONS } from "./intel/enrich/services/index.ts";
 import { type EnrichmentSettings, servicesOn } from "./intel/enrich/settings.ts";
 import { isAddress } from "./record/address.ts";
 import { InputError, systemReason } from "./errors.ts";
+import type { Sharing } from "./sharing/client.ts";
+import type { StoredAnswer } from "./store/store.ts";
 import { LOOKUP_URL } from "./thread-urls.ts";
 
 export interface LookupOptions {
@@ -27,6 +33,8 @@ export interface LookupOptions {
   offline: boolean;
   /** The state directory, where answers are remembered; undefined where there is none. */
   state: string | undefined;
+  /** What sensors of one Redis share: asked before anybody outside is. */
+  sharing?: Pick<Sharing, "find" | "hearHolders"> | undefined;
   /** Services' addresses other than their own; for tests. */
   addresses?: LookupSettings["addresses"];
 }
@@ -34,6 +42,8 @@ export interface LookupOptions {
 export interface LookupEvents {
   /** Answers, for the detectors, and questions that nobody could answer. */
   answers(answers: readonly Answer[], unanswered: readonly Question[]): void;
+  /** An answer that is worth keeping for others. */
+  answered?(remembered: Remembered): void;
   warning(sentence: string): void;
 }
 
@@ -68,7 +78,7 @@ const now = (): number => Date.now() / 1000;
  * @throws {InputError} when a setting cannot be used.
  */
 export function openLookups(options: LookupOptions, events: LookupEvents): Lookups {
-  const { settings, offline, state } = options;
+  const { settings, offline, state, sharing } = options;
   const services = servicesOn(settings);
   const file = state === undefined || services.length === 0 ? undefined : join(state, FILE);
   const answers = rememberAnswers(file === undefined ? "" : textOf(file));
@@ -108,7 +118,9 @@ export function openLookups(options: LookupOptions, events: LookupEvents): Looku
       if (question === undefined) return;
       if (data.asked === undefined) return events.answers([], [question]);
       const { answer, services } = data.asked;
-      answers.add({ answer, services, at: now() });
+      const remembered = { answer, services, at: now() };
+      answers.add(remembered);
+      events.answered?.(remembered);
       events.answers([answer], []);
     };
     worker.onerror = (event) => {
@@ -148,11 +160,40 @@ export function openLookups(options: LookupOptions, events: LookupEvents): Looku
         known.push(answer);
       } else {
         open.set(++last, question);
-        thread.worker.postMessage({ say: "ask", questions: [{ number: last, question }] } satisfies ToLookup);
+        if (sharing === undefined) askService(last, question, thread.worker);
+        else void askSensors(sharing, last, question, able, thread.worker);
       }
     }
     if (known.length + unanswerable.length > 0) events.answers(known, unanswerable);
   }
+
+  function askService(number: number, question: Question, worker: Worker): void {
+    worker.postMessage({ say: "ask", questions: [{ number, question }] } satisfies ToLookup);
+  }
+
+  /** What another sensor was told need not be asked again. */
+  async function askSensors(
+    { find }: Pick<Sharing, "find">,
+    number: number,
+    question: Question,
+    able: readonly Service[],
+    worker: Worker,
+  ): Promise<void> {
+    const key = questionKey(question);
+    const found = readRemembered((await find(key))?.data, key);
+    if (threads.length === 0) return;
+    if (found !== undefined) answers.add(found);
+    const answer = found === undefined ? undefined : answers.find(question, able, now());
+    if (answer === undefined) return askService(number, question, worker);
+    counts.remembered++;
+    open.delete(number);
+    events.answers([answer], []);
+  }
+  sharing?.hearHolders((service, among) => {
+    const named = SERVICES.find((one) => one === service);
+    const thread = threads.find((one) => named !== undefined && one.services.includes(named));
+    thread?.worker.postMessage({ say: "divide", service: named!, among } satisfies ToLookup);
+  });
 
   function save(): void {
     if (file === undefined || threads.length === 0) return;
@@ -185,6 +226,17 @@ export function openLookups(options: LookupOptions, events: LookupEvents): Looku
   };
 }
 
+/** An answer as the store keeps it. */
+export function storedAnswer(remembered: Remembered): StoredAnswer {
+  const { answer, at, services } = remembered;
+  return {
+    question: questionKey(answer.question),
+    at,
+    until: at + lifetimeOf(answer),
+    data: { answer, services, at },
+  };
+}
+
 /** Hosts that the services contact, for the permission of their thread. */
 function netOf(services: readonly Service[], settings: LookupSettings): string[] | "inherit" {
   const hosts = SERVICE_DEFINITIONS.filter(({ name }) => services.includes(name)).map(({ hosts }) => hosts(settings));
@@ -213,6 +265,21 @@ function lookupSettings({ settings, addresses }: LookupOptions): LookupSettings 
     rdap: rdapServers(settings.rdap_servers),
     ...addresses === undefined ? {} : { addresses },
   };
+}
+
+/** Services whose limits count by key. */
+const COUNTED_BY_KEY = ["urlhaus", "virustotal"] as const;
+/** Digits of a key's hash: enough to tell keys apart, of no use to anybody else. */
+const HASH_DIGITS = 16;
+
+/** Hashes of the keys in use, by service: who has the same key shares its limits. */
+export function serviceKeyHashes(settings: EnrichmentSettings): Record<string, string> {
+  return Object.fromEntries(
+    COUNTED_BY_KEY.filter((name) => settings[name] && settings[`${name}_key_file`] !== "").map((name) => {
+      const hash = createHash("sha256").update(`${name} ${keyIn(settings[`${name}_key_file`])}`).digest("hex");
+      return [name, hash.slice(0, HASH_DIGITS)];
+    }),
+  );
 }
 
 /** A key as HTTP headers can carry it. */

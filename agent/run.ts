@@ -18,9 +18,10 @@ import { servicesOn } from "./intel/enrich/settings.ts";
 import { openIntelligence } from "./intelligence.ts";
 import { openKeeping } from "./keeping.ts";
 import { readLeakSearch } from "./leak-search.ts";
-import { openLookups } from "./lookups.ts";
+import { openLookups, storedAnswer } from "./lookups.ts";
 import { type Peers, startPeers } from "./peers.ts";
 import { openFleetOf } from "./run/fleet.ts";
+import { openSharing } from "./run/sharing.ts";
 import { detectorComplaints, inputComplaints, writeSummary } from "./run/summing-up.ts";
 import { captureSettings, threadSettings, windowWidthOf } from "./run/thread-settings.ts";
 import { createVerdicts } from "./run/verdicts.ts";
@@ -159,6 +160,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   const fleet = options.isSensor
     ? await openFleetOf(configuration, { input: input.name, stays, windowWidth })
     : undefined;
+  const sharing = openSharing(configuration, keeping, { stays, offline }, warn);
   // Offline is nothing that anybody has to remember: without the permission no further thread can contact anybody. A store
   // on a server is the user's own; its thread has that address and no other.
   if (offline) giveUp("net");
@@ -170,13 +172,20 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     state: knownStateDirectory(configuration.state.directory),
     live: stays,
     offline,
+    sharing,
+    note: log,
   }, warn);
   log(`Threat intelligence: ${intelligence.size} indicators, table ${intelligence.signature}.`);
   const lookups = openLookups({
     settings: configuration.enrichment,
     offline,
     state: servicesOn(configuration.enrichment).length === 0 ? undefined : state(),
-  }, { answers: (answers, unanswered) => threads.answer(answers, unanswered), warning: warn });
+    sharing,
+  }, {
+    answers: (answers, unanswered) => threads.answer(answers, unanswered),
+    answered: (one) => keeping?.facts({ answers: [storedAnswer(one)] }),
+    warning: warn,
+  });
 
   // The threads that turn packets into evidence.
   const threads = startThreads({
@@ -320,6 +329,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     control?.close();
     lookups.close();
     intelligence.close();
+    await sharing?.close();
     await peers?.stop();
     interruption.release();
     clearInterval(flushing);

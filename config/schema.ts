@@ -213,7 +213,11 @@ const STORE = {
       meaning:
         "an SQLite file, or a Redis (redis://HOST); empty: store.sqlite in the output directory, or in the state directory when a run stays; none: nothing is kept",
     },
-    sensor: { value: "local", unit: "", meaning: "name of this sensor among others that write to the same store" },
+    sensor: {
+      value: "",
+      unit: "",
+      meaning: "name of this sensor among others that write to the same store; empty: the name of this machine",
+    },
     records: { value: true, unit: "", meaning: "keep the records too, not only hosts, evidence and alerts" },
     keep_days: {
       value: 7,
@@ -313,6 +317,12 @@ const INTEL = {
       unit: "seconds",
       meaning: "how old a feed may be before it is asked for again",
       minimum: 300,
+    },
+    share: {
+      value: true,
+      unit: "",
+      meaning:
+        "where the store is a Redis: of all sensors that write to it one fetches feeds, and what services answered is asked once (docs/fleet.md)",
     },
     feeds: {
       value: "",

@@ -47,6 +47,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "agent/errors.ts",
     "agent/thread-urls.ts",
   ],
+  // What sensors of one Redis share.
+  "agent/sharing": ["agent/store", "agent/intel", "agent/errors.ts", "agent/thread-urls.ts"],
   // Detectors elsewhere.
   "agent/fleet": [
     "agent/record",

@@ -23,6 +23,8 @@ export interface LookupCounts {
 export interface Lookup {
   /** Resolves when all services have answered or it has taken too long; undefined when none said anything. */
   ask(question: Question): Promise<Asked | undefined>;
+  /** So many sensors share the limits of a service. */
+  divide(service: Service, among: number): void;
   counts(): LookupCounts;
 }
 
@@ -138,6 +140,7 @@ export function createLookup(options: LookupOptions): Lookup {
       }
       return asked;
     },
+    divide: (service, among) => lines.find((line) => line.service.name === service)?.quota.divide(among),
     counts: () => counts,
   };
 }

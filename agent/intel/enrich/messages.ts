@@ -13,6 +13,8 @@ export type ToLookup =
     perMinute: Partial<Record<Service, number>>;
     perDay: Partial<Record<Service, number>>;
   }
+  /** So many sensors share the limits of a service. */
+  | { say: "divide"; service: Service; among: number }
   | { say: "ask"; questions: readonly { number: number; question: Question }[] };
 
 /** A look-up thread to main. */

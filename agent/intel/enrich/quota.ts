@@ -16,6 +16,8 @@ export interface Quota {
   wait(now: number): number;
   /** It is asked. */
   spend(now: number): void;
+  /** So many share what the service allows: each has its part. */
+  divide(among: number): void;
   succeeded(): void;
   failed(failure: LookupFailure, now: number): void;
   /** It has refused: it is not asked again in this run. */
@@ -23,7 +25,9 @@ export interface Quota {
 }
 
 /** A full quota; times in milliseconds of any one clock. */
-export function createQuota(perMinute: number, perDay = Infinity): Quota {
+export function createQuota(allPerMinute: number, allPerDay = Infinity): Quota {
+  let perMinute = allPerMinute;
+  let perDay = allPerDay;
   let tokens = perMinute;
   let filled = -Infinity;
   let today = 0;
@@ -54,6 +58,10 @@ export function createQuota(perMinute: number, perDay = Infinity): Quota {
       refill(now);
       tokens--;
       today++;
+    },
+    divide(among) {
+      perMinute = allPerMinute / among;
+      perDay = Math.floor(allPerDay / among);
     },
     succeeded: () => void (failures = 0),
     failed({ kind, retryAfter }, now) {

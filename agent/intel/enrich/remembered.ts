@@ -1,6 +1,7 @@
 // Answers that are remembered from run to run, each as long as it is worth something. Kept in one file of JSON lines.
 
 import { type Answer, lifetimeOf, type Question, questionKey, type Service } from "./question.ts";
+import { readRemembered } from "./sound.ts";
 
 /** An answer, when it was given (Unix seconds), and by whom. */
 export interface Remembered {
@@ -66,9 +67,7 @@ function readLine(line: string): Remembered | undefined {
   if (line === "") return undefined;
   try {
     const read = JSON.parse(line) as Remembered;
-    const sound = typeof read.at === "number" && Array.isArray(read.services) && Array.isArray(read.answer.verdicts) &&
-      Number.isFinite(lifetimeOf(read.answer));
-    return sound ? read : undefined;
+    return readRemembered(read, questionKey(read.answer.question));
   } catch {
     return undefined;
   }

@@ -21,6 +21,7 @@ thread.onmessage = ({ data }) => {
     });
     return;
   }
+  if (data.say === "divide") return lookup.divide(data.service, data.among);
   for (const { number, question } of data.questions) {
     void lookup.ask(question).then((asked) =>
       thread.postMessage({ say: "answer", number, asked, counts: lookup.counts() })

@@ -18,6 +18,12 @@ export type ToFeeds =
       readonly limits: FetchLimits | undefined;
     }
     | {
+      readonly say: "read";
+      readonly feed: Feed;
+      readonly bytes: Uint8Array;
+      readonly fetched: number;
+    }
+    | {
       readonly say: "compile";
       readonly sources: readonly Source[];
       readonly ignored: ReadonlySet<string>;
@@ -30,5 +36,6 @@ export type FromFeeds =
   & (
     /** With a new feed: what reading it gives. */
     | { readonly say: "fetched"; readonly result: FetchResult; readonly report: SourceReport | undefined }
+    | { readonly say: "read"; readonly report: SourceReport }
     | { readonly say: "compiled"; readonly table: SharedArrayBuffer; readonly reports: readonly SourceReport[] }
   );

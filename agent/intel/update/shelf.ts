@@ -24,6 +24,8 @@ export interface FeedState {
   accepted?: number | undefined;
   bad?: number | undefined;
   examples?: readonly BadLine[] | undefined;
+  /** The sensor that fetched it, where several share what they fetch and it was not this one. */
+  sensor?: string | undefined;
   /** Failures since it last went well, why the last one, and when it may be asked again. */
   failures: number;
   reason?: string | undefined;

@@ -11,6 +11,8 @@ export interface FeedsThread {
     request: FetchRequest,
     options: { now: number; agent: string; certificates: readonly string[]; limits?: FetchLimits | undefined },
   ): Promise<{ result: FetchResult; report: SourceReport | undefined }>;
+  /** Reads a feed without keeping anything: what it would give. */
+  read(feed: Feed, bytes: Uint8Array, fetched: number): Promise<SourceReport>;
   compile(
     sources: readonly Source[],
     ignored: ReadonlySet<string>,
@@ -54,6 +56,9 @@ export function startFeedsThread(url: URL, hosts: readonly string[]): FeedsThrea
     async fetch(feed, request, { now, agent, certificates, limits }) {
       const answer = await ask({ say: "fetch", feed, request, now, agent, certificates, limits });
       return answer as Extract<FromFeeds, { say: "fetched" }>;
+    },
+    async read(feed, bytes, fetched) {
+      return (await ask({ say: "read", feed, bytes, fetched }) as Extract<FromFeeds, { say: "read" }>).report;
     },
     async compile(sources, ignored, madeFrom) {
       return await ask({ say: "compile", sources, ignored, madeFrom }) as Extract<FromFeeds, { say: "compiled" }>;

@@ -16,6 +16,11 @@ thread.onmessage = async ({ data }) => {
     thread.postMessage({ number, say: "compiled", ...compile(data.sources, data.ignored, data.madeFrom) });
     return;
   }
+  if (data.say === "read") {
+    const { feed, bytes, fetched } = data;
+    thread.postMessage({ number, say: "read", report: tryOut({ feed, file: feed.name, bytes, fetched }) });
+    return;
+  }
   const { feed, request, now, agent, certificates, limits } = data;
   const result = await fetchFeed(request, { agent, certificates, ...limits === undefined ? {} : { limits } });
   const report = result.outcome === "new"
