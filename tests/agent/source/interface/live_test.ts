@@ -172,3 +172,27 @@ liveTest<ProgramResult>(
   "programWithShares",
   sawTheIntrusion,
 );
+
+function sawThePasswords({ code, milliseconds, summary }: ProgramResult): void {
+  assert.equal(code, 0);
+  // On both sides: who sent it, and who got it.
+  assert.equal(summary.evidence.by_type["sensitive_data_leaked"], 40);
+  assert.equal(summary.drops.by_cause["leak_pieces_not_scanned"], undefined);
+  assert.ok(milliseconds < 5000, `ended after ${milliseconds} ms`);
+}
+
+liveTest<ProgramResult>("passwords on the cable are found by two dissectors", "programWithRules", (result) => {
+  assert.equal(result.said, "");
+  sawThePasswords(result);
+});
+liveTest<ProgramResult>(
+  "passwords are found, and Ctrl+C ends the run, also when a leak rule never comes back",
+  "programWithEndlessRule",
+  (result) => {
+    assert.match(
+      result.said,
+      /^Looking for leaks with your YARA rules own\.yar took more than 1 s; they are not used .*\n$/,
+    );
+    sawThePasswords(result);
+  },
+);

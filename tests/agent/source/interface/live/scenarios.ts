@@ -8,7 +8,7 @@ import type { SystemPicture } from "../../../../../agent/source/interface/system
 import type { AnyRecord } from "../../../../../agent/record/schema.ts";
 import { openLibc } from "../../../../../ffi/libc.ts";
 import { ethernet, fromClient, fromServer, network, type Packet, vlan } from "../../../../craft/craft.ts";
-import { intrusion, programOn } from "./whole-program.ts";
+import { intrusion, passwords, programOn } from "./whole-program.ts";
 import { openSender, receive } from "./wire.ts";
 
 /** Fields that are times, lengths of time, or names made from times. */
@@ -94,6 +94,16 @@ export const SCENARIOS: Record<string, () => Promise<unknown>> = {
   program: () => programOn(intrusion(), ""),
 
   programWithShares: () => programOn(intrusion(), "capture:\n  dissectors: 3\n"),
+
+  programWithRules: () =>
+    programOn(passwords(), "capture:\n  dissectors: 2\n", 'rule teapot { strings: $a = "teapot" condition: $a }'),
+
+  programWithEndlessRule: () =>
+    programOn(
+      passwords(),
+      "capture:\n  dissectors: 2\n",
+      "rule endless { condition: for all i in (1..1000000000000) : (i != 0) }",
+    ),
 
   /** As behind a switch port that carries VLANs: the kernel takes the tags out. */
   vlans: () => story({ carry: (ends, inner) => [ethernet(ends), vlan(10, { priority: 3 }), ...inner] }),

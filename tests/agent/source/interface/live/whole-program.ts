@@ -1,7 +1,7 @@
 // The whole program on the cable: started as a user would, with nothing but the right to receive packets.
 
 import { openSender } from "./wire.ts";
-import { network, type Packet } from "../../../../craft/craft.ts";
+import { fromClient, fromServer, network, type Packet } from "../../../../craft/craft.ts";
 import { PROGRAM, ROOT } from "../../../../program.ts";
 import { until } from "../../../../until.ts";
 
@@ -24,7 +24,8 @@ export interface ProgramResult {
 /** No right of root's but the one that packet sockets need. */
 const ONLY_NET_RAW = ["setpriv", "--bounding-set=-all,+net_raw", "--inh-caps=-all,+net_raw"];
 /** Nothing beside capture and detection, and nothing that outlives the test. */
-const ONLY_CAPTURE = "store:\n  place: none\nleaks:\n  enabled: false\np2p:\n  enabled: false\n";
+const ONLY_CAPTURE = "store: { place: none }\np2p: { enabled: false }\n";
+const NO_LEAKS = "leaks: { enabled: false }\n";
 /** Frames sent before a rest, so that the socket's own buffer is never full. */
 const BURST = 200;
 
@@ -41,11 +42,30 @@ export function intrusion(): readonly Packet[] {
   return [...net.packets()];
 }
 
-/** Lets the program watch `vb` while the packets are sent on `va`. */
-export async function programOn(packets: readonly Packet[], configuration: string): Promise<ProgramResult> {
+/** Twenty who log in to servers outside, so that others can read their passwords. */
+export function passwords(): readonly Packet[] {
+  const net = network();
+  for (let i = 1; i <= 20; i++) {
+    const steps = [fromClient("USER bob\r\n"), fromServer("331 and?\r\n"), fromClient("PASS hunter2\r\n")];
+    net.tcp(net.host("", `192.168.1.${i}`), net.host("", `93.184.216.${i}`), 21, { steps });
+  }
+  return [...net.packets()];
+}
+
+/**
+ * Lets the program watch `vb` while the packets are sent on `va`. Leaks are looked for with these rules of the user's beside
+ * the built-in ones, each of which may take a second; without any, leaks are not looked for.
+ */
+export async function programOn(
+  packets: readonly Packet[],
+  configuration: string,
+  rules?: string,
+): Promise<ProgramResult> {
   const folder = await Deno.makeTempDir();
   try {
-    await Deno.writeTextFile(`${folder}/configuration.yaml`, `${ONLY_CAPTURE}${configuration}`);
+    const leaks = rules === undefined ? NO_LEAKS : `leaks: { rules_folder: ${folder}, hang_seconds: 1 }\n`;
+    await Deno.writeTextFile(`${folder}/own.yar`, rules ?? "");
+    await Deno.writeTextFile(`${folder}/configuration.yaml`, `${ONLY_CAPTURE}${leaks}${configuration}`);
     const output = `${folder}/result`;
     const program = new Deno.Command(ONLY_NET_RAW[0]!, {
       args: [
