@@ -86,6 +86,7 @@ export async function openRedis(place: RedisPlace, options: { readonly readOnly?
   const names: RunNames = {
     idOf: async (number) => (await rowOf(number))?.id ?? "",
     sensorOf: async (number) => (await rowOf(number))?.sensor ?? "",
+    runsOf: async (sensor) => new Set((await readRuns()).filter((row) => row.sensor === sensor).map(({ id }) => id)),
     numberOf: async (id) => (await numberOf(id)).number,
   };
   const reader = createReader(link, keys, names);

@@ -1,9 +1,7 @@
 // The keys of the Redis home, documented for others in docs/store.md.
 
 /** Version of what stands under the keys. */
-export const VERSION = 2;
-/** Records of a run that share one hash: enough to have few keys, few enough to have small ones. */
-const RECORDS_PER_HASH = 512;
+export const VERSION = 3;
 /** Digits (base 36) of an ordinal in a member, so that members sort as their ordinals do: 10^14 records. */
 const ORDINAL_DIGITS = 9;
 
@@ -28,13 +26,20 @@ export function keysOf(prefix: string) {
     opinions: { ofHost: (ip: string) => `${prefix}host:${ip}:opinions`, byTime: `${prefix}opinions:time` },
     answer: (question: string) => `${prefix}answer:${question}`,
     records: {
-      /** The hash in which a record stands. */
-      hash: (run: number, ordinal: number) => `${prefix}records:${run}:${Math.floor(ordinal / RECORDS_PER_HASH)}`,
-      byTime: `${prefix}records:time`,
+      /** By the member of a block. */
+      block: (member: string) => `${prefix}records:${member}`,
+      ofKind: (kind: string) => `${prefix}records:kind:${kind}`,
+      ofHost: (ip: string, kind: string) => `${prefix}host:${ip}:records:${kind}`,
       /**
        * The set in which a uid stands: thousands of sets, as adding to them takes Redis a third of the time that one sorted
-       * set takes. A uid begins with C; the two characters after it are any of 62.
+       * set takes. The last two characters differ in all forms that uids have.
        */
+      byUid: (uid: string) => `${prefix}records:uid:${uid.slice(-2)}`,
+    },
+    /** Until version 3. */
+    singleRecords: {
+      hash: (run: number, ordinal: number) => `${prefix}records:${run}:${Math.floor(ordinal / 512)}`,
+      byTime: `${prefix}records:time`,
       byUid: (uid: string) => `${prefix}records:uid:${uid.slice(1, 3)}`,
       ofHost: (ip: string) => `${prefix}host:${ip}:records`,
     },
@@ -59,15 +64,14 @@ export function keysOf(prefix: string) {
   };
 }
 
-/** The name of a record in sorted sets: "run.ordinal". */
-export function recordMember(run: number, ordinal: number): string {
+/** The name of a block of records: "run.ordinal", that of its first record, so that names sort as they come. */
+export function blockMember(run: number, ordinal: number): string {
   return `${run}.${ordinal.toString(36).padStart(ORDINAL_DIGITS, "0")}`;
 }
 
-/** The run and the ordinal of a record's name. */
-export function readRecordMember(member: string): { run: number; ordinal: number } {
-  const dot = member.indexOf(".");
-  return { run: Number(member.slice(0, dot)), ordinal: parseInt(member.slice(dot + 1), 36) };
+/** The member of a set of uids. */
+export function uidMember(uid: string, member: string): string {
+  return `${uid} ${member}`;
 }
 
 /** The name of evidence or an alert in hashes and sorted sets: "run.id". */

@@ -1,8 +1,11 @@
 // How older keys become today's. Each step brings them from the version before to its own: version 1 is the first.
 
+import { uidOf } from "../blocks.ts";
+import type { StoredRecord } from "../store.ts";
 import type { Keys } from "./keys.ts";
-import { hostMember } from "./keys.ts";
+import { hostMember, uidMember } from "./keys.ts";
 import type { Command, Link } from "./link.ts";
+import { recordCommands } from "./records.ts";
 
 /** Hosts that are moved at once. */
 const STEP = 500;
@@ -38,8 +41,51 @@ async function hostsBySensor(link: Link, keys: Keys): Promise<void> {
   }
 }
 
+/** Records that are moved at once. */
+const RECORDS_AT_ONCE = 5000;
+
+/** Version 3: records stand in blocks. Until then each stood in a hash of 512, and in sets of its own. */
+async function recordsInBlocks(link: Link, keys: Keys): Promise<void> {
+  const old = keys.singleRecords;
+  await link.ask("SET", keys.bytes, "0");
+  for (;;) {
+    const members = await link.ask("ZRANGE", old.byTime, "0", String(RECORDS_AT_ONCE - 1)) as string[];
+    if (members.length === 0) return;
+    const places = members.map((member) => {
+      const [run, ordinal] = member.split(".");
+      return { run: Number(run), ordinal: parseInt(ordinal!, 36) };
+    });
+    const texts = await link.askAll(
+      places.map(({ run, ordinal }) => ["HGET", old.hash(run, ordinal), String(ordinal)]),
+    ) as (string | null)[];
+    const runs = new Map<number, StoredRecord[]>();
+    const commands: Command[] = [["ZREM", old.byTime, ...members]];
+    for (const [at, text] of texts.entries()) {
+      if (text === null) continue;
+      const { run, ordinal } = places[at]!;
+      const { profile, window, record } = JSON.parse(text) as Omit<StoredRecord, "run" | "ordinal">;
+      const begun = runs.get(run);
+      if (begun === undefined) runs.set(run, [{ run: "", ordinal, profile, window, record }]);
+      else begun.push({ run: "", ordinal, profile, window, record });
+      commands.push(["HDEL", old.hash(run, ordinal), String(ordinal)]);
+      if (profile !== undefined) commands.push(["ZREM", old.ofHost(profile), members[at]!]);
+      const uid = uidOf(record);
+      if (uid !== undefined) commands.push(["SREM", old.byUid(uid), uidMember(uid, members[at]!)]);
+    }
+    await link.together([
+      ...commands,
+      ...[...runs].flatMap(([run, records]) =>
+        recordCommands(keys, run, records.sort((a, b) => a.ordinal - b.ordinal))
+      ),
+    ]);
+  }
+}
+
 /** By the version that they start from. */
-const MIGRATIONS: Readonly<Record<number, (link: Link, keys: Keys) => Promise<void>>> = { 1: hostsBySensor };
+const MIGRATIONS: Readonly<Record<number, (link: Link, keys: Keys) => Promise<void>>> = {
+  1: hostsBySensor,
+  2: recordsInBlocks,
+};
 
 /** Brings the keys from a version to another. */
 export async function migrate(link: Link, keys: Keys, from: number, to: number): Promise<void> {

@@ -1,15 +1,19 @@
 // What is asked of the Redis home about records, evidence and alerts.
 
-import type { RecordSelection, Selection, Store, StoredRecord } from "../store.ts";
-import { findingMember, type Keys, readRecordMember } from "./keys.ts";
+import { searchRecords } from "../search.ts";
+import type { Selection, Store } from "../store.ts";
+import { findingMember, type Keys } from "./keys.ts";
 import type { Link } from "./link.ts";
-import { type AlertRow, type EvidenceRow, type RecordRow, uidOf } from "./rows.ts";
+import { recordHome } from "./records.ts";
+import type { AlertRow, EvidenceRow } from "./rows.ts";
 
 export interface RunNames {
   /** The id of a run; empty when it is not known. */
   idOf(number: number): Promise<string>;
   /** Who watched in a run; empty when it is not known. */
   sensorOf(number: number): Promise<string>;
+  /** The ids of a sensor's runs. */
+  runsOf(sensor: string): Promise<ReadonlySet<string>>;
   /** @throws {StoreError} when there is no such run. */
   numberOf(id: string): Promise<number>;
 }
@@ -21,7 +25,7 @@ const LAST = "\u{10ffff}";
 
 type Reader = Pick<Store, "records" | "evidence" | "alerts" | "alert" | "oneEvidence">;
 
-export function createReader(link: Link, keys: Keys, { idOf, sensorOf, numberOf }: RunNames): Reader {
+export function createReader(link: Link, keys: Keys, { idOf, sensorOf, numberOf, runsOf }: RunNames): Reader {
   /** Members of a sorted set in these bounds of time, the newest first, page by page. */
   async function* newest(key: string, { from = -Infinity, to = Infinity }: Selection): AsyncGenerator<string[]> {
     const bounds = [to, from].map((time) => String(time).replace("Infinity", "inf"));
@@ -32,55 +36,6 @@ export function createReader(link: Link, keys: Keys, { idOf, sensorOf, numberOf 
       if (members.length > 0) yield members;
       if (members.length < PER_PAGE) return;
     }
-  }
-
-  /** The members of all records with a uid. */
-  async function* ofUid(uid: string): AsyncGenerator<string[]> {
-    const found = await link.ask("SMEMBERS", keys.records.byUid(uid)) as string[];
-    yield found.filter((member) => member.startsWith(`${uid} `)).map((member) => member.slice(uid.length + 1));
-  }
-
-  async function readRecords(members: readonly string[], sensor: string | undefined): Promise<StoredRecord[]> {
-    const hashes = new Map<string, { run: number; ordinal: number }[]>();
-    for (const member of members) {
-      const place = readRecordMember(member);
-      const key = keys.records.hash(place.run, place.ordinal);
-      const begun = hashes.get(key);
-      if (begun === undefined) hashes.set(key, [place]);
-      else begun.push(place);
-    }
-    const asked = [...hashes];
-    const replies = await link.askAll(
-      asked.map(([key, places]) => ["HMGET", key, ...places.map(({ ordinal }) => String(ordinal))]),
-    );
-    const found: StoredRecord[] = [];
-    for (const [at, [, places]] of asked.entries()) {
-      for (const [index, { run, ordinal }] of places.entries()) {
-        const text = (replies[at] as (string | null)[])[index];
-        if (text === null || text === undefined) continue;
-        if (sensor !== undefined && await sensorOf(run) !== sensor) continue;
-        const { profile, window, record } = JSON.parse(text) as RecordRow;
-        found.push({ run: await idOf(run), ordinal, profile, window, record });
-      }
-    }
-    return found;
-  }
-
-  async function records(selection: RecordSelection): Promise<StoredRecord[]> {
-    const { run, profile, window, from = -Infinity, to = Infinity, kind, uid, limit } = selection;
-    const fits = ({ run: ofRun, profile: ofProfile, window: ofWindow, record }: StoredRecord): boolean =>
-      (run === undefined || ofRun === run) && (profile === undefined || ofProfile === profile) &&
-      (window === undefined || ofWindow === window) && (kind === undefined || record.kind === kind) &&
-      (uid === undefined || uidOf(record) === uid) && record.ts >= from && record.ts <= to;
-    const pages = uid !== undefined
-      ? ofUid(uid)
-      : newest(profile === undefined ? keys.records.byTime : keys.records.ofHost(profile), selection);
-    const found: StoredRecord[] = [];
-    for await (const members of pages) {
-      found.push(...(await readRecords(members, selection.sensor)).filter(fits));
-      if (found.length >= limit) break;
-    }
-    return found.sort((a, b) => a.record.ts - b.record.ts || a.ordinal - b.ordinal).slice(-limit);
   }
 
   /** Findings of one sort that fit, in the order of their times; the newest of them. */
@@ -138,7 +93,10 @@ export function createReader(link: Link, keys: Keys, { idOf, sensorOf, numberOf 
   }
 
   return {
-    records,
+    async records(selection) {
+      const runs = selection.sensor === undefined ? undefined : await runsOf(selection.sensor);
+      return await searchRecords(recordHome(link, keys, idOf), selection, runs);
+    },
     evidence: (selection) =>
       findings<EvidenceRow, EvidenceRow["evidence"]>(
         keys.evidence,

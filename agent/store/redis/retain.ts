@@ -2,26 +2,34 @@
 
 import { EVIDENCE_KEPT, OPINIONS_KEPT, type Retention } from "../store.ts";
 import { forgetFactCommands, serverTime } from "./facts.ts";
-import { type Keys, readHostMember, readRecordMember } from "./keys.ts";
+import { type Keys, readHostMember } from "./keys.ts";
 import type { Command, Link } from "./link.ts";
-import { type AlertRow, type EvidenceRow, type RecordRow, uidMember, uidOf } from "./rows.ts";
-import { RECORD_OVERHEAD } from "./write.ts";
+import { forgetRecords, newestRecord } from "./records.ts";
+import type { AlertRow, EvidenceRow } from "./rows.ts";
 
 /** Members that go at once, so that nobody waits long. */
 const STEP = 1000;
 
-/** Forgets what is too old or too much; the number of records that went. */
+/** Records that go between two looks at the size. */
+const RECORDS_AT_ONCE = 500;
+
+/** Forgets what is too old or too much, up to `most` records and what has become too old with them; how many went. */
 export async function forget(
   link: Link,
   keys: Keys,
   sensorOf: (run: number) => Promise<string>,
-  { seconds, bytes }: Retention,
+  { seconds, bytes, most = Infinity }: Retention,
 ): Promise<number> {
-  const [, time] = await link.ask("ZREVRANGE", keys.records.byTime, "0", "0", "WITHSCORES") as string[];
-  const newest = time === undefined ? NaN : Number(time);
+  const newest = await newestRecord(link, keys);
   let gone = 0;
+  /** Takes away a step of records; false when there is nothing more to take. */
+  async function forgetStep(before: number, records = Infinity): Promise<boolean> {
+    const step = gone < most ? await forgetRecords(link, keys, before, Math.min(records, most - gone)) : 0;
+    gone += step;
+    return step > 0;
+  }
   if (Number.isFinite(newest - seconds)) {
-    for (let step = STEP; step === STEP; gone += step) step = await forgetRecords(link, keys, newest - seconds);
+    while (await forgetStep(newest - seconds));
     const old = newest - EVIDENCE_KEPT * seconds;
     await forgetFindings(link, keys.evidence, old, sensorOf, (text, sensor) => {
       const { id, profile } = (JSON.parse(text) as EvidenceRow).evidence;
@@ -36,37 +44,13 @@ export async function forget(
   }
   await forgetFacts(link, keys, "opinions", await serverTime(link) - OPINIONS_KEPT);
   const used = async (): Promise<number> => Number(await link.ask("GET", keys.bytes) ?? 0);
-  for (let step = 1; step > 0 && await used() > bytes; gone += step) step = await forgetRecords(link, keys, Infinity);
+  while (await used() > bytes && await forgetStep(Infinity, RECORDS_AT_ONCE));
   return gone;
 }
 
 async function oldest(link: Link, key: string, before: number): Promise<string[]> {
   const bound = `(${String(before).replace("Infinity", "inf")}`;
   return await link.ask("ZRANGEBYSCORE", key, "-inf", bound, "LIMIT", "0", String(STEP)) as string[];
-}
-
-/** The oldest records before a time, a step of them; how many went. */
-async function forgetRecords(link: Link, keys: Keys, before: number): Promise<number> {
-  const members = await oldest(link, keys.records.byTime, before);
-  if (members.length === 0) return 0;
-  const places = members.map(readRecordMember);
-  const texts = await link.askAll(
-    places.map(({ run, ordinal }) => ["HGET", keys.records.hash(run, ordinal), String(ordinal)]),
-  ) as (string | null)[];
-  const commands: Command[] = [["ZREM", keys.records.byTime, ...members]];
-  let bytes = 0;
-  for (const [at, text] of texts.entries()) {
-    if (text === null) continue;
-    const { run, ordinal } = places[at]!;
-    const { profile, record } = JSON.parse(text) as RecordRow;
-    const uid = uidOf(record);
-    commands.push(["HDEL", keys.records.hash(run, ordinal), String(ordinal)]);
-    if (uid !== undefined) commands.push(["SREM", keys.records.byUid(uid), uidMember(uid, members[at]!)]);
-    if (profile !== undefined) commands.push(["ZREM", keys.records.ofHost(profile), members[at]!]);
-    bytes += text.length + RECORD_OVERHEAD;
-  }
-  await link.together([...commands, ["DECRBY", keys.bytes, String(bytes)]]);
-  return members.length;
 }
 
 async function forgetFindings(

@@ -1,10 +1,11 @@
 // The commands of one writing. What has come before changes nothing when it comes again: a journal may be told twice.
 
-import type { StoredAlert, StoredEvidence, StoredRecord, Writing } from "../store.ts";
+import type { StoredAlert, StoredEvidence, Writing } from "../store.ts";
 import { factCommands } from "./facts.ts";
-import { findingMember, type Keys, recordMember } from "./keys.ts";
+import { findingMember, type Keys } from "./keys.ts";
 import type { Command, Link } from "./link.ts";
-import { type AlertRow, type EvidenceRow, type RecordRow, uidMember, uidOf } from "./rows.ts";
+import { recordCommands } from "./records.ts";
+import type { AlertRow, EvidenceRow } from "./rows.ts";
 
 /** What the store has of the findings of a writing, by member. */
 export interface Known {
@@ -14,9 +15,6 @@ export interface Known {
 
 /** Entries that a stream keeps; older ones go. Own choice: some days of a busy network. */
 const STREAM_LENGTH = 100_000;
-/** Bytes that a record takes beside its text, in the sets by which it is found. Measured with Redis 7.0 (`MEMORY USAGE`). */
-export const RECORD_OVERHEAD = 330;
-
 /** Asks what is there already; a run is written by one agent alone, so nobody comes between. */
 export async function knownOf(link: Link, keys: Keys, run: number, { evidence, alerts }: Writing): Promise<Known> {
   const ofEvidence = [...new Set(evidence?.map((one) => findingMember(run, one.evidence.id)) ?? [])];
@@ -48,31 +46,6 @@ export function commandsOf(
       value === undefined ? ["HDEL", keys.state, name] : ["HSET", keys.state, name, JSON.stringify(value)]
     ),
   ];
-}
-
-/** Many records make few commands: one for each hash and each sorted set. */
-function recordCommands(keys: Keys, run: number, records: readonly StoredRecord[]): Command[] {
-  if (records.length === 0) return [];
-  const commands = new Map<string, Command>();
-  const add = (command: string, key: string, ...words: string[]): void => {
-    const begun = commands.get(key);
-    if (begun === undefined) commands.set(key, [command, key, ...words]);
-    else begun.push(...words);
-  };
-  let bytes = 0;
-  for (const { ordinal, profile, window, record } of records) {
-    const row: RecordRow = { profile, window, record };
-    const text = JSON.stringify(row);
-    const member = recordMember(run, ordinal);
-    const at = String(record.ts);
-    const uid = uidOf(record);
-    add("HSET", keys.records.hash(run, ordinal), String(ordinal), text);
-    add("ZADD", keys.records.byTime, at, member);
-    if (uid !== undefined) add("SADD", keys.records.byUid(uid), uidMember(uid, member));
-    if (profile !== undefined) add("ZADD", keys.records.ofHost(profile), at, member);
-    bytes += text.length + RECORD_OVERHEAD;
-  }
-  return [...commands.values(), ["INCRBY", keys.bytes, String(bytes)]];
 }
 
 function evidenceCommands(

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import type { Alert, Evidence } from "../../../agent/evidence/evidence.ts";
 import type {
+  RecordSelection,
   Store,
   StoredAlert,
   StoredEvidence,
@@ -195,6 +196,71 @@ export function testHome(name: string, home: () => Promise<Home>): void {
     assert.deepEqual(await ordinals({ profile: PC, window: 2, to: T + 24 }), [22, 24]);
     assert.deepEqual(await ordinals({ from: T + 38, kind: "conn" }), [38, 39, 40]);
     assert.deepEqual(await ordinals({ kind: "dns" }), []);
+  });
+
+  story("whatever is asked about records, the answer is that of looking at all of them", async (store) => {
+    await store.putRun(RUN);
+    await store.putRun({ ...RUN, id: "run-2", sensor: "branch" });
+    const kinds = ["conn", "dns", "http"] as const;
+    const all: StoredRecord[] = [];
+    for (let part = 0; part < 6; part++) {
+      const some = Array.from({ length: 500 }, (_, at): StoredRecord => {
+        const i = 500 * part + at;
+        // Out of order, over five hours, many at the same time; a busy host, quiet ones, and nobody's.
+        const ts = T + Math.floor((i * 7919) % 18_000 / 10) * 10;
+        const host = i % 3 === 0 ? BOT : i % 50 === 1 ? undefined : `10.0.0.${i % 11}`;
+        const kind = i % 400 === 0 ? "http" : kinds[i % 2]!;
+        const record = {
+          kind,
+          ts,
+          uid: `C${i >> 1}`,
+          orig_h: host,
+          resp_h: SERVER,
+        } as unknown as StoredRecord["record"];
+        return {
+          run: part === 3 ? "run-2" : RUN.id,
+          ordinal: i + 1,
+          profile: host,
+          window: 1 + (ts >= T + 9000 ? 1 : 0),
+          record,
+        };
+      });
+      all.push(...some);
+      await store.write({ run: some[0]!.run, records: some });
+    }
+    all.sort((a, b) => a.record.ts - b.record.ts || a.ordinal - b.ordinal);
+    const narrowings: Omit<RecordSelection, "limit">[] = [
+      ...[{}, { profile: BOT }, { kind: "http" as const }, { profile: BOT, kind: "http" as const }, {
+        profile: "10.0.0.3",
+      }],
+      ...[{ window: 2 }, { from: T + 8000, to: T + 8500 }, { profile: BOT, to: T + 5 }, {
+        from: T + 17_000,
+        kind: "dns" as const,
+      }],
+      ...[{ uid: "C77" }, { uid: "C77", run: RUN.id }, { uid: "none" }, { sensor: "branch", profile: BOT }, {
+        run: "run-2",
+      }],
+      ...[{ profile: "10.9.9.9" }, { from: T + 99_999 }, { to: T - 1 }],
+    ];
+    for (const narrowing of narrowings) {
+      const { run, sensor, profile, window, from = -Infinity, to = Infinity, kind, uid } = narrowing;
+      const expected = all.filter((one) =>
+        (run === undefined || one.run === run) &&
+        (sensor === undefined || (one.run === "run-2") === (sensor === "branch")) &&
+        (profile === undefined || one.profile === profile) && (window === undefined || one.window === window) &&
+        (kind === undefined || one.record.kind === kind) &&
+        (uid === undefined || (one.record as { uid?: string }).uid === uid) &&
+        one.record.ts >= from && one.record.ts <= to
+      );
+      for (const limit of [1, 37, 5000]) {
+        assert.deepEqual(
+          (await store.records({ ...narrowing, limit })).map(({ run, ordinal }) => `${run} ${ordinal}`),
+          expected.slice(-limit).map(({ run, ordinal }) => `${run} ${ordinal}`),
+          JSON.stringify({ ...narrowing, limit }),
+        );
+      }
+    }
+    assert.deepEqual((await store.records({ limit: 1 }))[0], all.at(-1));
   });
 
   story("what is known of a host adds up, with its evidence and alerts", async (store) => {

@@ -1,0 +1,152 @@
+// Records in the Redis home: a value for each block of them, sorted sets by which blocks are found, and sets of uids.
+
+import { type Kind, KINDS } from "../../record/schema.ts";
+import { blocksOf, uidOf } from "../blocks.ts";
+import { type Columns, columnsOf, recordsOf } from "../columns.ts";
+import type { BlockHome } from "../search.ts";
+import type { StoredRecord } from "../store.ts";
+import { blockMember, type Keys, uidMember } from "./keys.ts";
+import type { Command, Link } from "./link.ts";
+
+/** What stands under a block's key. */
+interface BlockRow {
+  readonly kind: Kind;
+  /** Missing when the records show nobody's behaviour. */
+  readonly profile?: string | undefined;
+  readonly window: number;
+  readonly fields: Columns;
+}
+
+/** Bytes that a block and a record take beside the block's text, in what they are found by. Measured with Redis 7.0. */
+const BLOCK_OVERHEAD = 430;
+const RECORD_OVERHEAD = 100;
+/** Blocks that go at once, so that nobody waits long. */
+const STEP = 200;
+
+/** The commands that store records of a run: few for many, as the cost of one is that of several of its words. */
+export function recordCommands(keys: Keys, run: number, records: readonly StoredRecord[]): Command[] {
+  if (records.length === 0) return [];
+  const commands: Command[] = [];
+  const begun = new Map<string, Command>();
+  const add = (command: string, key: string, word: string, more?: string): void => {
+    let words = begun.get(key);
+    if (words === undefined) {
+      begun.set(key, words = [command, key]);
+      commands.push(words);
+    }
+    words.push(word);
+    if (more !== undefined) words.push(more);
+  };
+  let bytes = 0;
+  for (const block of blocksOf(records)) {
+    const { kind, profile, window, ordinals } = block;
+    const row: BlockRow = { kind, profile, window, fields: columnsOf(block) };
+    const text = JSON.stringify(row);
+    const member = blockMember(run, ordinals[0]!);
+    const last = String(block.last);
+    commands.push(["SET", keys.records.block(member), text]);
+    add("ZADD", keys.records.ofKind(kind), last, member);
+    if (profile !== undefined) commands.push(["ZADD", keys.records.ofHost(profile, kind), last, member]);
+    for (const record of block.records) {
+      const uid = uidOf(record);
+      if (uid !== undefined) add("SADD", keys.records.byUid(uid), uidMember(uid, member));
+    }
+    bytes += text.length + BLOCK_OVERHEAD + RECORD_OVERHEAD * ordinals.length;
+  }
+  return [...commands, ["INCRBY", keys.bytes, String(bytes)]];
+}
+
+/** Where records are looked for; `idOf` tells the id of a run by its number. */
+export function recordHome(link: Link, keys: Keys, idOf: (run: number) => Promise<string>): BlockHome<string> {
+  return {
+    async heads(ranges, count) {
+      const replies = await link.askAll(ranges.map(({ kind, profile, newest, oldest, skip }) => [
+        "ZREVRANGEBYSCORE",
+        profile === undefined ? keys.records.ofKind(kind) : keys.records.ofHost(profile, kind),
+        ...[newest, oldest].map((time) => String(time).replace("Infinity", "inf")),
+        ...["WITHSCORES", "LIMIT", String(skip), String(count)],
+      ])) as string[][];
+      return replies.map((flat) =>
+        flat.flatMap((block, at) => at % 2 === 0 ? [{ block, last: Number(flat[at + 1]) }] : [])
+      );
+    },
+    async read(blocks) {
+      if (blocks.length === 0) return [];
+      const texts = await link.ask("MGET", ...blocks.map(keys.records.block)) as (string | null)[];
+      const found: StoredRecord[] = [];
+      for (const [at, text] of texts.entries()) {
+        if (text === null) continue;
+        const { kind, profile, window, fields } = JSON.parse(text) as BlockRow;
+        const run = await idOf(Number(blocks[at]!.slice(0, blocks[at]!.indexOf("."))));
+        for (const [ordinal, record] of recordsOf(kind, fields)) found.push({ run, ordinal, profile, window, record });
+      }
+      return found;
+    },
+    async withUid(uid) {
+      const all = await link.ask("SMEMBERS", keys.records.byUid(uid)) as string[];
+      return [
+        ...new Set(all.filter((one) => one.startsWith(`${uid} `)).map((one) => one.slice(uid.length + 1))),
+      ];
+    },
+  };
+}
+
+/** The time of the newest record; -Infinity when there is none. */
+export async function newestRecord(link: Link, keys: Keys): Promise<number> {
+  return (await bounds(link, keys, "ZREVRANGE")).reduce((newest, { time }) => Math.max(newest, time), -Infinity);
+}
+
+/** Takes away blocks with nothing in them that is not older than a time, the oldest first: a step of them; how many records went. */
+export async function forgetRecords(link: Link, keys: Keys, before: number, most: number): Promise<number> {
+  const [oldest, next] = (await bounds(link, keys, "ZRANGE")).sort((a, b) => a.time - b.time);
+  if (oldest === undefined || oldest.time >= before) return 0;
+  const ofKind = keys.records.ofKind(oldest.kind);
+  const end = next === undefined || next.time >= before ? `(${before}` : String(next.time);
+  const members = await link.ask(
+    ...["ZRANGEBYSCORE", ofKind, "-inf", end.replace("Infinity", "inf"), "LIMIT", "0", String(STEP)],
+  ) as string[];
+  const texts = await link.ask("MGET", ...members.map(keys.records.block)) as (string | null)[];
+  const [gone, hosts, uids] = [[] as string[], new Map<string, string[]>(), new Map<string, string[]>()];
+  let [records, bytes] = [0, 0];
+  for (const [at, text] of texts.entries()) {
+    if (records >= most) break;
+    const member = members[at]!;
+    gone.push(member);
+    if (text === null) continue;
+    const { profile, fields } = JSON.parse(text) as BlockRow;
+    if (profile !== undefined) put(hosts, keys.records.ofHost(profile, oldest.kind), member);
+    for (const uid of fields["uid"] ?? []) {
+      if (typeof uid === "string") put(uids, keys.records.byUid(uid), uidMember(uid, member));
+    }
+    const count = fields["ordinal"]?.length ?? 0;
+    records += count;
+    bytes += text.length + BLOCK_OVERHEAD + RECORD_OVERHEAD * count;
+  }
+  await link.together([
+    ["UNLINK", ...gone.map(keys.records.block)],
+    ["ZREM", ofKind, ...gone],
+    ...[...hosts].map(([key, words]) => ["ZREM", key, ...words]),
+    ...[...uids].map(([key, words]) => ["SREM", key, ...words]),
+    ["DECRBY", keys.bytes, String(bytes)],
+  ]);
+  // Also when what they held had gone already, there may be more.
+  return Math.max(records, 1);
+}
+
+function put(lists: Map<string, string[]>, key: string, word: string): void {
+  const begun = lists.get(key);
+  if (begun === undefined) lists.set(key, [word]);
+  else begun.push(word);
+}
+
+/** The newest or the oldest block of each kind of which there is one. */
+async function bounds(
+  link: Link,
+  keys: Keys,
+  command: "ZRANGE" | "ZREVRANGE",
+): Promise<{ kind: Kind; time: number }[]> {
+  const replies = await link.askAll(KINDS.map((kind) => [command, keys.records.ofKind(kind), "0", "0", "WITHSCORES"]));
+  return (replies as string[][]).flatMap(([, time], at) =>
+    time === undefined ? [] : [{ kind: KINDS[at]!, time: Number(time) }]
+  );
+}
