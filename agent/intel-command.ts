@@ -152,7 +152,9 @@ function describeFeed({ name, url, format, kind, level, tags, licence }: Feed): 
 
 function stateWords(state: FeedState | undefined, now: number): string {
   if (state === undefined) return "never fetched";
-  const age = state.fetched === undefined ? "never fetched" : `fetched ${ago(now - state.fetched)} ago`;
+  const age = state.fetched === undefined
+    ? "never fetched"
+    : `fetched ${ago(now - state.fetched)} ago${state.sensor === undefined ? "" : ` by ${state.sensor}`}`;
   return state.failures === 0 ? age : `${age}; failed ${state.failures} times: ${state.reason}`;
 }
 

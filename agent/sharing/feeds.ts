@@ -32,6 +32,10 @@ export async function readFeeds(
 /** What HTTP headers can carry: they are sent to the feed's server. */
 const HEADER = /^[\x20-\x7e]{1,1024}$/;
 
+/** Names of sensors are shown to people: nothing in them may be a command to a terminal. */
+const isName = (value: unknown): value is string =>
+  typeof value === "string" && /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,128}$/u.test(value);
+
 function readRow(name: string, text: string | null, now: number): SharedFeed | undefined {
   let row: Partial<Record<keyof SharedFeed, unknown>>;
   try {
@@ -42,7 +46,7 @@ function readRow(name: string, text: string | null, now: number): SharedFeed | u
   if (typeof row !== "object" || row === null) return undefined;
   const { url, sha256, bytes, fetched, checked, sensor, etag, lastModified } = row;
   const time = (value: unknown): value is number => typeof value === "number" && value > 0 && value < now + CLOCK_SKEW;
-  if (typeof url !== "string" || typeof sensor !== "string" || !time(fetched) || !time(checked)) return undefined;
+  if (typeof url !== "string" || !isName(sensor) || !time(fetched) || !time(checked)) return undefined;
   if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) return undefined;
   if (typeof bytes !== "number" || !Number.isInteger(bytes) || bytes < 1 || bytes > FETCH_LIMITS.bytes) {
     return undefined;
@@ -84,7 +88,7 @@ export interface Lease {
 export function readLease(text: string): Lease {
   try {
     const { sensor, feeds } = JSON.parse(text) as Partial<Record<keyof Lease, unknown>>;
-    if (typeof sensor === "string" && Array.isArray(feeds)) {
+    if (isName(sensor) && Array.isArray(feeds)) {
       return {
         sensor,
         feeds: feeds.filter((one): one is Covered => typeof one?.name === "string" && typeof one?.url === "string"),

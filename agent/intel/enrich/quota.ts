@@ -28,7 +28,9 @@ export interface Quota {
 export function createQuota(allPerMinute: number, allPerDay = Infinity): Quota {
   let perMinute = allPerMinute;
   let perDay = allPerDay;
-  let tokens = perMinute;
+  // With less than one a minute it takes longer to save up for one.
+  const most = (): number => Math.max(1, perMinute);
+  let tokens = most();
   let filled = -Infinity;
   let today = 0;
   let dayBegan = -Infinity;
@@ -37,8 +39,8 @@ export function createQuota(allPerMinute: number, allPerDay = Infinity): Quota {
   let closed = false;
 
   function refill(now: number): void {
-    tokens = Math.min(perMinute, tokens + (now - filled) / MINUTE * perMinute);
-    if (Number.isNaN(tokens)) tokens = perMinute;
+    tokens = Math.min(most(), tokens + (now - filled) / MINUTE * perMinute);
+    if (Number.isNaN(tokens)) tokens = most();
     filled = now;
     if (now - dayBegan >= DAY) {
       dayBegan = now;
@@ -61,7 +63,7 @@ export function createQuota(allPerMinute: number, allPerDay = Infinity): Quota {
     },
     divide(among) {
       perMinute = allPerMinute / among;
-      perDay = Math.floor(allPerDay / among);
+      perDay = Math.max(1, Math.floor(allPerDay / among));
     },
     succeeded: () => void (failures = 0),
     failed({ kind, retryAfter }, now) {

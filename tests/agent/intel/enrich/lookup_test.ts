@@ -92,6 +92,22 @@ Deno.test("a quota fills up again, by the minute and by the day", () => {
   assert.equal(quota.wait(86_400_000), 0);
 });
 
+Deno.test("what a service allows is divided among those who share it, also into less than one a minute", () => {
+  const quota = createQuota(4, 9);
+  quota.divide(8);
+  for (const at of [0, 120_000, 240_000]) {
+    assert.equal(quota.wait(at), at === 0 ? 0 : Infinity);
+    if (at === 0) quota.spend(at);
+  }
+  quota.divide(2);
+  assert.equal(quota.wait(240_000), 0);
+  const slow = createQuota(4);
+  slow.divide(8);
+  slow.spend(0);
+  assert.equal(slow.wait(0), 120_000);
+  assert.equal(slow.wait(120_000), 0);
+});
+
 Deno.test("pauses double with every failure, up to a quarter of an hour; a service may name its own", () => {
   const quota = createQuota(6000);
   const pauses = Array.from({ length: 10 }, () => {
