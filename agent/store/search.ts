@@ -2,7 +2,7 @@
 // newer record.
 
 import { type Kind, KINDS } from "../record/schema.ts";
-import { BLOCK_SECONDS, uidOf } from "./blocks.ts";
+import { spanEnd, uidOf } from "./blocks.ts";
 import type { RecordSelection, StoredRecord } from "./store.ts";
 
 /** A block by its name in its home. */
@@ -11,12 +11,16 @@ export interface BlockHead<Name> {
   readonly last: number;
 }
 
-/** A part of the blocks of one kind: those whose newest record is not after `newest`, from the `skip`th, the newest first. */
+/**
+ * A part of the blocks of one kind: those whose newest record is not after `newest` and not before `oldest`, from the
+ * `skip`th, the newest first. Those that begin after `to` may be left out.
+ */
 export interface BlockRange {
   readonly kind: Kind;
   readonly profile: string | undefined;
   readonly newest: number;
   readonly oldest: number;
+  readonly to: number;
   readonly skip: number;
 }
 
@@ -85,14 +89,14 @@ async function* newestBlocks<Name>(
   let streams = kinds.map((one): Stream<Name> => ({
     kind: one,
     heads: [],
-    newest: to + BLOCK_SECONDS,
+    newest: spanEnd(to),
     skip: 0,
     isOver: false,
   }));
   for (;;) {
     const empty = streams.filter(({ heads, isOver }) => heads.length === 0 && !isOver);
     if (empty.length > 0) {
-      const ranges = empty.map(({ kind, newest, skip }) => ({ kind, profile, newest, oldest: from, skip }));
+      const ranges = empty.map(({ kind, newest, skip }) => ({ kind, profile, newest, oldest: from, to, skip }));
       const answers = await home.heads(ranges, HEADS_AT_ONCE);
       for (const [at, stream] of empty.entries()) advance(stream, answers[at]!);
     }

@@ -15,15 +15,15 @@ type Row = Record<string, string | number | bigint | null>;
 export function putRecords(sql: Sql, run: number, records: readonly StoredRecord[]): void {
   if (records.length === 0) return;
   const first = Number((sql("SELECT max(block) AS last FROM record_blocks").get() as Row)["last"] ?? 0) + 1;
-  const insert = sql("INSERT INTO record_blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  const insert = sql("INSERT INTO record_blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
   /** By bucket: "BLOCK UID" for each record. */
   const places = new Map<number, string[]>();
   let newest = -Infinity;
   let number = first;
   for (const block of blocksOf(records)) {
-    const { kind, profile, window, last } = block;
+    const { kind, profile, window, first: from, last } = block;
     const fields = JSON.stringify(columnsOf(block));
-    insert.run(number, run, kind, profile ?? null, window, last, block.records.length, fields);
+    insert.run(number, run, kind, profile ?? null, window, from, last, block.records.length, fields);
     if (last > newest) newest = last;
     for (const record of block.records) {
       const uid = uidOf(record);
@@ -56,12 +56,12 @@ function uidBucket(uid: string): number {
 export function recordHome(sql: Sql, runId: (number: unknown) => string): BlockHome<number> {
   return {
     heads: (ranges, count) =>
-      Promise.resolve(ranges.map(({ kind, profile, newest, oldest, skip }) => {
+      Promise.resolve(ranges.map(({ kind, profile, newest, oldest, to, skip }) => {
         const ofHost = profile === undefined ? "" : "profile = ? AND";
         const rows = sql(
-          `SELECT block, last FROM record_blocks WHERE ${ofHost} kind = ? AND last BETWEEN ? AND ?
+          `SELECT block, last FROM record_blocks WHERE ${ofHost} kind = ? AND last BETWEEN ? AND ? AND first <= ?
            ORDER BY last DESC, block DESC LIMIT ? OFFSET ?`,
-        ).all(...profile === undefined ? [] : [profile], kind, oldest, newest, count, skip) as Row[];
+        ).all(...profile === undefined ? [] : [profile], kind, oldest, newest, to, count, skip) as Row[];
         return rows.map((row) => ({ block: Number(row["block"]), last: Number(row["last"]) }));
       })),
     read: (blocks) =>

@@ -164,6 +164,7 @@ export const MIGRATIONS: readonly string[] = [
     kind TEXT NOT NULL,
     profile TEXT,
     window INTEGER NOT NULL,
+    first REAL NOT NULL,
     last REAL NOT NULL,
     count INTEGER NOT NULL,
     fields TEXT NOT NULL
