@@ -50,6 +50,7 @@ interface AnalyseFlags extends Partial<Record<keyof typeof INPUTS, string>> {
   out?: string;
   config?: string;
   force?: true;
+  fresh?: true;
   offline?: true;
   online?: true;
   workers?: string;
@@ -116,6 +117,7 @@ async function analyseCommand(flags: AnalyseFlags, isSensor: boolean): Promise<n
       filter: flags.filter,
       output: flags.out ?? `output/${input === undefined ? flags.interface ?? "stdin" : basename(input)}`,
       force: flags.force ?? false,
+      fresh: flags.fresh ?? false,
       online: flags.offline ? false : flags.online,
       configuration,
       readAgain,
@@ -160,6 +162,7 @@ const program = new Command("smartshield")
   .option("--out <directory>", "where the results go (default: output/<name of the input>)")
   .option("--config <file>", "configuration file; what it leaves out keeps its default")
   .option("--force", "write into the output directory even if it holds other files")
+  .option("--fresh", "with --interface or --follow: begin a new run instead of going on with the last one")
   .option("--workers <number>", "detector workers (default: processor cores less one)")
   .option(
     "--store <place>",

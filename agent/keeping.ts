@@ -16,10 +16,12 @@ export interface KeepingOptions {
   readonly state: () => string;
   readonly input: string;
   readonly windowWidth: number;
+  /** The run is one that may be taken up later, or is taken up. */
+  readonly run: { readonly id: string; readonly began: number; readonly origin: number } | undefined;
 }
 
 /** The store of a run. */
-export interface Keeping extends Pick<StoreClient, "port" | "evidence" | "alert" | "facts" | "settle"> {
+export interface Keeping extends Pick<StoreClient, "before" | "port" | "evidence" | "alert" | "facts" | "settle"> {
   readonly place: Place;
   /** Our name among the sensors that write there. */
   readonly sensor: string;
@@ -51,16 +53,17 @@ export async function openKeeping(
   const folder = stays ? state() : output;
   const isOwn = settings.place === "";
   const place = readPlace(isOwn ? join(folder, STORE_FILE) : settings.place);
+  const { id, began, origin } = options.run ?? { id: crypto.randomUUID(), began: Date.now() / 1000, origin: NaN };
   let run: StoredRun = {
-    id: crypto.randomUUID(),
+    id,
     sensor: sensorName(settings),
     version: VERSION,
     input,
     kind: "",
-    began: Date.now() / 1000,
+    began,
     ended: undefined,
     windowWidth,
-    origin: NaN,
+    origin,
     summary: undefined,
   };
   const client = await startStore({
@@ -69,10 +72,12 @@ export async function openKeeping(
     run,
     retention: { seconds: settings.keep_days * SECONDS_A_DAY, bytes: settings.keep_mebibytes * MEBIBYTE },
     records: settings.records,
+    progress: options.run === undefined ? undefined : `progress ${run.sensor} ${input}`,
   }, warning);
   return {
     place,
     sensor: run.sensor,
+    before: client.before,
     port: client.port,
     evidence: client.evidence,
     alert: client.alert,

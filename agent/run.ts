@@ -20,10 +20,12 @@ import { openKeeping } from "./keeping.ts";
 import { readLeakSearch } from "./leak-search.ts";
 import { openLookups, storedAnswer } from "./lookups.ts";
 import { type Peers, startPeers } from "./peers.ts";
+import { openResume } from "./resume.ts";
 import { openFleetOf } from "./run/fleet.ts";
 import { openSharing } from "./run/sharing.ts";
 import { detectorComplaints, inputComplaints, writeSummary } from "./run/summing-up.ts";
 import { captureSettings, threadSettings, windowWidthOf } from "./run/thread-settings.ts";
+import { describeTakenUp, sizesIn, takeBack, toldInFiles } from "./run/take-back.ts";
 import { createVerdicts } from "./run/verdicts.ts";
 import { catchInterrupt, onSignal, within } from "./signals.ts";
 import { damageOf } from "./source/damage.ts";
@@ -53,6 +55,8 @@ export interface AnalyseOptions {
   output: string;
   /** Write into a directory that holds other files. */
   force: boolean;
+  /** Begin a new run even if an earlier one could go on. */
+  fresh: boolean;
   /** Whether anybody may be contacted; undefined: on a wire and with inputs that grow, but not for files. */
   online: boolean | undefined;
   configuration: Configuration;
@@ -102,7 +106,22 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     ? await openFollowed(options.input, options.said)
     : await openInput(options.input, options.said);
   const whitelists = openWhitelists(configuration.whitelist);
-  const output = openOutput(options.output, { force: options.force });
+  // A run that stays goes on where an earlier one was interrupted, in its files as well.
+  const state = (): string => makeStateDirectory(stateDirectory(configuration.state.directory));
+  const unsaid: string[] = [];
+  let complain = (sentence: string): void => void unsaid.push(sentence);
+  const resume = live && !options.isSensor
+    ? await openResume({
+      settings: configuration.store,
+      state,
+      input: input.name,
+      output: options.output,
+      windowWidth,
+      fresh: options.fresh,
+    }, (sentence) => complain(sentence))
+    : undefined;
+  const output = openOutput(options.output, { force: options.force, goOn: live && !options.fresh });
+  const hasTold = resume === undefined ? undefined : toldInFiles(options.output, resume);
   const zeekLogs = options.zeekLogs === undefined ? undefined : createZeekLogs(options.zeekLogs, output.lines);
   const log = (sentence: string): void => output.runLog.line(`${new Date().toISOString()} ${sentence}`);
   const warn = (sentence: string): void => {
@@ -110,19 +129,23 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     log(sentence);
   };
   const note = (sentence: string, isUsual: boolean): void => (isUsual ? log : warn)(sentence);
+  complain = warn;
   log(`smartshield ${VERSION} analyses ${input.name} (${input.size} bytes).`);
   console.started(input.name, input.size, options.output);
 
+  for (const sentence of unsaid) warn(sentence);
+  if (resume?.why !== undefined) note(resume.why.sentence, resume.why.isUsual);
+
   // From evidence to alerts; whoever wants to know of them listens.
-  const origin = (): number => threads.origin();
-  const verdicts = createVerdicts({ detection: configuration.detection, windowWidth, origin, output });
+  const origin = (): number => Number.isNaN(threads.origin()) ? resume?.run.origin ?? NaN : threads.origin();
+  const { detection } = configuration;
+  const verdicts = createVerdicts({ detection, windowWidth, origin, output, told: resume?.told });
   verdicts.hear({ alert: (alert) => console.alert(alert) });
   let handedOver = 0;
   let progress: Progress = { packets: 0, bytes: 0, records: 0, clock: NaN };
 
   // On a wire: the socket by which this run is spoken to, and other agents on the network.
   let peers: Peers | undefined;
-  const state = (): string => makeStateDirectory(stateDirectory(configuration.state.directory));
   const isSharing = live && configuration.p2p.enabled && !offline;
   const control = live
     ? await openControl(state, {
@@ -152,6 +175,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     state,
     input: input.name,
     windowWidth,
+    run: resume?.run,
   }, warn);
   if (keeping !== undefined) {
     verdicts.hear(keeping);
@@ -205,13 +229,25 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     whitelist: whitelists.current(),
     leaks: await readLeakSearch(configuration.leaks),
     store: keeping?.port,
+    tape: resume?.tape(keeping?.before.records ?? Infinity),
     fleet,
     keepRecords: zeekLogs !== undefined,
     tellHosts: isSharing ? configuration.trust.decision_period : undefined,
     repeats: verdicts.wantsRepeats,
   }, {
-    evidence: verdicts.evidence,
-    repeat: verdicts.repeat,
+    evidence(evidence, clock) {
+      const news = resume === undefined ? evidence : resume.news.evidence(evidence, clock);
+      if (news !== undefined) verdicts.evidence(news, clock);
+    },
+    repeat(repeat, clock) {
+      if (resume?.news.isNews(repeat, clock) ?? true) verdicts.repeat(repeat, clock);
+    },
+    replayed(records, hosts) {
+      const sentence = describeTakenUp(resume!, { records, hosts, seconds: elapsed() });
+      log(sentence);
+      console.note(sentence);
+      return live ? resume!.live() : void resume!.live();
+    },
     records: (records) => zeekLogs?.write(records),
     hosts: (addresses) => peers?.hosts(addresses),
     gateway: (ip) => peers?.protect(ip, "our gateway"),
@@ -223,6 +259,11 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     },
     warning: warn,
   });
+
+  if (resume !== undefined) {
+    takeBack(resume, hasTold!, keeping, verdicts);
+    flush();
+  }
 
   // The capture thread has what it needs; nobody else will ever use foreign functions. And all who may contact somebody
   // have been started; only a peer that failed is started again.
@@ -245,6 +286,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       progress,
       input: { path: input.name, kind, size: input.size, damage },
       seconds: elapsed(),
+      takenUp: resume?.takenUp === undefined ? undefined : { ...resume.takenUp, began: resume.run.began },
       stored: await keeping?.settle(),
       lookups: lookups.counts(),
       peers: peers?.counters(),
@@ -255,6 +297,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     verdicts.flush();
     output.runLog.flush();
     peers?.flush();
+    resume?.mark(threads.judgedClock(), threads.origin(), sizesIn(options.output));
   }
   async function tellSoFar(): Promise<void> {
     const { traffic, evidence, alerts } = await summarise(await threads.soFar(), undefined);
@@ -317,6 +360,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     for (const sentence of inputComplaints(report)) if (sentence !== damage) note(`${sentence}.`, stays);
     for (const sentence of detectorComplaints(report)) warn(sentence);
     zeekLogs?.close(progress.clock);
+    flush();
     verdicts.close();
     const summary = await summarise(report, damage);
     await keeping?.end(summary.input.kind, origin(), summary);
@@ -336,6 +380,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     for (const end of stopHearing) end();
     stopWatching();
     await threads.stop();
+    await resume?.close();
     input.close();
     output.runLog.close();
   }

@@ -27,7 +27,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   /** Serial of the last batch that the dissector has sent. */
   let sent = 0;
   /** What was on the tape has been sent, and is still being judged. */
-  let replayed: { serial: number; records: number } | undefined;
+  let replayed: { serial: number; records: number; hosts: number } | undefined;
   /** Stream time at the end of the batches that were sent and, but for the first, may not be judged yet. */
   const clocks: { serial: number; clock: number }[] = [];
   let done: { batches: number; counters: DissectorReport } | undefined;
@@ -90,9 +90,9 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   /** What was taken up is judged to its end: from here on the run goes on as if nothing had been. */
   function goLive(): void {
     if (replayed === undefined || (count > 0 && merger.complete() < replayed.serial)) return;
-    const { records } = replayed;
+    const { records, hosts } = replayed;
     replayed = undefined;
-    guard(() => tell({ say: "live", since: events.replayed?.(records) }));
+    guard(() => tell({ say: "live", since: events.replayed?.(records, hosts) }));
   }
 
   function settleIfDone(): void {

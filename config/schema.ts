@@ -219,6 +219,11 @@ const STORE = {
       meaning: "name of this sensor among others that write to the same store; empty: the name of this machine",
     },
     records: { value: true, unit: "", meaning: "keep the records too, not only hosts, evidence and alerts" },
+    resume: {
+      value: true,
+      unit: "",
+      meaning: "a run that stays goes on after a restart where it ended (docs/resume.md)",
+    },
     keep_days: {
       value: 7,
       unit: "days",

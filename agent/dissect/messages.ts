@@ -90,8 +90,8 @@ export type FromDissector =
   | { say: "noted"; wants: number }
   /** A batch was sent to the workers. */
   | { say: "batch"; serial: number; clock: number; progress: InputProgress; records: AnyRecord[]; hosts: string[] }
-  /** So many records that were on the tape were sent to the workers, the last ones with this batch. */
-  | { say: "replayed"; serial: number; records: number }
+  /** So many records of so many hosts that were on the tape were sent to the workers, the last ones with this batch. */
+  | { say: "replayed"; serial: number; records: number; hosts: number }
   | { say: "facts"; facts: Fact[] }
   /** Damage in an input that grows, when it is first met. */
   | { say: "warning"; warning: InputWarning }

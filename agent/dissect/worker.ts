@@ -236,8 +236,9 @@ async function takeUp(taping: Taping, storedUpTo: number): Promise<void> {
   kept!.send({ origin: router.origin(), clock: router.clock() }, true);
   first = router.origin();
   last = router.clock();
+  const hosts = router.counters().profiles;
   router.countAnew();
-  thread.postMessage({ say: "replayed", serial, records });
+  thread.postMessage({ say: "replayed", serial, records, hosts });
   const since = await new Promise<number | undefined>((resolve) => goLive = resolve);
   if (since !== undefined) router.recall([{ fact: "watching", since }], push);
 }

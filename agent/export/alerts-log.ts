@@ -10,9 +10,13 @@ const SOURCE_WIDTH = 26;
 
 /** What was found, how often, and how bad it is. */
 export function evidenceSentence(evidence: Evidence): string {
-  return `${plainText(evidence.description)}${howOften(evidence)}. threat level: ${evidence.threat}, confidence: ${
-    evidence.confidence.toFixed(2)
-  }.${mark(evidence)}`;
+  const { threat, confidence } = evidence;
+  return `${findingText(evidence)}. threat level: ${threat}, confidence: ${confidence.toFixed(2)}.${mark(evidence)}`;
+}
+
+/** What was found, and how often. */
+export function findingText(evidence: Evidence): string {
+  return `${plainText(evidence.description)}${howOften(evidence)}`;
 }
 
 /** Why it was not scored, where the user's whitelist covers it. */

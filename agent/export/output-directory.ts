@@ -1,5 +1,5 @@
 // The directory that a run writes into: made if it is missing, refused if it is somebody else's, and emptied of what an
-// earlier run of ours left.
+// earlier run of ours left, unless it goes on with that.
 //
 //     alerts/alerts.log   alerts/alerts.json   zeek/<kind>.log   summary.json   run.log
 //
@@ -9,6 +9,7 @@
 import { join } from "node:path";
 import { InputError, systemReason } from "../errors.ts";
 import { KINDS } from "../record/schema.ts";
+import { openToGoOn } from "./append.ts";
 import { createLineWriter, type LineWriter, writeError } from "./line-writer.ts";
 
 export interface Output {
@@ -49,19 +50,30 @@ const FILE_MODE = 0o640;
 
 /**
  * Makes `directory` ready. Throws an `InputError` if it is a file, cannot be written, or holds something and is not ours,
- * unless `force` is set: then files with our names are replaced. Other files are never touched.
+ * unless `force` is set: then files with our names are replaced. Other files are never touched. With `goOn`, what is added
+ * stands behind what an earlier run has written.
  */
-export function openOutput(directory: string, options: { force: boolean }): Output {
+export function openOutput(directory: string, options: { force: boolean; goOn?: boolean }): Output {
   const files: string[] = [];
-  prepare(directory, options.force);
+  const goesOn = prepare(directory, options);
+
+  /** Opens a file that is to be written, behind what is there if that is wanted. */
+  function open(path: string): Deno.FsFile {
+    try {
+      if (goesOn) return openToGoOn(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    // Never through a link that somebody put there.
+    return Deno.openSync(path, { write: true, createNew: true, mode: FILE_MODE });
+  }
 
   function lines(name: string): LineWriter {
     const path = join(directory, name);
     try {
       const folder = FOLDERS.find((one) => name.startsWith(`${one}/`));
       if (folder !== undefined) makeFolder(join(directory, folder));
-      // Never through a link that somebody put there.
-      const file = Deno.openSync(path, { write: true, createNew: true, mode: FILE_MODE });
+      const file = open(path);
       files.push(name);
       return createLineWriter(file, path);
     } catch (error) {
@@ -86,16 +98,20 @@ export function openOutput(directory: string, options: { force: boolean }): Outp
   }
 
   const runLog = lines(RUN_LOG);
-  runLog.line(RUN_LOG_MARKER);
+  if (!goesOn) runLog.line(RUN_LOG_MARKER);
   runLog.flush();
   return { directory, runLog, lines, replace, files: () => [...files] };
 }
 
-function prepare(directory: string, force: boolean): void {
+/** Whether there is something of an earlier run to go on with. */
+function prepare(directory: string, { force, goOn = false }: { force: boolean; goOn?: boolean }): boolean {
+  let goesOn = false;
   try {
     makeDirectory(directory);
     const names = [...Deno.readDirSync(directory)].map(({ name }) => name);
-    if (names.length > 0 && !force && !isOurs(directory)) {
+    const areOurs = isOurs(directory);
+    goesOn = goOn && areOurs;
+    if (names.length > 0 && !force && !areOurs) {
       throw new InputError(
         `The output directory ${directory} holds files that are not smartshield's; choose another one, ` +
           "or add --force to write beside them.",
@@ -107,8 +123,9 @@ function prepare(directory: string, force: boolean): void {
     const reason = error instanceof Deno.errors.AlreadyExists ? "it is a file" : systemReason(error);
     throw new InputError(`The output directory ${directory} cannot be used: ${reason}.`);
   }
-  for (const name of OUR_FILES) remove(join(directory, name));
+  for (const name of goesOn ? [] : OUR_FILES) remove(join(directory, name));
   for (const folder of FOLDERS) removeIfEmpty(join(directory, folder));
+  return goesOn;
 }
 
 /** Makes a directory if there is none. */

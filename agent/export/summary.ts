@@ -20,6 +20,8 @@ export interface SummaryInput {
   last: number;
   /** Wall time of the run, seconds. */
   runSeconds: number;
+  /** The run was taken up after an interruption: times of the clock on the wall, Unix seconds, and records judged again. */
+  takenUp?: { began: number; ended: number; records: number } | undefined;
   packets: number;
   /** Bytes of the packets on the wire. */
   bytes: number;
@@ -93,6 +95,11 @@ export interface Summary {
     /** Wall time, seconds. */
     seconds: number;
     packets_per_second: number;
+    /**
+     * Only of a run that was taken up: when it began, and when it was interrupted, ISO 8601; how many records were judged
+     * again. Traffic, records and drops are counted since; profiles, evidence and alerts are those of the whole run.
+     */
+    taken_up?: { began: string; interrupted: string; records: number };
   };
 }
 
@@ -139,6 +146,13 @@ export function summaryOf(run: SummaryInput): Summary {
     run: {
       seconds: rounded(run.runSeconds, 1e3),
       packets_per_second: run.runSeconds > 0 ? Math.round(run.packets / run.runSeconds) : 0,
+      ...run.takenUp === undefined ? {} : {
+        taken_up: {
+          began: isoTime(run.takenUp.began),
+          interrupted: isoTime(run.takenUp.ended),
+          records: run.takenUp.records,
+        },
+      },
     },
   };
 }

@@ -28,6 +28,7 @@ export async function startTape(options: TapeOptions, warning: (sentence: string
   });
   const { port1, port2 } = new MessageChannel();
   let closed: (() => void) | undefined;
+  let hasFailed = false;
   const opened = new Promise<TapeFound>((resolve, reject) => {
     thread.onmessage = ({ data }: MessageEvent<FromTape>) => {
       if (data.say === "opened") resolve(data.found);
@@ -37,6 +38,8 @@ export async function startTape(options: TapeOptions, warning: (sentence: string
     thread.onerror = (event) => {
       event.preventDefault();
       reject(new Error(`The thread of the tape failed: ${event.message}`));
+      closed?.();
+      hasFailed = true;
       warning(`The thread of the tape failed: ${event.message}. Please report this.`);
     };
   });
@@ -47,7 +50,7 @@ export async function startTape(options: TapeOptions, warning: (sentence: string
     found: await opened,
     async close() {
       tell({ say: "close" });
-      await new Promise<void>((resolve) => closed = resolve);
+      if (!hasFailed) await new Promise<void>((resolve) => closed = resolve);
       thread.terminate();
     },
   };

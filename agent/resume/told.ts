@@ -17,6 +17,8 @@ export interface Mark {
   readonly at: number;
   /** Stream time up to which all was judged, and what was found was told; -Infinity before any. */
   readonly clock: number;
+  /** Where the windows of the run begin, Unix seconds; NaN before any traffic. */
+  readonly origin: number;
   /** Evidence and alerts told that are in the files for sure, counted from the beginning of the run. */
   readonly told: number;
   /** Bytes that these files had then, by name. */
@@ -28,7 +30,6 @@ export interface Told {
   readonly past: readonly Telling[];
   /** What was told before that, and is not known any more. */
   readonly forgotten: { readonly evidence: number; readonly alerts: number };
-  readonly mark: Mark | undefined;
   /** Evidence and alerts told by now, from the beginning of the run. */
   count(): number;
   write(telling: Telling): void;
@@ -38,6 +39,7 @@ export interface Told {
 
 /** Bytes of a file after which the next begins; two are kept. Own choice: tens of thousands of findings. */
 const FILE_BYTES = 32 * 1024 * 1024;
+const MARK = "mark";
 /** Bytes of the mark, which is written over in one go. */
 const MARK_BYTES = 1024;
 const FILE_MODE = 0o600;
@@ -70,10 +72,12 @@ function tellingIn(line: string): Telling {
   return { ...rest, clock: clock ?? Infinity } as Telling;
 }
 
-function markIn(path: string): Mark | undefined {
+/** The mark in a folder; undefined when there is none. */
+export function readMark(folder: string): Mark | undefined {
   try {
-    const mark = JSON.parse(Deno.readTextFileSync(path)) as Mark & { clock: number | null };
-    return { ...mark, clock: mark.clock ?? -Infinity };
+    const mark = JSON.parse(Deno.readTextFileSync(join(folder, MARK))) as { [name in keyof Mark]: Mark[name] | null };
+    // JSON knows no time before any traffic.
+    return { ...mark as Mark, clock: mark.clock ?? -Infinity, origin: mark.origin ?? NaN };
   } catch {
     return undefined;
   }
@@ -84,7 +88,7 @@ function markIn(path: string): Mark | undefined {
  * @throws when what is there cannot be read.
  */
 export function openTold(folder: string, fresh: boolean, failed: (error: unknown) => void): Told {
-  const [path, older, markPath] = [join(folder, "told"), join(folder, "told.1"), join(folder, "mark")];
+  const [path, older, markPath] = [join(folder, "told"), join(folder, "told.1"), join(folder, MARK)];
   if (fresh) {
     for (const old of [path, older, markPath]) {
       try {
@@ -99,8 +103,6 @@ export function openTold(folder: string, fresh: boolean, failed: (error: unknown
   const forgotten = files.length === 0 ? { evidence: 0, alerts: 0 } : JSON.parse(files[0]![0]!) as Header;
   const counts = { ...forgotten };
   for (const telling of past) count(telling);
-  const mark = markIn(markPath);
-
   let file: Deno.FsFile | undefined;
   let bytes = 0;
   let marked: Deno.FsFile | undefined;
@@ -136,7 +138,6 @@ export function openTold(folder: string, fresh: boolean, failed: (error: unknown
   return {
     past,
     forgotten,
-    mark,
     count: () => counts.evidence + counts.alerts,
     write(telling) {
       if (file === undefined) return;

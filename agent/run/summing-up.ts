@@ -16,6 +16,7 @@ export interface Sum {
   readonly progress: Progress;
   readonly input: SummaryInput["input"];
   readonly seconds: number;
+  readonly takenUp: SummaryInput["takenUp"];
   readonly stored: StoreCounts | undefined;
   readonly lookups: SummaryInput["lookups"];
   readonly peers: SummaryInput["peers"];
@@ -34,6 +35,7 @@ export function writeSummary(output: Output, sum: Sum): Summary {
     first: report.first,
     last: report.last,
     runSeconds: sum.seconds,
+    takenUp: sum.takenUp,
     packets: progress.packets,
     bytes: progress.bytes,
     records: report.router.records,

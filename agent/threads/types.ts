@@ -98,10 +98,10 @@ export interface ThreadEvents {
   gateway?(ip: string): void;
   progress(progress: Progress): void;
   /**
-   * All evidence came that so many records on the tape lead to; what comes from now on comes for the first time. Returns
-   * since when the wire is watched again, if something may have been missed; Unix seconds.
+   * All evidence came that the records on the tape lead to; what comes from now on comes for the first time. Returns since
+   * when the wire is watched again, if something may have been missed; Unix seconds.
    */
-  replayed?(records: number): number | undefined;
+  replayed?(records: number, hosts: number): number | undefined;
   /** Something the user must know; one sentence. */
   warning(sentence: string): void;
 }

@@ -26,6 +26,8 @@ export interface Console {
   progress(state: ProgressState): void;
   alert(alert: Alert): void;
   warning(sentence: string): void;
+  /** Something worth knowing that is not wrong. */
+  note(sentence: string): void;
   finished(outcome: Outcome): void;
 }
 
@@ -110,6 +112,9 @@ export function createConsole(mode: ConsoleMode, screen: Screen = systemScreen()
     },
     warning(sentence) {
       screen.err(`${clear()}${mode === "terminal" ? style.yellow(sentence) : sentence}\n${bar}`);
+    },
+    note(sentence) {
+      if (talks) print(sentence);
     },
     finished({ summary, accounts, alerts, output }) {
       if (mode === "json") {
