@@ -3,6 +3,7 @@
 import { Argument, type Command } from "commander";
 import { readConfigurationFile } from "../../config/read.ts";
 import { systemScreen } from "../ui/console.ts";
+import { listedLines } from "./listed.ts";
 import { openShown } from "./open.ts";
 import { readRequest, type ShowFlags, type Subject, SUBJECTS } from "./request.ts";
 import { show } from "./show.ts";
@@ -10,10 +11,13 @@ import { show } from "./show.ts";
 /** Adds `show` to the program; `print` takes what it tells. */
 export function addShowCommand(program: Command, print: (text: string) => void): void {
   program.command("show")
-    .description("Show what a run found and kept: hosts, alerts, evidence and records, down from one to the other.")
+    .description(
+      "Show what runs found and kept: alerts, hosts, evidence and records, down from one to the other, and who watches.",
+    )
     .addArgument(new Argument("[what]", "what to show").choices(SUBJECTS).default("alerts"))
     .argument("[which]", "of host its address; of alert and evidence the id, or the beginning of it")
     .option("--store <place>", "output directory of a run, or another store (default: that of the running agent)")
+    .option("--sensor <name>", "only what this sensor saw, where several write to one store")
     .option("--host <address>", "only of this host")
     .option("--window <number>", "only of this time window")
     .option("--from <time>", "only since then: 2024-05-06T07:08:09 in UTC, or Unix seconds")
@@ -27,6 +31,8 @@ export function addShowCommand(program: Command, print: (text: string) => void):
       `
 Examples:
   smartshield show --store output/office.pcap           the alerts of that run
+  smartshield show --store redis://10.0.0.5             the alerts of all sensors that write there
+  smartshield show sensors --store redis://10.0.0.5     who they are, and whether they still watch
   smartshield show alert 1c9f                           one of them, its evidence and the records that show it
   smartshield show host 192.168.1.23 --kind dns         what is known of a host, with what it asked
   smartshield show flows --host 192.168.1.23 --json     its records for another program`,
@@ -34,10 +40,17 @@ Examples:
     .action(async (what: Subject, which: string | undefined, _: unknown, command: Command) => {
       const flags = command.optsWithGlobals<ShowFlags & { config?: string; store?: string; json?: true }>();
       const request = readRequest(what, which, flags);
-      const store = await openShown(flags.store, await readConfigurationFile(flags.config));
+      const configuration = await readConfigurationFile(flags.config);
+      const store = await openShown(flags.store, configuration);
       const width = Deno.stdout.isTerminal() ? systemScreen().columns() : Infinity;
       try {
-        await show(store, request, flags.limit !== undefined, { json: flags.json ?? false, width, print });
+        await show(store, request, flags.limit !== undefined, {
+          json: flags.json ?? false,
+          width,
+          print,
+          now: Date.now() / 1000,
+          listed: (ip) => listedLines(ip, configuration),
+        });
       } finally {
         await store.close();
       }

@@ -6,12 +6,13 @@ import { isAddress } from "../record/address.ts";
 import { type Kind, KINDS } from "../record/schema.ts";
 import type { Selection } from "../store/store.ts";
 
-export const SUBJECTS = ["hosts", "host", "alerts", "alert", "evidence", "flows"] as const;
+export const SUBJECTS = ["alerts", "alert", "hosts", "host", "evidence", "flows", "sensors", "peers"] as const;
 export type Subject = typeof SUBJECTS[number];
 
 /** Options as they were typed. */
 export interface ShowFlags {
   readonly host?: string;
+  readonly sensor?: string;
   readonly window?: string;
   readonly from?: string;
   readonly to?: string;
@@ -50,7 +51,11 @@ export function readRequest(subject: Subject, word: string | undefined, flags: S
   } else if (word !== undefined && subject !== "alert" && subject !== "evidence") {
     throw new InputError(`smartshield show ${subject} takes no further word, but there is ${word}.`);
   }
-  const { host, window, from, to, limit, kind } = flags;
+  const { host, sensor, window, from, to, limit, kind } = flags;
+  if (subject === "sensors" || subject === "peers") {
+    const narrowed = (["host", "window", "from", "to"] as const).find((option) => flags[option] !== undefined);
+    if (narrowed !== undefined) throw new InputError(`--${narrowed} does not narrow ${subject}; --sensor does.`);
+  }
   if (subject === "hosts" && (host !== undefined || window !== undefined)) {
     throw new InputError(
       "--host and --window do not narrow hosts: smartshield show host tells of one, --from and --to of a time.",
@@ -61,6 +66,7 @@ export function readRequest(subject: Subject, word: string | undefined, flags: S
     subject,
     word,
     selection: {
+      sensor,
       profile: subject === "host" ? word : host,
       window: window === undefined ? undefined : wholeNumber("--window", window, Number.MIN_SAFE_INTEGER, MOST),
       from: from === undefined ? undefined : readTime("--from", from),

@@ -1,34 +1,15 @@
 // `smartshield show`: asks a store and tells what is in it, as tables or as JSON, one object a line.
 
 import { InputError } from "../errors.ts";
-import { jsonText } from "../export/text.ts";
-import { type Store, type StoredEvidence, type StoredRecord, type StoredRun, StoreError } from "../store/store.ts";
-import { counted } from "../ui/style.ts";
+import { plainText } from "../export/text.ts";
+import { type Store, type StoredHost, StoreError } from "../store/store.ts";
+import { notOne, tellAlert, tellEvidence } from "./alert.ts";
+import { type Asked, askedOf, type ShowOutput, silenceLines } from "./asked.ts";
+import { tellHost } from "./host.ts";
 import type { ShowRequest } from "./request.ts";
-import {
-  alertLines,
-  alertTable,
-  evidenceLines,
-  evidenceTable,
-  flowTable,
-  hostLines,
-  hostTable,
-  type Sensors,
-} from "./views.ts";
+import { ALERTS_COUNTED, peerTable, type SensorLine, sensorTable } from "./sensors.ts";
+import { alertTable, evidenceTable, flowTable, hostTable } from "./views.ts";
 import { withinWindow } from "./within-window.ts";
-
-export interface ShowOutput {
-  /** One JSON object a line instead of tables. */
-  readonly json: boolean;
-  /** Characters of a line. */
-  readonly width: number;
-  readonly print: (text: string) => void;
-}
-
-/** Records shown of each piece of evidence of an alert, unless another limit is asked for. */
-const RECORDS_OF_EVIDENCE = 5;
-/** Records that are counted of one piece of evidence; what is beyond is not told. */
-const RECORDS_COUNTED = 10_000;
 
 /**
  * Answers a request.
@@ -36,134 +17,94 @@ const RECORDS_COUNTED = 10_000;
  */
 export async function show(store: Store, request: ShowRequest, limited: boolean, output: ShowOutput): Promise<void> {
   try {
-    await answer(store, request, limited, output);
+    await answer(await askedOf(store, request, limited, output));
   } catch (error) {
     if (error instanceof StoreError) throw new InputError(error.message);
     throw error;
   }
 }
 
-async function answer(
-  store: Store,
-  { subject, word, selection, kind, type }: ShowRequest,
-  limited: boolean,
-  { json, width, print }: ShowOutput,
-): Promise<void> {
-  const { limit } = selection;
+async function answer(asked: Asked): Promise<void> {
+  const { store, request, sensors, watchers, runs, width, now, json, tell, tellNewest, tellFirst } = asked;
+  const { subject, word, selection, kind, type } = request;
+  const { limit, sensor } = selection;
   const wanted = { ...selection, limit: limit + 1 };
-  const runs = await store.runs();
-  const sensors = sensorsOf(runs);
-  /** How many records are shown of each piece of evidence. */
-  const ofEach = limited ? limit : RECORDS_OF_EVIDENCE;
-
-  function tell(lines: readonly string[]): void {
-    print(lines.map((line) => `${line}\n`).join(""));
+  if (sensor !== undefined && watchers.length === 0) {
+    const names = (await store.sensors()).map(({ name }) => plainText(name));
+    throw new InputError(
+      `There is no sensor ${sensor} in the store; ${
+        names.length === 0 ? "there is none" : `there is ${names.join(", ")}`
+      }.`,
+    );
   }
-  /** The newest of what was found, as a table or as objects. */
-  function tellNewest<T>(found: readonly T[], newest: readonly T[], table: (rows: readonly T[]) => string[]): void {
-    if (json) return tell(newest.map(jsonText));
-    tell(table(newest));
-    if (found.length > limit) {
-      tell([
-        limit === 1
-          ? "Only the newest is shown: --limit shows more."
-          : `Only the newest ${limit} are shown: --limit shows more.`,
-      ]);
-    }
-  }
-  const tellList = <T>(found: readonly T[], table: (rows: readonly T[]) => string[]): void =>
-    tellNewest(found, found.slice(-limit), table);
-
-  async function tellEvidence(one: StoredEvidence): Promise<void> {
-    const records = await recordsOf(store, one);
-    const shown = records.slice(0, ofEach);
-    if (json) tell([one, ...shown].map(jsonText));
-    else tell(evidenceLines(one, shown, records.length - shown.length, width));
-  }
-
   switch (subject) {
-    case "hosts": {
-      const hosts = await store.hosts(wanted);
-      return tellNewest(hosts, hosts.slice(0, limit), (rows) => hostTable(rows, width));
-    }
-    case "alerts":
-      return tellList(await store.alerts(wanted), (rows) => alertTable(rows, sensors, width));
-    case "flows":
-      return tellList(
-        await store.records({ ...withinWindow(wanted, runs), kind }),
-        (rows) => flowTable(rows, sensors, width),
+    case "sensors": {
+      const lines = await sensorLines(asked);
+      return tellFirst(
+        lines,
+        (rows) => sensorTable(rows, now, width),
+        `There are ${lines.length}: --limit shows more.`,
       );
-    case "evidence": {
+    }
+    case "peers": {
+      const peers = (await store.peers()).filter((one) => sensor === undefined || one.sensor === sensor);
+      return tellFirst(peers, (rows) => peerTable(rows, now, width), `There are ${peers.length}: --limit shows more.`);
+    }
+    case "hosts": {
+      const left = "Hosts with alerts come first, then those that were seen last; there are more: --limit shows them.";
+      tellFirst(await hostsThatMatter(store, wanted), (rows) => hostTable(rows, sensors, width), left);
+      break;
+    }
+    case "alerts": {
+      const alerts = await store.alerts(wanted);
+      tellNewest(alerts, (rows) => alertTable(rows, sensors, width));
+      // That all is well is worth nothing unless somebody watches.
+      if (!json && alerts.length === 0) tell(["", ...sensorTable(await sensorLines(asked), now, width)]);
+      break;
+    }
+    case "flows": {
+      const records = await store.records({ ...withinWindow(wanted, runs), kind });
+      tellNewest(records, (rows) => flowTable(rows, sensors, width));
+      break;
+    }
+    case "evidence":
       if (word === undefined) {
-        return tellList(await store.evidence({ ...wanted, type }), (rows) => evidenceTable(rows, sensors, width));
+        tellNewest(await store.evidence({ ...wanted, type }), (rows) => evidenceTable(rows, sensors, width));
+        break;
       }
-      return await tellEvidence(await store.oneEvidence(word) ?? notOne("evidence", word));
-    }
-    case "alert": {
-      const alert = await store.alert(word!) ?? notOne("alert", word!);
-      tell(json ? [jsonText(alert)] : alertLines(alert, sensors, width));
-      let gone = 0;
-      for (const id of alert.alert.evidence) {
-        const one = await store.oneEvidence(id, { run: alert.run });
-        if (one === undefined) gone++;
-        else {
-          if (!json) tell([""]);
-          await tellEvidence(one);
-        }
-      }
-      const left = alert.alert.evidence_omitted;
-      if (!json && left > 0) {
-        tell(["", `The alert has ${counted(left, "more piece", "more pieces")} of evidence: show evidence.`]);
-      }
-      if (!json && gone > 0) {
-        tell(["", `${counted(gone, "piece")} of its evidence ${gone === 1 ? "is" : "are"} no longer in the store.`]);
-      }
-      return;
-    }
-    case "host": {
-      const [host] = await store.hosts(wanted);
-      const evidence = await store.evidence(wanted);
-      if (host === undefined && evidence.length === 0) {
-        throw new InputError(`The store holds nothing about ${word}: smartshield show hosts lists who is in it.`);
-      }
-      if (host !== undefined) tell(json ? [jsonText(host)] : hostLines(host));
-      const parts = [
-        () => store.alerts(wanted).then((found) => tellList(found, (rows) => alertTable(rows, sensors, width))),
-        () => Promise.resolve(tellList(evidence, (rows) => evidenceTable(rows, sensors, width))),
-        () =>
-          store.records({ ...withinWindow(wanted, runs), kind }).then((found) =>
-            tellList(found, (rows) => flowTable(rows, sensors, width))
-          ),
-      ];
-      for (const part of parts) {
-        if (!json) tell([""]);
-        await part();
-      }
-    }
+      return await tellEvidence(asked, await store.oneEvidence(word, selection) ?? notOne("evidence", word));
+    case "alert":
+      return await tellAlert(asked);
+    case "host":
+      return await tellHost(asked);
   }
+  if (!json) tell(silenceLines(asked));
 }
 
-/** Who watched, by run, where that is more than one. */
-function sensorsOf(runs: readonly StoredRun[]): Sensors {
-  return new Set(runs.map(({ sensor }) => sensor)).size < 2
-    ? new Map()
-    : new Map(runs.map(({ id, sensor }) => [id, sensor]));
-}
-
-/** The records that show a finding, in the order of the stream. */
-async function recordsOf(store: Store, { run, evidence }: StoredEvidence): Promise<StoredRecord[]> {
-  const records: StoredRecord[] = [];
-  for (const uid of evidence.uids) {
-    if (records.length >= RECORDS_COUNTED) break;
-    records.push(...await store.records({ run, uid, limit: RECORDS_COUNTED - records.length }));
+async function sensorLines({ store, watchers, runs }: Asked): Promise<SensorLine[]> {
+  const lines: SensorLine[] = [];
+  for (const one of watchers) {
+    const began = runs.find(({ id }) => id === one.run)?.began ?? one.first;
+    const alerts = (await store.alerts({ sensor: one.name, limit: ALERTS_COUNTED })).length;
+    lines.push({ ...one, began, alerts });
   }
-  return records.sort((a, b) => a.ordinal - b.ordinal);
+  return lines;
 }
 
-function notOne(what: string, id: string): never {
-  throw new InputError(
-    `There is not one ${
-      what === "alert" ? "alert" : "piece of evidence"
-    } whose id begins with ${id}: none does, or several do.`,
-  );
+/** Alerts in which hosts are looked for that come first. */
+const ALERTS_LOOKED_AT = 1000;
+
+/** Hosts with alerts first, those with most ahead, then those that were seen last. */
+async function hostsThatMatter(store: Store, selection: ShowRequest["selection"]): Promise<StoredHost[]> {
+  const alerts = await store.alerts({ ...selection, limit: ALERTS_LOOKED_AT });
+  const addresses = [...new Set(alerts.map(({ alert }) => alert.profile).reverse())].slice(0, selection.limit);
+  const alerted: StoredHost[] = [];
+  for (const profile of addresses) {
+    alerted.push(...(await store.hosts({ ...selection, profile })).filter((host) => host.alerts > 0));
+  }
+  alerted.sort((a, b) => b.alerts - a.alerts || b.evidence - a.evidence || b.last - a.last);
+  const isAlerted = new Set(alerted.map(({ ip, sensor }) => `${ip} ${sensor}`));
+  const others = (await store.hosts({ ...selection, limit: selection.limit + alerted.length }))
+    .filter(({ ip, sensor }) => !isAlerted.has(`${ip} ${sensor}`));
+  return [...alerted, ...others];
 }

@@ -1,7 +1,7 @@
 // What `smartshield show` tells: tables of hosts, alerts, evidence and records, and one of them down to its records.
 
-import type { StoredAlert, StoredEvidence, StoredHost, StoredRecord } from "../store/store.ts";
-import { evidenceSentence } from "../export/alerts-log.ts";
+import type { StoredAlert, StoredEvidence, StoredHost, StoredRecord, StoredRun } from "../store/store.ts";
+import { evidenceSentence, findingText } from "../export/alerts-log.ts";
 import { clockText, confidenceText, firstStep, scoreText, stageText } from "../export/alert-text.ts";
 import { plainText } from "../export/text.ts";
 import { STAGE_NAMES } from "../evidence/stages.ts";
@@ -16,16 +16,25 @@ export type Sensors = ReadonlyMap<string, string>;
 const ID_LENGTH = 8;
 const INDENT = "  ";
 
-const sensorColumn = (sensors: Sensors): Column<{ run: string }> => ({
+export const sensorColumn = (sensors: Sensors): Column<{ run: string }> => ({
   title: "sensor",
   text: ({ run }) => sensors.get(run) ?? "",
 });
 
-export function hostTable(hosts: readonly StoredHost[], width: number): string[] {
+/** A score as people read it: digits where they matter. */
+export function points(score: number): string {
+  return score >= 10 ? String(Math.round(score)) : scoreText(score);
+}
+
+/** What need not be told in a table: the host, where it is about one alone. */
+type LeftOut = "host" | undefined;
+
+export function hostTable(hosts: readonly StoredHost[], sensors: Sensors, width: number): string[] {
   if (hosts.length === 0) return ["No hosts."];
   return tableLines<StoredHost>(
     [
       { title: "host", text: ({ ip }) => ip },
+      { title: "sensor", text: ({ sensor }) => sensors.size === 0 ? "" : sensor },
       { title: "name", text: ({ hostname }) => hostname ?? "" },
       { title: "alerts", right: true, text: ({ alerts }) => grouped(alerts) },
       { title: "evidence", right: true, text: ({ evidence }) => grouped(evidence) },
@@ -40,26 +49,22 @@ export function hostTable(hosts: readonly StoredHost[], width: number): string[]
   );
 }
 
-/** One host in a few lines. */
-export function hostLines({ ip, hostname, mac, first, last, connections, bytes }: StoredHost): string[] {
-  return [
-    hostname === undefined ? ip : `${plainText(hostname)} (${ip})`,
-    `${INDENT}seen from ${trafficTime(first)} to ${trafficTime(last)} UTC${mac === undefined ? "" : `, MAC ${mac}`}`,
-    `${INDENT}${counted(connections, "connection")} opened, ${byteSize(bytes)} sent in them`,
-  ];
-}
-
-export function alertTable(alerts: readonly StoredAlert[], sensors: Sensors, width: number): string[] {
+export function alertTable(
+  alerts: readonly StoredAlert[],
+  sensors: Sensors,
+  width: number,
+  without?: LeftOut,
+): string[] {
   if (alerts.length === 0) return ["No alerts."];
   return tableLines<StoredAlert>(
     [
       { title: "alert", text: ({ alert }) => alert.id.slice(0, ID_LENGTH) },
       { title: "time (UTC)", text: ({ alert }) => trafficTime(alert.timestamp) },
       sensorColumn(sensors),
-      { title: "host", text: ({ alert }) => alert.profile },
-      { title: "name", text: ({ alert }) => alert.hostname ?? "" },
+      { title: "host", text: ({ alert }) => without === "host" ? "" : alert.profile },
+      { title: "name", text: ({ alert }) => without === "host" ? "" : alert.hostname ?? "" },
       { title: "window", right: true, text: ({ alert }) => String(alert.window) },
-      { title: "score", right: true, text: ({ alert }) => scoreText(alert.score) },
+      { title: "score", right: true, text: ({ alert }) => points(alert.score) },
       { title: "sure", right: true, text: ({ alert }) => alert.confidence.toFixed(2) },
       { title: "what", text: ({ alert }) => alertSentence(alert) },
     ],
@@ -75,17 +80,18 @@ function alertSentence({ stages, updates, timestamp }: StoredAlert["alert"]): st
 }
 
 /** One alert in full, without its evidence. */
-export function alertLines({ run, alert }: StoredAlert, sensors: Sensors, width: number): string[] {
+export function alertLines({ alert }: StoredAlert, run: StoredRun | undefined, width: number): string[] {
   const { id, updates, profile, hostname, window, window_start, window_end, timestamp, score, threshold } = alert;
-  const sensor = sensors.get(run);
   const end = Number.isFinite(window_end) ? ` to ${trafficTime(window_end)}` : "";
   return [
     `Alert ${id}${updates === undefined ? "" : `, brings ${updates.slice(0, ID_LENGTH)} up to date`}`,
     `${INDENT}host     ${profile}${hostname === undefined ? "" : ` (${plainText(hostname)})`}`,
-    ...sensor === undefined ? [] : [`${INDENT}sensor   ${plainText(sensor)}`],
+    ...run === undefined ? [] : [`${INDENT}seen by  ${plainText(run.sensor)}, on ${plainText(run.input)}`],
     `${INDENT}time     ${trafficTime(timestamp)} UTC`,
     `${INDENT}window   ${window}, from ${trafficTime(window_start)}${end} UTC`,
-    `${INDENT}score    ${scoreText(score)} of ${scoreText(threshold)}, confidence ${confidenceText(alert.confidence)}`,
+    `${INDENT}score    ${points(score)}, where ${points(threshold)} make an alert; confidence ${
+      confidenceText(alert.confidence)
+    }`,
     ...alert.stages.flatMap((stage) =>
       wrap(`since ${clockText(stage.first, timestamp)} ${stageText(stage)}`, width, INDENT)
     ),
@@ -93,22 +99,32 @@ export function alertLines({ run, alert }: StoredAlert, sensors: Sensors, width:
   ];
 }
 
-export function evidenceTable(all: readonly StoredEvidence[], sensors: Sensors, width: number): string[] {
+export function evidenceTable(
+  all: readonly StoredEvidence[],
+  sensors: Sensors,
+  width: number,
+  without?: LeftOut,
+): string[] {
   if (all.length === 0) return ["No evidence."];
   return tableLines<StoredEvidence>(
     [
       { title: "evidence", text: ({ evidence }) => evidence.id.slice(0, ID_LENGTH) },
       { title: "time (UTC)", text: ({ evidence }) => trafficTime(evidence.timestamp) },
       sensorColumn(sensors),
-      { title: "host", text: ({ evidence }) => evidence.profile },
+      { title: "host", text: ({ evidence }) => without === "host" ? "" : evidence.profile },
       { title: "window", right: true, text: ({ evidence }) => String(evidence.window) },
       { title: "level", text: ({ evidence }) => evidence.threat },
       { title: "sure", right: true, text: ({ evidence }) => evidence.confidence.toFixed(2) },
-      { title: "what", text: ({ evidence }) => `${evidence.type}: ${evidenceSentence(evidence)}` },
+      { title: "what", text: ({ evidence }) => `${evidence.type}: ${findingText(evidence)}${markOf(evidence)}` },
     ],
     all,
     width,
   );
+}
+
+/** That it was not scored, where the user's whitelist covers it. */
+function markOf({ whitelisted }: StoredEvidence["evidence"]): string {
+  return whitelisted === undefined ? "" : ` (whitelisted: ${whitelisted.entry})`;
 }
 
 /** One piece of evidence with its records, of which there are `more`. */
@@ -119,7 +135,9 @@ export function evidenceLines(
   width: number,
 ): string[] {
   return [
-    `Evidence ${evidence.id}: ${evidence.type} of ${evidence.profile}, ${trafficTime(evidence.timestamp)} UTC`,
+    `Evidence ${evidence.id.slice(0, ID_LENGTH)}: ${evidence.type} of ${evidence.profile}, ${
+      trafficTime(evidence.timestamp)
+    } UTC`,
     ...wrap(evidenceSentence(evidence), width, INDENT),
     ...records.length === 0 ? [`${INDENT}Its records are not, or no longer, in the store.`] : [],
     ...records.length === 0 ? [] : flowTable(records, new Map(), width - INDENT.length).map((line) => INDENT + line),
