@@ -2,7 +2,7 @@
 
 import { isLinkLocal, isMulticast, isReserved } from "../agent/record/address.ts";
 import { type Context, defineDetector } from "./contract.ts";
-import { keep } from "./keep.ts";
+import { keep, keepNew } from "./keep.ts";
 
 // Own choices, for each profile and window. Destinations written to longest ago go first; of one that many connections
 // write to, the first are shown.
@@ -62,13 +62,18 @@ export const dataUpload = defineDetector({
       if (orig_bytes >= settings.connection_megabytes * BYTES_IN_MB) {
         tell(context, resp_h, orig_bytes, [uid], "in one connection");
       }
-      const known = windowMemory.get(resp_h);
-      const sent = known ?? { bytes: 0, uids: [], reported: false };
-      // Little adds little: only who sends something to speak of keeps a place among the newest.
-      if (known === undefined || orig_bytes >= BYTES_THAT_COUNT) keep(windowMemory, resp_h, sent, DESTINATIONS_KEPT);
-      if (sent.reported) return;
-      sent.bytes += orig_bytes;
-      if (sent.uids.length < UIDS_KEPT) sent.uids.push(uid);
+      let sent = windowMemory.get(resp_h);
+      if (sent === undefined) {
+        // Most destinations are connected to once: a list that is made of its only element has room for no more.
+        sent = { bytes: orig_bytes, uids: [uid], reported: false };
+        keepNew(windowMemory, resp_h, sent, DESTINATIONS_KEPT);
+      } else {
+        // Little adds little: only who sends something to speak of keeps a place among the newest.
+        if (orig_bytes >= BYTES_THAT_COUNT) keep(windowMemory, resp_h, sent, DESTINATIONS_KEPT);
+        if (sent.reported) return;
+        sent.bytes += orig_bytes;
+        if (sent.uids.length < UIDS_KEPT) sent.uids.push(uid);
+      }
       if (sent.bytes < settings.window_megabytes * BYTES_IN_MB) return;
       sent.reported = true;
       tell(context, resp_h, sent.bytes, [...sent.uids, uid], "in this time window");

@@ -5,7 +5,7 @@
 import { isEstablished } from "../agent/record/conn-state.ts";
 import type { RecordOf } from "../agent/record/schema.ts";
 import type { Context, Setting } from "./contract.ts";
-import { keep } from "./keep.ts";
+import { keep, keepNew } from "./keep.ts";
 
 // Own choices, for each profile. Beyond the first two the oldest go; with too many in doubt the next is judged at once.
 export const DESTINATIONS_KEPT = 1024;
@@ -31,11 +31,15 @@ export interface Doubt {
 }
 
 /**
- * When the service was recognised at a destination, by destination: stretches of traffic time in which it was never
- * absent for longer than a doubt looks around, as [from, to] in ascending order.
+ * Stretches of traffic time in which a service was never absent for longer than a doubt looks around: the beginning and the
+ * end of each, in ascending order. One flat list, because a network has hundreds of thousands of these, nearly all of one
+ * stretch: lists of pairs take four times the memory.
  */
+type Stretches = number[];
+
 export interface ServiceMemory {
-  recognised: Map<string, [from: number, to: number][]>;
+  /** When the service was recognised at a destination, by destination. */
+  recognised: Map<string, Stretches>;
   doubts: number;
 }
 
@@ -76,15 +80,15 @@ export function listen(
   const { ts, uid, resp_h, orig_p, resp_p } = record;
   if (speaks(record.service, service)) {
     const known = memory.recognised.get(resp_h);
-    const last = known?.[known.length - 1];
+    if (known === undefined) return keepNew(memory.recognised, resp_h, [ts, ts], DESTINATIONS_KEPT);
+    const last = known.length - 1;
     // Nearly always: another connection soon after the last one.
-    if (last !== undefined && ts >= last[0] && ts - last[1] < settings.wait) {
-      if (ts > last[1]) last[1] = ts;
+    if (ts >= known[last - 1]! && ts - known[last]! < settings.wait) {
+      if (ts > known[last]!) known[last] = ts;
       return;
     }
-    const stretches = known ?? [];
-    recognise(stretches, ts, 2 * settings.wait);
-    keep(memory.recognised, resp_h, stretches, DESTINATIONS_KEPT);
+    recognise(known, ts, 2 * settings.wait);
+    keep(memory.recognised, resp_h, known, DESTINATIONS_KEPT);
     return;
   }
   const doubt: Doubt = { ts, uid, resp_h, orig_p, resp_p, bytes, whole: isWhole(record, context) };
@@ -131,26 +135,26 @@ export function decide(
  * Adds a time to the stretches. Times that lie no further apart than `gap` become one stretch, and nothing is lost by
  * that: who looks for a time in a span of `gap` seconds finds one wherever the span touches the stretch.
  */
-export function recognise(stretches: [from: number, to: number][], ts: number, gap: number): void {
+export function recognise(stretches: Stretches, ts: number, gap: number): void {
+  // The place of the first stretch that begins later.
   let at = stretches.length;
-  while (at > 0 && stretches[at - 1]![0] > ts) at--;
-  const before = stretches[at - 1];
-  const after = stretches[at];
-  const joinsBefore = before !== undefined && ts - before[1] <= gap;
-  const joinsAfter = after !== undefined && after[0] - ts <= gap;
-  if (joinsBefore) before[1] = Math.max(before[1], ts);
-  if (joinsAfter) after[0] = ts;
-  if (joinsBefore && joinsAfter) {
-    before[1] = Math.max(before[1], after[1]);
-    stretches.splice(at, 1);
-  } else if (!joinsBefore && !joinsAfter) {
-    stretches.splice(at, 0, [ts, ts]);
-    if (stretches.length > STRETCHES_KEPT) stretches.shift();
+  while (at > 0 && stretches[at - 2]! > ts) at -= 2;
+  const joinsBefore = at > 0 && ts - stretches[at - 1]! <= gap;
+  const joinsAfter = at < stretches.length && stretches[at]! - ts <= gap;
+  if (joinsBefore && joinsAfter) stretches.splice(at - 1, 2);
+  else if (joinsBefore) stretches[at - 1] = Math.max(stretches[at - 1]!, ts);
+  else if (joinsAfter) stretches[at] = ts;
+  else {
+    stretches.splice(at, 0, ts, ts);
+    if (stretches.length > 2 * STRETCHES_KEPT) stretches.splice(0, 2);
   }
 }
 
 function isCleared({ ts, resp_h }: Doubt, { memory, settings }: ServiceContext): boolean {
   const stretches = memory.recognised.get(resp_h);
-  return stretches !== undefined &&
-    stretches.some(([from, to]) => from <= ts + settings.wait && to >= ts - settings.wait);
+  if (stretches === undefined) return false;
+  for (let at = 0; at < stretches.length; at += 2) {
+    if (stretches[at]! <= ts + settings.wait && stretches[at + 1]! >= ts - settings.wait) return true;
+  }
+  return false;
 }

@@ -133,7 +133,7 @@ function isMapped(words: ArrayLike<number>): boolean {
  * Texts of IPv4 addresses that are remembered, at a place by their last bits. The same few thousand addresses are written
  * again and again, and one string for each is not only sooner made but also sooner found in a map: it is hashed once.
  */
-const REMEMBERED_QUADS = 4096;
+const REMEMBERED_QUADS = 16_384;
 const rememberedQuads = new Uint32Array(REMEMBERED_QUADS);
 const rememberedQuadTexts = new Array<string>(REMEMBERED_QUADS).fill("0.0.0.0");
 

@@ -1,7 +1,7 @@
 // Numbers, times and addresses as logs write them, read straight out of the text of a line: this is done millions of
 // times, so the common forms are read without making a string of them first.
 
-import { canonicalAddress, parseIPv4 } from "../record/address-text.ts";
+import { canonicalAddress, formatIPv4, parseIPv4 } from "../record/address-text.ts";
 
 const ZERO = 0x30;
 const DOT = 0x2e;
@@ -143,9 +143,10 @@ function isDigit(code: number): boolean {
 const MAXIMUM_KNOWN_ADDRESSES = 4096;
 const knownAddresses = new Map<string, string>();
 
-/** The canonical text of an address, undefined when it is none. */
+/** The canonical text of an address, undefined when it is none: nearly always the same string as for the last such line. */
 export function addressOf(text: string): string | undefined {
-  if (parseIPv4(text) >= 0) return text;
+  const quad = parseIPv4(text);
+  if (quad >= 0) return formatIPv4(quad);
   const known = knownAddresses.get(text);
   if (known !== undefined) return known;
   const canonical = canonicalAddress(text);

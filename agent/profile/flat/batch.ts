@@ -16,7 +16,7 @@ import {
   putWord,
   takeDouble,
   takeLists,
-  takeText,
+  takeTerm,
   takeWord,
 } from "./lists.ts";
 import { KIND_NUMBERS, putRecord, takeRecord } from "./records.ts";
@@ -87,7 +87,7 @@ export function readBatch(message: BatchMessage): Batch {
     const kind = KINDS[head & KIND_MASK];
     if (kind === undefined) steps.push({ clock: clockBefore, position, fact: takeFact(from) });
     else {
-      const profile = takeText(from)!;
+      const profile = takeTerm(from)!;
       const role = (head & SERVER) !== 0 ? "server" : "client";
       steps.push({ clock: clockBefore, position, record: takeRecord(from, kind), profile, role });
     }

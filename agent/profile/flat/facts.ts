@@ -7,11 +7,14 @@ import {
   putDouble,
   putNumber,
   putTerm,
+  putTerms,
   putText,
   putTexts,
   putWord,
   takeDouble,
   takeNumber,
+  takeTerm,
+  takeTerms,
   takeText,
   takeTexts,
   takeWord,
@@ -31,7 +34,7 @@ export function putFact(to: FlatWriter, fact: Fact): void {
       putText(to, fact.uid);
       putTerm(to, fact.client);
       putText(to, fact.query);
-      putTexts(to, fact.addresses);
+      putTerms(to, fact.addresses);
       return putTexts(to, fact.aliases);
     case "mac":
       putDouble(to, fact.ts);
@@ -72,27 +75,27 @@ export function takeFact(from: FlatReader): Fact {
         fact,
         ts: takeDouble(from),
         uid: takeText(from)!,
-        client: takeText(from)!,
+        client: takeTerm(from)!,
         query: takeText(from)!,
-        addresses: takeTexts(from)!,
+        addresses: takeTerms(from)!,
         aliases: takeTexts(from)!,
       };
     case "mac":
-      return { fact, ts: takeDouble(from), ip: takeText(from)!, mac: takeText(from)! };
+      return { fact, ts: takeDouble(from), ip: takeTerm(from)!, mac: takeTerm(from)! };
     case "hostname":
     case "claimed_name":
     case "server_name":
-      return { fact, ip: takeText(from)!, name: takeText(from)! };
+      return { fact, ip: takeTerm(from)!, name: takeText(from)! };
     case "dhcp_server":
-      return { fact, ip: takeText(from)! };
+      return { fact, ip: takeTerm(from)! };
     case "gateway":
-      return { fact, ip: takeText(from), mac: takeText(from) };
+      return { fact, ip: takeTerm(from), mac: takeTerm(from) };
     case "local_network":
       return { fact, cidr: takeText(from)! };
     case "certificate":
       return {
         fact,
-        fingerprint: takeText(from)!,
+        fingerprint: takeTerm(from)!,
         subject: takeText(from),
         issuer: takeText(from),
         names: takeTexts(from)!,

@@ -15,6 +15,10 @@ const FIRST_ROOM = 2 ** 15;
 
 /** Slots for texts that come again, a power of two. Most terms are addresses: enough for those of a busy minute. */
 const SLOTS = 4096;
+/** The same for those that came in earlier messages: enough for the addresses of a busy hour. */
+const KNOWN_SLOTS = 16_384;
+/** Longest text that is remembered beyond its message, characters; addresses and words of protocols are shorter. */
+const LONGEST_KNOWN = 64;
 /** Letters that a slot follows from. */
 const HASHED_LETTERS = 6;
 
@@ -79,7 +83,7 @@ function moreNumbers(to: FlatWriter): void {
 /** A text that is likely to come again: an address, a word of a protocol. */
 export function putTerm(to: FlatWriter, value: string | undefined): void {
   if (value === undefined) return putWord(to, UNSET);
-  const slot = slotOf(value);
+  const slot = slotOf(value) & (SLOTS - 1);
   if (to.terms[slot] !== value) {
     to.terms[slot] = value;
     to.places[slot] = to.texts.push(value);
@@ -88,8 +92,8 @@ export function putTerm(to: FlatWriter, value: string | undefined): void {
 }
 
 /**
- * The slot of a term, by its last letters, where addresses differ, and its length. A map would do the same for several
- * times as much; here the worst that chance can do is that a text is written twice.
+ * Where to look for a term, by its last letters, where addresses differ, and its length: the last bits tell the slot. A map
+ * would do the same for several times as much; here the worst that chance can do is that a text is written twice.
  */
 function slotOf(value: string): number {
   const { length } = value;
@@ -97,7 +101,7 @@ function slotOf(value: string): number {
   for (let at = length > HASHED_LETTERS ? length - HASHED_LETTERS : 0; at < length; at++) {
     hash = Math.imul(hash, 31) + value.charCodeAt(at);
   }
-  return (hash ^ (hash >>> 13)) & (SLOTS - 1);
+  return hash ^ (hash >>> 13);
 }
 
 /** A text that hardly comes twice: to look for it would cost more than to write it again. */
@@ -157,11 +161,29 @@ export interface FlatReader {
   word: number;
   readonly numbers: Float64Array;
   number: number;
-  readonly texts: readonly string[];
+  readonly texts: string[];
+  /** By place in `texts`: 1 once it was looked for among the known terms. */
+  readonly lookedFor: Uint8Array;
 }
 
-export function createFlatReader({ words, numbers, texts }: FlatLists): FlatReader {
-  return { words, word: 0, numbers, number: 0, texts: JSON.parse(texts) as string[] };
+export function createFlatReader(lists: FlatLists): FlatReader {
+  const { words, numbers } = lists;
+  const texts = JSON.parse(lists.texts) as string[];
+  return { words, word: 0, numbers, number: 0, texts, lookedFor: new Uint8Array(texts.length) };
+}
+
+/** Terms of earlier messages, by slot. */
+const knownTerms = new Array<string>(KNOWN_SLOTS).fill("");
+
+/**
+ * The same text as it came before. Maps find a key by its place in memory when it is the very string that they were given;
+ * another one with the same letters is hashed and compared first, and whoever remembers it keeps it alive.
+ */
+function known(term: string): string {
+  if (term.length > LONGEST_KNOWN) return term;
+  const slot = slotOf(term) & (KNOWN_SLOTS - 1);
+  if (knownTerms[slot] === term) return knownTerms[slot];
+  return knownTerms[slot] = term;
 }
 
 export function takeWord(from: FlatReader): number {
@@ -175,6 +197,18 @@ export function takeDouble(from: FlatReader): number {
 export function takeText(from: FlatReader): string | undefined {
   const word = takeWord(from);
   return word === UNSET ? undefined : from.texts[word - 1];
+}
+
+/** A text that was put on with `putTerm`. */
+export function takeTerm(from: FlatReader): string | undefined {
+  const word = takeWord(from);
+  if (word === UNSET) return undefined;
+  const at = word - 1;
+  if (from.lookedFor[at] === 0) {
+    from.lookedFor[at] = 1;
+    from.texts[at] = known(from.texts[at]!);
+  }
+  return from.texts[at];
 }
 
 export function takeNumber(from: FlatReader): number | undefined {
@@ -192,6 +226,15 @@ export function takeTexts(from: FlatReader): string[] | undefined {
   if (word === UNSET) return undefined;
   const values: string[] = [];
   for (let left = word - 1; left > 0; left--) values.push(takeText(from)!);
+  return values;
+}
+
+/** What was put on with `putTerms`. */
+export function takeTerms(from: FlatReader): string[] | undefined {
+  const word = takeWord(from);
+  if (word === UNSET) return undefined;
+  const values: string[] = [];
+  for (let left = word - 1; left > 0; left--) values.push(takeTerm(from)!);
   return values;
 }
 
