@@ -230,8 +230,7 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
 
   async function write(): Promise<void> {
     while (!closed) {
-      const isDue = held.some((one) => one.due(1).length > 0);
-      if (!isDue) {
+      if (!isMoveDue && !held.some((one) => one.due(1).length > 0)) {
         await bell.wait();
         continue;
       }

@@ -1,0 +1,246 @@
+// A sensor's run in Redis, seen from both ends: what it appends, what it keeps, and what gives way on a wire when nobody
+// judges, or the server is away.
+
+import assert from "node:assert/strict";
+import { fleetKeys, type RunKeys } from "../../../agent/fleet/keys.ts";
+import { ownKin, readState } from "../../../agent/fleet/run.ts";
+import { run, TELL } from "../../../agent/fleet/scripts.ts";
+import { type Publisher, startPublisher } from "../../../agent/fleet/sensor/publisher.ts";
+import type { Fact } from "../../../agent/profile/facts.ts";
+import { type BatchMessage, createBatchWriter, takeBatch, writeStep } from "../../../agent/profile/flat/batch.ts";
+import { unpackBatch } from "../../../agent/profile/flat/packed.ts";
+import { readPlace, type RedisPlace } from "../../../agent/store/place.ts";
+import { connect, type Link } from "../../../agent/store/redis/link.ts";
+import type { BatchJudged } from "../../../detectors/messages.ts";
+import { type RedisServer, startRedis } from "../store/redis-server.ts";
+import { until } from "../../until.ts";
+
+const FACTS: Fact[] = [{ fact: "hostname", ip: "192.168.1.23", name: "office-pc" }];
+
+/** A batch that nothing makes shorter. */
+function batch(serial: number, bytes = 1000, clock = serial): BatchMessage {
+  const writer = createBatchWriter();
+  const noise = crypto.getRandomValues(new Uint8Array(Math.min(65_536, bytes / 2)));
+  for (let left = bytes / 2, part = 0; left > 0; left -= noise.length, part++) {
+    const name = Array.from(noise, (byte) => ((byte + part) & 255).toString(16).padStart(2, "0")).join("");
+    writeStep(writer, { clock, position: serial, fact: { fact: "server_name", ip: "192.0.2.1", name } });
+  }
+  return takeBatch(writer, { serial, origin: 1, clock, last: false });
+}
+
+interface Stage {
+  readonly server: RedisServer;
+  readonly link: Link;
+  readonly publisher: Publisher;
+  /** The dissector's ends. */
+  readonly ports: readonly MessagePort[];
+  /** Serials that the dissector was told, by partition. */
+  readonly answered: number[][];
+  readonly judged: { partition: number; batch: BatchJudged }[];
+  readonly warnings: string[];
+  readonly failures: string[];
+  givenUp(): number;
+  keys(): Promise<RunKeys>;
+  /** Batches in the stream of a partition, and what lies between them. */
+  stream(partition: number): Promise<string[]>;
+}
+
+async function onStage(
+  keep: { bytes?: number; seconds?: number; givesUp: boolean },
+  test: (stage: Stage) => Promise<void>,
+): Promise<void> {
+  const server = await startRedis();
+  const place = readPlace(`redis://127.0.0.1:${server.port}`) as RedisPlace;
+  const channels = [new MessageChannel(), new MessageChannel()];
+  const answered: number[][] = channels.map(() => []);
+  const judged: Stage["judged"] = [];
+  const [warnings, failures]: [string[], string[]] = [[], []];
+  let givenUp = 0;
+  for (const [partition, { port1 }] of channels.entries()) {
+    port1.onmessage = ({ data }) => void answered[partition]!.push(data);
+  }
+  const publisher = await startPublisher({
+    place,
+    card: { ...ownKin(), id: "test", sensor: "s", input: "eth0", partitions: 2, lease: 1000, hang: 5000 },
+    start: {
+      settings: {},
+      windowWidth: Infinity,
+      live: keep.givesUp,
+      repeats: false,
+      disabled: [],
+      whitelist: undefined,
+      intel: { table: undefined, asn: undefined, mayChange: false },
+      asked: [],
+      answers: [],
+      facts: [],
+    },
+    keep: { bytes: keep.bytes ?? 1e9, seconds: keep.seconds ?? Infinity, givesUp: keep.givesUp },
+    ports: channels.map(({ port2 }) => port2),
+  }, {
+    judged: (partition, text) => judged.push({ partition, batch: JSON.parse(text) }),
+    hung() {},
+    givenUp: (batches) => void (givenUp += batches),
+    facts: () => Promise.resolve(FACTS),
+    warning: (sentence) => warnings.push(sentence),
+    failed: (sentence) => failures.push(sentence),
+  });
+  let link = await connect(place, ["PING"]);
+  const all = fleetKeys(place);
+  const ask = async (...words: string[]) => {
+    try {
+      return await link.ask(...words);
+    } catch {
+      // The server was restarted.
+      link = await connect(place, ["PING"]);
+      return await link.ask(...words);
+    }
+  };
+  const keys = async (): Promise<RunKeys> => {
+    const [id] = await ask("SMEMBERS", all.runs) as string[];
+    return all.run(id ?? "none");
+  };
+  try {
+    await test({
+      server,
+      link,
+      publisher,
+      ports: channels.map(({ port1 }) => port1),
+      answered,
+      judged,
+      warnings,
+      failures,
+      givenUp: () => givenUp,
+      keys,
+      async stream(partition) {
+        const entries = await ask("XRANGE", (await keys()).batches(partition), "-", "+") as [string, string[]][];
+        return entries.filter(([, [field]]) => field !== "begin").map(([id, [field]]) => `${field} ${id}`);
+      },
+    });
+  } finally {
+    await publisher.close();
+    await link.close();
+    for (const { port1, port2 } of channels) for (const port of [port1, port2]) port.close();
+    await server.remove();
+  }
+}
+
+const send = ({ ports }: Stage, ...messages: BatchMessage[]): void => {
+  for (const port of ports) for (const message of messages) port.postMessage(message);
+};
+
+Deno.test("a run over files: batches as they came, an answer for each when it was judged, nothing left at the end", async () => {
+  await onStage({ givesUp: false }, async (stage) => {
+    const messages = [batch(1), batch(2)];
+    send(stage, ...messages);
+    await until(async () => (await stage.stream(1)).join() === "b 1-0,b 2-0");
+    assert.deepEqual(stage.answered, [[], []]);
+    const keys = await stage.keys();
+    const [[, [, packed]]] = (await stage.link.askAllBytes([["XRANGE", keys.batches(0), "1-0", "1-0"]]))[0] as [
+      [unknown, [unknown, Uint8Array]],
+    ];
+    assert.deepEqual(unpackBatch(packed), messages[0]);
+
+    const told = (serial: number) => [String(serial), JSON.stringify({ serial, origin: 1, evidence: [] })];
+    const tell = (...words: string[]) =>
+      stage.link.ask(...run(TELL, keys.card, keys.serials, keys.judged, "1", ...words));
+    // What is out of order does not count, and what comes twice counts once.
+    assert.equal(await tell(...told(2)), 0);
+    assert.equal(await tell(...told(1), ...told(2)), 2);
+    assert.equal(await tell(...told(1)), 2);
+    await until(() => stage.judged.length === 2);
+    assert.deepEqual(stage.answered, [[], [1, 2]]);
+    assert.deepEqual(stage.judged.map(({ partition, batch: { serial } }) => [partition, serial]), [[1, 1], [1, 2]]);
+
+    await stage.publisher.close();
+    assert.equal(await stage.server.command("KEYS", "*"), "");
+    assert.equal(await tell(...told(3)), -1);
+  });
+});
+
+Deno.test("what changes counts from one batch on in all partitions, however far each of them is", async () => {
+  await onStage({ givesUp: false }, async (stage) => {
+    const [one, other] = stage.ports as [MessagePort, MessagePort];
+    for (const serial of [1, 2, 3]) one.postMessage(batch(serial));
+    other.postMessage(batch(1));
+    await until(async () => (await stage.stream(0)).length === 3 && (await stage.stream(1)).length === 1);
+    stage.publisher.control({ say: "whitelist", entries: undefined });
+    await until(async () => (await stage.stream(0)).length === 4);
+    for (const serial of [2, 3, 4]) other.postMessage(batch(serial));
+    one.postMessage(batch(4));
+    await until(async () => (await stage.stream(0)).length === 5 && (await stage.stream(1)).length === 5);
+    assert.deepEqual(await stage.stream(0), ["b 1-0", "b 2-0", "b 3-0", "c 3-2", "b 4-0"]);
+    assert.deepEqual(await stage.stream(1), await stage.stream(0));
+  });
+});
+
+Deno.test("on a wire, with nobody who judges, the oldest batches give way, and what they taught stays", async () => {
+  await onStage({ bytes: 50_000, givesUp: true }, async (stage) => {
+    for (let serial = 1; serial <= 100; serial++) {
+      send(stage, batch(serial));
+      if (serial % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await until(() => stage.answered.every((list) => list.length === 100));
+    await until(async () => (await stage.stream(0)).at(-1) === "b 100-0");
+    await until(() => stage.givenUp() > 100);
+    const keys = await stage.keys();
+    let state = readState(await stage.link.ask("GET", keys.state) as string);
+    await until(async () => {
+      state = readState(await stage.link.ask("GET", keys.state) as string);
+      return 2 * state.serial === stage.givenUp();
+    });
+    assert.deepEqual(state.facts, FACTS);
+    assert.equal(state.windowWidth, Infinity);
+    assert.equal((await stage.stream(0))[0], `b ${state.serial + 1}-0`);
+    assert((await stage.stream(0)).length * 1000 < 50_000);
+    // Main hears of each of them, in order, as if nothing had been found.
+    const first = stage.judged.filter(({ partition }) => partition === 0).map(({ batch: { serial } }) => serial);
+    assert.deepEqual(first, Array.from({ length: state.serial }, (_, at) => at + 1));
+    // Who comes now goes on behind them.
+    const next = state.serial + 1;
+    const words = ["0", String(next), JSON.stringify({ serial: next, origin: 1, evidence: [] })];
+    assert.equal(await stage.link.ask(...run(TELL, keys.card, keys.serials, keys.judged, ...words)), next);
+    await until(() => stage.judged.at(-1)?.batch.serial === next);
+  });
+});
+
+Deno.test("on a wire, what is older than the open windows goes, though there is room", async () => {
+  await onStage({ seconds: 100, givesUp: true }, async (stage) => {
+    for (let serial = 1; serial <= 30; serial++) send(stage, batch(serial, 1000, 10 * serial));
+    await until(async () => (await stage.stream(0)).at(-1) === "b 30-0" && (await stage.stream(0)).length < 14);
+    assert((await stage.stream(0)).length >= 10);
+  });
+});
+
+Deno.test("on a wire, a server that is away for long costs the oldest batches, not the run", async () => {
+  await onStage({ givesUp: true }, async (stage) => {
+    send(stage, batch(1));
+    await until(async () => (await stage.stream(1)).length === 1);
+    await stage.server.kill();
+    // More than is held in memory.
+    for (let serial = 2; serial <= 90; serial++) send(stage, batch(serial, 1_000_000));
+    await until(() => stage.givenUp() > 0, 30);
+    assert.match(stage.warnings[0]!, /What was found so far is kept; the run goes on when it is back\.$/);
+    await stage.server.start();
+    await until(async () => (await stage.stream(0)).at(-1) === "b 90-0", 30);
+    // The server came back with nothing: the run began again with what was left.
+    assert.match(
+      stage.warnings.join("\n"),
+      /has lost the run: what detectors had counted so far is lost, and starts anew\./,
+    );
+    const [first] = await stage.stream(0);
+    const keys = await stage.keys();
+    assert.equal(await stage.link.ask("GET", keys.card).catch(() => "gone"), "gone");
+    assert.equal(Number(first!.split(/[ -]/)[1]), stage.givenUp() / 2 + 1);
+    assert.deepEqual(stage.failures, []);
+  });
+});
+
+Deno.test("a run over files that the server has lost fails with one sentence", async () => {
+  await onStage({ givesUp: false }, async (stage) => {
+    send(stage, batch(1));
+    await until(async () => (await stage.stream(0)).length === 1);
+    await stage.server.command("FLUSHALL");
+    await until(() => stage.failures.length > 0);
+    assert.match(stage.failures[0]!, /has lost the run .*: begin it again\.$/);
+  });
+});
