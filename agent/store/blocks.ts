@@ -1,5 +1,4 @@
-// Records stand in the store in blocks: those of one host and one kind that were written together and lie within a quarter of
-// an hour.
+// Records stand in the store in blocks: those of one host and one kind that were written together and lie within an hour.
 // What finds a record then costs once for many, and reading what a host did lately means reading few values.
 
 import { type AnyRecord, type Kind, KINDS } from "../record/schema.ts";
@@ -23,7 +22,7 @@ export interface RecordBlock {
  * A block lies in one such span of Unix time, so that it is known where its records can be. Own choice: much shorter, and
  * reading an old capture would make blocks of single records; much longer, and whoever looks for a time reads too many.
  */
-export const BLOCK_SECONDS = 900;
+export const BLOCK_SECONDS = 3600;
 /** Own choice: a block is about 100 kB at most, so that reading one for a single record takes a millisecond. */
 const RECORDS_PER_BLOCK = 256;
 

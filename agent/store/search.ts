@@ -8,19 +8,20 @@ import type { RecordSelection, StoredRecord } from "./store.ts";
 /** A block by its name in its home. */
 export interface BlockHead<Name> {
   readonly block: Name;
+  /** Its oldest and its newest time, the oldest perhaps too old. */
+  readonly first: number;
   readonly last: number;
 }
 
 /**
  * A part of the blocks of one kind: those whose newest record is not after `newest` and not before `oldest`, from the
- * `skip`th, the newest first. Those that begin after `to` may be left out.
+ * `skip`th, the newest first.
  */
 export interface BlockRange {
   readonly kind: Kind;
   readonly profile: string | undefined;
   readonly newest: number;
   readonly oldest: number;
-  readonly to: number;
   readonly skip: number;
 }
 
@@ -96,7 +97,7 @@ async function* newestBlocks<Name>(
   for (;;) {
     const empty = streams.filter(({ heads, isOver }) => heads.length === 0 && !isOver);
     if (empty.length > 0) {
-      const ranges = empty.map(({ kind, newest, skip }) => ({ kind, profile, newest, oldest: from, to, skip }));
+      const ranges = empty.map(({ kind, newest, skip }) => ({ kind, profile, newest, oldest: from, skip }));
       const answers = await home.heads(ranges, HEADS_AT_ONCE);
       for (const [at, stream] of empty.entries()) advance(stream, answers[at]!);
     }
@@ -105,7 +106,8 @@ async function* newestBlocks<Name>(
     const blocks: Name[] = [];
     let newest = newestStream(streams);
     while (newest !== undefined && blocks.length < BLOCKS_AT_ONCE) {
-      blocks.push(newest.heads.shift()!.block);
+      const { block, first } = newest.heads.shift()!;
+      if (first <= to) blocks.push(block);
       // What comes after it may be newer than all others, and is not known yet.
       newest = newest.heads.length === 0 && !newest.isOver ? undefined : newestStream(streams);
     }

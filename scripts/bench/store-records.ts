@@ -1,12 +1,11 @@
-// The records of a week in an office, for measuring the store: half a thousand machines, one of which makes a tenth of
+// The records of an office, for measuring the store: half a thousand machines, one of which makes a tenth of
 // everything, and kinds that hardly ever come. The same every time.
 
 import type { Alert, Evidence } from "../../agent/evidence/evidence.ts";
 import type { AnyRecord } from "../../agent/record/schema.ts";
 
-/** Unix seconds at which the week begins, and its length. */
+/** Unix seconds at which it begins. */
 export const BEGIN = 1_709_510_400;
-export const WEEK = 7 * 86_400;
 /** The machine that makes a tenth of everything: a resolver, as they come. */
 export const BUSY = "10.0.0.53";
 /** A machine of the middle. */
@@ -22,12 +21,12 @@ export interface MadeRecord {
   readonly record: AnyRecord;
 }
 
-/** `total` records in the order of their times. */
-export function* weekOfRecords(total: number): Generator<MadeRecord> {
+/** `total` records in the order of their times, of which there are so many in a second. */
+export function* officeRecords(total: number, perSecond: number): Generator<MadeRecord> {
   const random = createRandom();
   const chance = (): number => random() / 2 ** 32;
   for (let at = 0; at < total; at++) {
-    const ts = Math.round((BEGIN + WEEK * at / total) * 1e6) / 1e6;
+    const ts = Math.round((BEGIN + at / perSecond) * 1e6) / 1e6;
     // Half of the machines make a tenth of the traffic, as in any office.
     const host = Math.floor(HOSTS * chance() ** 2);
     const profile = chance() < 0.1 ? BUSY : `10.0.${1 + (host >> 8)}.${host & 255}`;

@@ -1,11 +1,12 @@
 // What the store costs: how many records a second it takes through the way that they go in a run, from the dissector's end
 // to the file or the server, and how long `smartshield show` takes for what is in it then.
 //
-//   deno run --allow-all scripts/bench/store.ts [--records 10000000] [--store PLACE] [--live SECONDS] [--keep]
+//   deno run --allow-all scripts/bench/store.ts [--records 10000000] [--rate 20] [--store PLACE] [--live SECONDS] [--keep]
 //
 // PLACE is a new file, or a Redis whose keys under the prefix go at the end; without it a file in the system's temporary
-// directory. `--live` writes what so many seconds of traffic bring at once, as on a wire: the smaller the writings, the
-// more blocks. `--keep` leaves what was made, and measures what is there already.
+// directory. `--rate` is how many records there are in a second of the traffic. `--live` writes what so many seconds of
+// traffic bring at once, as on a wire: the smaller the writings, the more blocks. `--keep` leaves what was made, and
+// measures what is there already.
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -16,17 +17,21 @@ import { startStore } from "../../agent/store/client.ts";
 import { openStore } from "../../agent/store/open.ts";
 import { type Place, readPlace } from "../../agent/store/place.ts";
 import type { HostChange, StoredRecord, StoredRun } from "../../agent/store/store.ts";
-import { BEGIN, BUSY, findingOf, ORDINARY, WEEK, weekOfRecords } from "./store-records.ts";
+import { BEGIN, BUSY, findingOf, officeRecords, ORDINARY } from "./store-records.ts";
 
 const { values } = parseArgs({
   options: {
     records: { type: "string", default: "10000000" },
     store: { type: "string" },
+    rate: { type: "string", default: "20" },
     live: { type: "string" },
     keep: { type: "boolean", default: false },
   },
 });
 const TOTAL = Number(values.records);
+const PER_SECOND = Number(values.rate);
+/** Seconds of traffic. */
+const LENGTH = TOTAL / PER_SECOND;
 /** One piece of evidence and alert for so many records. */
 const RECORDS_PER_FINDING = 500;
 const MEBIBYTE = 2 ** 20;
@@ -66,7 +71,7 @@ async function fill(): Promise<void> {
   const standing = { origin: BEGIN, clock: BEGIN };
   const began = performance.now();
   let [told, toldAt, at] = [0, began, 0];
-  for (const { profile, record } of weekOfRecords(TOTAL)) {
+  for (const { profile, record } of officeRecords(TOTAL, PER_SECOND)) {
     keeper.take(record, profile, record.ts);
     if (at % 512 === 511) {
       keeper.send(standing, false);
@@ -113,7 +118,7 @@ async function trickle(seconds: number): Promise<void> {
     writings++;
     records = [];
   };
-  for (const { profile, record } of weekOfRecords(TOTAL)) {
+  for (const { profile, record } of officeRecords(TOTAL, PER_SECOND)) {
     if (record.ts >= next) {
       await write();
       next += seconds;
@@ -147,7 +152,7 @@ async function ask(): Promise<void> {
       type,
     };
   };
-  const [middle, day] = [BEGIN + WEEK / 2, 86_400];
+  const [middle, day] = [BEGIN + LENGTH / 2, LENGTH / 7];
   const some = await store.alerts({ profile: BUSY, limit: 1 });
   const requests: [string, ShowRequest][] = [
     ...[BUSY, ORDINARY].flatMap((host): [string, ShowRequest][] => [
@@ -158,7 +163,7 @@ async function ask(): Promise<void> {
       [`show host ${host} --kind dhcp (none)`, of("host", host, { kind: "dhcp" })],
       [`show host ${host} --from … --to … (a day)`, of("host", host, { from: middle, to: middle + day })],
       [`show host ${host} --to … (before)`, of("host", host, { to: BEGIN + day })],
-      [`show host ${host} --window 80`, of("host", host, { window: 80 })],
+      [`show host ${host} --window W`, of("host", host, { window: 1 + Math.floor(LENGTH / 7200) })],
       [`show host ${host} --limit 1000`, of("host", host, { limit: 1000 })],
     ]),
     ["show hosts", of("hosts", undefined)],
@@ -167,7 +172,7 @@ async function ask(): Promise<void> {
     ["show evidence --kind vertical_port_scan", of("evidence", undefined, { type: "vertical_port_scan" })],
     ["show flows", of("flows", undefined)],
     ["show flows --kind ftp", of("flows", undefined, { kind: "ftp" })],
-    ["show flows --from … --to … (an hour)", of("flows", undefined, { from: middle, to: middle + 3600 })],
+    ["show flows --from … --to … (an hour)", of("flows", undefined, { from: middle, to: middle + LENGTH / 168 })],
     ...some.map(({ alert }): [string, ShowRequest] => ["show alert ID", of("alert", alert.id)]),
   ];
   for (const [name, request] of requests) {
@@ -179,9 +184,8 @@ async function ask(): Promise<void> {
       const print = (text: string): void => {
         lines += text.split("\n").length - 1;
       };
-      await show(store, request, false, { json: false, width: 200, print }).catch((error) =>
-        print(`${error.message}\n`)
-      );
+      await show(store, request, false, { json: false, width: 200, now: BEGIN + LENGTH, listed: () => [], print })
+        .catch((error) => print(`${error.message}\n`));
       times.push(performance.now() - start);
     }
     console.log(`${name}: ${times[0]!.toFixed(1)} ms, then ${Math.min(...times).toFixed(1)} ms, ${lines} lines`);

@@ -64,9 +64,17 @@ export function keysOf(prefix: string) {
   };
 }
 
-/** The name of a block of records: "run.ordinal", that of its first record, so that names sort as they come. */
-export function blockMember(run: number, ordinal: number): string {
-  return `${run}.${ordinal.toString(36).padStart(ORDINAL_DIGITS, "0")}`;
+/**
+ * The name of a block of records: "run.ordinal.seconds", the ordinal that of its first record, so that names sort as they
+ * come, and the seconds (base 36) that it spans at most.
+ */
+export function blockMember(run: number, ordinal: number, span: number): string {
+  return `${run}.${ordinal.toString(36).padStart(ORDINAL_DIGITS, "0")}.${Math.ceil(span).toString(36)}`;
+}
+
+/** The seconds that a block spans at most. */
+export function blockSeconds(member: string): number {
+  return parseInt(member.slice(member.lastIndexOf(".") + 1), 36);
 }
 
 /** The member of a set of uids. */

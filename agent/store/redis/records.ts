@@ -5,7 +5,7 @@ import { blocksOf, uidOf } from "../blocks.ts";
 import { type Columns, columnsOf, recordsOf } from "../columns.ts";
 import type { BlockHome } from "../search.ts";
 import type { StoredRecord } from "../store.ts";
-import { blockMember, type Keys, uidMember } from "./keys.ts";
+import { blockMember, blockSeconds, type Keys, uidMember } from "./keys.ts";
 import type { Command, Link } from "./link.ts";
 
 /** What stands under a block's key. */
@@ -42,7 +42,7 @@ export function recordCommands(keys: Keys, run: number, records: readonly Stored
     const { kind, profile, window, ordinals } = block;
     const row: BlockRow = { kind, profile, window, fields: columnsOf(block) };
     const text = JSON.stringify(row);
-    const member = blockMember(run, ordinals[0]!);
+    const member = blockMember(run, ordinals[0]!, block.last - block.first);
     const last = String(block.last);
     commands.push(["SET", keys.records.block(member), text]);
     add("ZADD", keys.records.ofKind(kind), last, member);
@@ -67,7 +67,10 @@ export function recordHome(link: Link, keys: Keys, idOf: (run: number) => Promis
         ...["WITHSCORES", "LIMIT", String(skip), String(count)],
       ])) as string[][];
       return replies.map((flat) =>
-        flat.flatMap((block, at) => at % 2 === 0 ? [{ block, last: Number(flat[at + 1]) }] : [])
+        flat.flatMap((block, at) => {
+          const last = Number(flat[at + 1]);
+          return at % 2 === 0 ? [{ block, first: last - blockSeconds(block), last }] : [];
+        })
       );
     },
     async read(blocks) {
@@ -96,8 +99,16 @@ export async function newestRecord(link: Link, keys: Keys): Promise<number> {
   return (await bounds(link, keys, "ZREVRANGE")).reduce((newest, { time }) => Math.max(newest, time), -Infinity);
 }
 
-/** Takes away blocks with nothing in them that is not older than a time, the oldest first: a step of them; how many records went. */
-export async function forgetRecords(link: Link, keys: Keys, before: number, most: number): Promise<number> {
+/**
+ * Takes away blocks with nothing in them that is not older than a time, the oldest first: a step of them, until so many
+ * records and bytes have gone. How many records went; 0 when there are none to take.
+ */
+export async function forgetRecords(
+  link: Link,
+  keys: Keys,
+  before: number,
+  most: { readonly records: number; readonly bytes: number },
+): Promise<number> {
   const [oldest, next] = (await bounds(link, keys, "ZRANGE")).sort((a, b) => a.time - b.time);
   if (oldest === undefined || oldest.time >= before) return 0;
   const ofKind = keys.records.ofKind(oldest.kind);
@@ -109,7 +120,7 @@ export async function forgetRecords(link: Link, keys: Keys, before: number, most
   const [gone, hosts, uids] = [[] as string[], new Map<string, string[]>(), new Map<string, string[]>()];
   let [records, bytes] = [0, 0];
   for (const [at, text] of texts.entries()) {
-    if (records >= most) break;
+    if (records >= most.records || bytes >= most.bytes) break;
     const member = members[at]!;
     gone.push(member);
     if (text === null) continue;

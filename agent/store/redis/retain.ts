@@ -10,9 +10,6 @@ import type { AlertRow, EvidenceRow } from "./rows.ts";
 /** Members that go at once, so that nobody waits long. */
 const STEP = 1000;
 
-/** Records that go between two looks at the size. */
-const RECORDS_AT_ONCE = 500;
-
 /** Forgets what is too old or too much, up to `most` records and what has become too old with them; how many went. */
 export async function forget(
   link: Link,
@@ -23,8 +20,8 @@ export async function forget(
   const newest = await newestRecord(link, keys);
   let gone = 0;
   /** Takes away a step of records; false when there is nothing more to take. */
-  async function forgetStep(before: number, records = Infinity): Promise<boolean> {
-    const step = gone < most ? await forgetRecords(link, keys, before, Math.min(records, most - gone)) : 0;
+  async function forgetStep(before: number, excess = Infinity): Promise<boolean> {
+    const step = gone < most ? await forgetRecords(link, keys, before, { records: most - gone, bytes: excess }) : 0;
     gone += step;
     return step > 0;
   }
@@ -43,8 +40,8 @@ export async function forget(
     await forgetHosts(link, keys, old);
   }
   await forgetFacts(link, keys, "opinions", await serverTime(link) - OPINIONS_KEPT);
-  const used = async (): Promise<number> => Number(await link.ask("GET", keys.bytes) ?? 0);
-  while (await used() > bytes && await forgetStep(Infinity, RECORDS_AT_ONCE));
+  const excess = async (): Promise<number> => Number(await link.ask("GET", keys.bytes) ?? 0) - bytes;
+  for (let over = await excess(); over > 0 && await forgetStep(Infinity, over);) over = await excess();
   return gone;
 }
 

@@ -56,13 +56,17 @@ function uidBucket(uid: string): number {
 export function recordHome(sql: Sql, runId: (number: unknown) => string): BlockHome<number> {
   return {
     heads: (ranges, count) =>
-      Promise.resolve(ranges.map(({ kind, profile, newest, oldest, to, skip }) => {
+      Promise.resolve(ranges.map(({ kind, profile, newest, oldest, skip }) => {
         const ofHost = profile === undefined ? "" : "profile = ? AND";
         const rows = sql(
-          `SELECT block, last FROM record_blocks WHERE ${ofHost} kind = ? AND last BETWEEN ? AND ? AND first <= ?
+          `SELECT block, first, last FROM record_blocks WHERE ${ofHost} kind = ? AND last BETWEEN ? AND ?
            ORDER BY last DESC, block DESC LIMIT ? OFFSET ?`,
-        ).all(...profile === undefined ? [] : [profile], kind, oldest, newest, to, count, skip) as Row[];
-        return rows.map((row) => ({ block: Number(row["block"]), last: Number(row["last"]) }));
+        ).all(...profile === undefined ? [] : [profile], kind, oldest, newest, count, skip) as Row[];
+        return rows.map((row) => ({
+          block: Number(row["block"]),
+          first: Number(row["first"]),
+          last: Number(row["last"]),
+        }));
       })),
     read: (blocks) =>
       Promise.resolve(blocks.flatMap((block): StoredRecord[] => {
