@@ -4,22 +4,17 @@ import { isIgnored } from "../agent/record/address.ts";
 import { defineDetector } from "./contract.ts";
 import {
   ANY_LEVEL,
-  type Contact,
-  contactOf,
+  type Connection,
   host,
   type JudgeContact,
   listedBy,
-  look,
   lookAgain,
+  lookAtConnection,
   newLookBack,
   ownLevel,
   seen,
 } from "./listed.ts";
 import { towards } from "./words.ts";
-
-interface Connection extends Contact {
-  proto: string;
-}
 
 export const blacklistedIp = defineDetector({
   name: "blacklisted-ip",
@@ -56,15 +51,14 @@ export const blacklistedIp = defineDetector({
     conn(record, context) {
       // Only the middle of it was captured, and not even who began it.
       if (record.conn_state === "OTH") return;
-      look(record.resp_h, { ...contactOf(record), proto: record.proto }, context, judge);
+      lookAtConnection(record, context, judge);
     },
   },
   intelArrived: (context) => lookAgain(context, judge),
 });
 
 const judge: JudgeContact<Connection> = (contact, context) => {
-  const { orig_h, orig_p, resp_h, resp_p, proto } = contact;
-  const ends = { proto, src_port: orig_p, dst_port: resp_p, ...seen(contact) };
+  const { orig_h, resp_h, resp_p, proto } = contact;
   const from = isIgnored(orig_h) ? undefined : context.intel.address(orig_h);
   if (from !== undefined) {
     context.raise({
@@ -73,7 +67,7 @@ const judge: JudgeContact<Connection> = (contact, context) => {
       confidence: from.confidence,
       attacker: host("src", orig_h),
       victim: host("dst", resp_h),
-      ...ends,
+      ...endsOf(contact),
       description: `Connection from the blacklisted address ${orig_h} ${listedBy(from)} to ${resp_h}` +
         towards(resp_p ?? 0, proto),
       fold: from.indicator,
@@ -87,7 +81,7 @@ const judge: JudgeContact<Connection> = (contact, context) => {
     const both = {
       type: "threat_intelligence_to_blacklisted_ip",
       confidence: to.confidence,
-      ...ends,
+      ...endsOf(contact),
       description,
       fold: to.indicator,
     } as const;
@@ -98,3 +92,8 @@ const judge: JudgeContact<Connection> = (contact, context) => {
   }
   return from !== undefined || to !== undefined;
 };
+
+function endsOf(contact: Connection) {
+  const { proto, orig_p, resp_p } = contact;
+  return { proto, src_port: orig_p, dst_port: resp_p, ...seen(contact) };
+}

@@ -136,12 +136,13 @@ type Raised =
 interface ProfileState {
   memory: unknown[];
   windows: Map<number, WindowState>;
+  /** The window last entered: nearly always the next one, too. */
+  latest: WindowState | undefined;
   timers: number;
 }
 
 interface Reader {
   index: number;
-  detector: Detector;
   judge: Call;
 }
 
@@ -152,9 +153,10 @@ const KNOWN_TYPES: ReadonlySet<string> = new Set(EVIDENCE_TYPES);
 
 /** The engine for one share of the profiles. */
 export function createEngine(options: EngineOptions): Engine {
-  const { detectors } = options;
+  const { detectors, watch = () => {} } = options;
   let settings = detectors.map((detector) => settingsInForce(detector, options.settings[detector.name]));
-  let off = new Set<number>();
+  /** By index: 1 for a detector that is put to rest or switched off. A look into a list of bytes, for each call. */
+  const silent = new Uint8Array(detectors.length);
   const readers: Record<Role, Map<string, Reader[]>> = { client: new Map(), server: new Map() };
   for (const [index, detector] of detectors.entries()) {
     for (const role of detector.roles ?? ["client"]) {
@@ -162,7 +164,7 @@ export function createEngine(options: EngineOptions): Engine {
         const judge = detector.on[kind] as Call | undefined;
         if (judge === undefined) continue;
         const list = readers[role].get(kind) ?? [];
-        list.push({ index, detector, judge });
+        list.push({ index, judge });
         readers[role].set(kind, list);
       }
     }
@@ -207,7 +209,9 @@ export function createEngine(options: EngineOptions): Engine {
   let windowState: WindowState;
   let role: Role = "client";
   let recordTime = 0;
-  let recordUids: readonly string[] = [];
+  let recordUid: string | undefined;
+  /** Those of the record in hand are made a list when somebody asks for them, as hardly any record is told of. */
+  let recordUids: readonly string[] | undefined;
 
   // deno-lint-ignore no-explicit-any
   const context: Context<any, any, any> = {
@@ -262,7 +266,7 @@ export function createEngine(options: EngineOptions): Engine {
         window: windowState.number,
         note,
         time: recordTime,
-        uids: recordUids,
+        uids: uidsInHand(),
       };
       const answer = questions.ask(question, asking);
       if (answer !== undefined) known.push({ asking, answer });
@@ -272,6 +276,10 @@ export function createEngine(options: EngineOptions): Engine {
     },
     marked: (mark) => windowState.marks.includes(mark),
   };
+
+  function uidsInHand(): readonly string[] {
+    return recordUids ??= recordUid === undefined ? [] : [recordUid];
+  }
 
   function raise(findings: readonly Finding[]): void {
     const detector = detectors[detectorIndex]!;
@@ -285,7 +293,7 @@ export function createEngine(options: EngineOptions): Engine {
       const occurrence = {
         finding,
         timestamp,
-        uids: finding.uids ?? recordUids,
+        uids: finding.uids ?? uidsInHand(),
         // NaN, a division by zero in a detector, counts as "not sure at all" rather than poisoning every sum after it.
         confidence: Math.min(1, Math.max(0, finding.confidence || 0)),
       };
@@ -388,7 +396,7 @@ export function createEngine(options: EngineOptions): Engine {
   function profileOf(name: string): ProfileState {
     let state = profiles.get(name);
     if (state === undefined) {
-      state = { memory: [], windows: new Map(), timers: 0 };
+      state = { memory: [], windows: new Map(), latest: undefined, timers: 0 };
       profiles.set(name, state);
     }
     return state;
@@ -406,30 +414,36 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function windowOf(state: ProfileState, number: number): WindowState {
+    if (state.latest?.number === number) return state.latest;
     let window = state.windows.get(number);
     if (window === undefined) {
       window = { number, memory: [], marks: [], folds: undefined };
       openWindows++;
       state.windows.set(number, window);
     }
-    return window;
+    return state.latest = window;
   }
 
   /** Calls into a detector: what it throws is its own loss, never the run's. */
   function call(index: number, judge: Call, subject: unknown): void {
-    const condition = health[index]!;
-    if (condition.atRest || off.has(index)) return;
+    if (silent[index] !== 0) return;
     detectorIndex = index;
-    options.watch?.(index);
+    watch(index);
     try {
       judge(subject, context);
     } catch (error) {
-      condition.failures++;
-      condition.firstFailure ??= error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      condition.atRest = condition.failures >= FAILURES_UNTIL_REST;
+      failed(index, error);
     }
-    options.watch?.(-1);
+    watch(-1);
     while (known.length > 0) tellAnswer(known.shift()!);
+  }
+
+  function failed(index: number, error: unknown): void {
+    const condition = health[index]!;
+    condition.failures++;
+    condition.firstFailure ??= error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    condition.atRest = condition.failures >= FAILURES_UNTIL_REST;
+    if (condition.atRest) silent[index] = 1;
   }
 
   /** Tells a detector the answer, as if the record were in hand that made it ask. */
@@ -516,6 +530,7 @@ export function createEngine(options: EngineOptions): Engine {
         }
         closeFolds(windowState);
         state.windows.delete(number);
+        state.latest = undefined;
         openWindows--;
       }
     }
@@ -555,10 +570,10 @@ export function createEngine(options: EngineOptions): Engine {
     position = step.position;
     sequence = 0;
     recordTime = record.ts;
-    const uid = "uid" in record ? record.uid : undefined;
-    recordUids = uid === undefined ? [] : [uid];
+    recordUid = "uid" in record ? record.uid : undefined;
+    recordUids = undefined;
     enter(profileName, state, windowOf(state, windowNumber(windowClock, record.ts)));
-    for (const reader of list) call(reader.index, reader.judge, record);
+    for (const { index, judge } of list) call(index, judge, record);
   }
 
   return {
@@ -574,7 +589,9 @@ export function createEngine(options: EngineOptions): Engine {
     },
     configure(now, disabled) {
       settings = detectors.map((detector) => settingsInForce(detector, now[detector.name]));
-      off = new Set(detectors.flatMap(({ name }, index) => disabled.includes(name) ? [index] : []));
+      for (const [index, { name }] of detectors.entries()) {
+        silent[index] = health[index]!.atRest || disabled.includes(name) ? 1 : 0;
+      }
     },
     answer: questions.take,
     questions: questions.toSend,

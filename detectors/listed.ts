@@ -3,6 +3,7 @@
 
 import type { Party, ThreatLevel } from "../agent/evidence/evidence.ts";
 import type { Match } from "../agent/intel/intel.ts";
+import type { RecordOf } from "../agent/record/schema.ts";
 import type { Context } from "./contract.ts";
 import { keep } from "./keep.ts";
 
@@ -44,6 +45,11 @@ export interface Contact {
   resp_p: number | undefined;
 }
 
+/** What is remembered of a connection. */
+export interface Connection extends Contact {
+  proto: string;
+}
+
 /** Contacts that nothing was found in, by what was looked up; none is kept unless newer intelligence may arrive. */
 export interface LookBack<C extends Contact> {
   contacts: Map<string, C> | undefined;
@@ -69,7 +75,24 @@ export function look<C extends Contact>(
   judge: JudgeContact<C>,
 ): void {
   if (judge(contact, context) || !context.intel.mayChange) return;
-  keep(context.memory.contacts ??= new Map(), subject, contact, SUBJECTS_REMEMBERED);
+  remember(subject, contact, context);
+}
+
+/**
+ * As `look`, of a connection by its responder. Its record is judged as it is, and made a contact only to be remembered:
+ * there are more connections than anything else.
+ */
+export function lookAtConnection(
+  record: RecordOf<"conn">,
+  context: LookingContext<Connection>,
+  judge: JudgeContact<Connection>,
+): void {
+  if (judge(record, context) || !context.intel.mayChange) return;
+  remember(record.resp_h, { ...contactOf(record), proto: record.proto }, context);
+}
+
+function remember<C extends Contact>(subject: string, contact: C, { memory }: LookingContext<C>): void {
+  keep(memory.contacts ??= new Map(), subject, contact, SUBJECTS_REMEMBERED);
 }
 
 /** Judges again what nothing was known of. */

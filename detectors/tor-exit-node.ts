@@ -3,12 +3,8 @@
 
 import { isIgnored } from "../agent/record/address.ts";
 import { defineDetector } from "./contract.ts";
-import { type Contact, contactOf, host, type JudgeContact, look, lookAgain, newLookBack, seen } from "./listed.ts";
+import { type Connection, host, type JudgeContact, lookAgain, lookAtConnection, newLookBack, seen } from "./listed.ts";
 import { towards } from "./words.ts";
-
-interface Connection extends Contact {
-  proto: string;
-}
 
 export const torExitNode = defineDetector({
   name: "tor-exit-node",
@@ -29,7 +25,7 @@ export const torExitNode = defineDetector({
   on: {
     conn(record, context) {
       if (isIgnored(record.resp_h)) return;
-      look(record.resp_h, { ...contactOf(record), proto: record.proto }, context, judge);
+      lookAtConnection(record, context, judge);
     },
   },
   intelArrived: (context) => lookAgain(context, judge),

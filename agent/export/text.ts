@@ -45,6 +45,14 @@ function writtenOut(character: string): string {
 const FIRST_TIME = -62_167_219_200;
 const LAST_TIME = 253_402_300_799;
 
+const SECONDS_PER_DAY = 86_400;
+/** "00" to "59". */
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, "0"));
+
+/** The day last written, because the next time is nearly always of the same day: finding its date is what takes long. */
+let knownDay = NaN;
+let knownDate = "";
+
 /**
  * ISO 8601 in UTC with microseconds: "2024-05-06T07:08:09.123456Z". Times outside the years 0 to 9999, which only a
  * damaged capture has, are moved to its ends.
@@ -57,5 +65,13 @@ export function isoTime(seconds: number): string {
     whole++;
     micros = 0;
   }
-  return `${new Date(whole * 1000).toISOString().slice(0, 19)}.${String(micros).padStart(6, "0")}Z`;
+  const day = Math.floor(whole / SECONDS_PER_DAY);
+  if (day !== knownDay) {
+    knownDay = day;
+    knownDate = new Date(day * SECONDS_PER_DAY * 1000).toISOString().slice(0, 10);
+  }
+  const second = whole - day * SECONDS_PER_DAY;
+  const [hours, minutes] = [Math.floor(second / 3600), Math.floor(second / 60) % 60];
+  const clock = `${TWO_DIGITS[hours]}:${TWO_DIGITS[minutes]}:${TWO_DIGITS[second % 60]}`;
+  return `${knownDate}T${clock}.${String(micros).padStart(6, "0")}Z`;
 }
