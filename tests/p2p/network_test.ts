@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { PeerList } from "../../p2p/commands.ts";
 import type { FromPeer } from "../../p2p/messages.ts";
 import { createLab, execute, type Lab, type Running, until } from "../../scripts/experiments/network/lab.ts";
-import { PROGRAM, ROOT } from "../program.ts";
+import { PROGRAM, ROOT, smartshield as program } from "../program.ts";
 
 const NODE = new URL("./node.ts", import.meta.url).pathname;
 const SCAN = new URL("../../scripts/experiments/network/scan.ts", import.meta.url).pathname;
@@ -180,5 +180,10 @@ networkTest(
     assert.match(peers(1, "list"), /No agent is running/);
     const summary = JSON.parse(await Deno.readTextFile(join(directory, "out-1/summary.json")));
     assert.ok(summary.peers.asked > 0 && summary.peers.evidence > 0, JSON.stringify(summary.peers));
+    // And it is kept: who the other was, how much it was trusted, and what it said of the scanner.
+    const kept = async (...words: string[]): Promise<string> =>
+      (await program("show", ...words, "--store", join(directory, "state-1"))).out;
+    assert.match(await kept("peers"), / 1\.00 {2}10\.77\.0\.2 {2}(connected for|last heard of) .* 12D3\w+\n$/);
+    assert.match(await kept("host", lab.address(3)), /\n {2}peers {4}\w+: score 0\.\d\d, confidence .*, 1 voice \(/);
   },
 );
