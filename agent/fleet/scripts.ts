@@ -14,7 +14,10 @@ export function run({ text, keys }: Script, ...words: readonly string[]): string
   return ["EVAL", text, String(keys), ...words];
 }
 
-const NOW = `
+/** Also when the server has no room left: what these write is small, and leads to what is larger being taken away. */
+const ALSO_WHEN_FULL = "#!lua flags=allow-oom";
+
+const NOW = `${ALSO_WHEN_FULL}
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
@@ -69,7 +72,7 @@ return {held, others}`,
 /** Gives partitions back. Keys: leases. Words: name, partitions. */
 export const RELEASE: Script = {
   keys: 1,
-  text: `
+  text: `${ALSO_WHEN_FULL}
 for at = 2, #ARGV do
   local entry = redis.call('HGET', KEYS[1], ARGV[at])
   if entry and string.match(entry, '^%d+ (.*)$') == ARGV[1] then redis.call('HDEL', KEYS[1], ARGV[at]) end
@@ -85,7 +88,7 @@ return 0`,
  */
 export const TELL: Script = {
   keys: 3,
-  text: `
+  text: `${ALSO_WHEN_FULL}
 if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end
 local last = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or '0')
 for at = 2, #ARGV, 2 do
@@ -105,7 +108,7 @@ return last`,
  */
 export const HUNG: Script = {
   keys: 3,
-  text: `
+  text: `${ALSO_WHEN_FULL}
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 redis.call('PEXPIRE', KEYS[2], 600000)
@@ -120,8 +123,7 @@ return 1`,
 export function moveBeginning(partitions: number): Script {
   return {
     keys: 3 + partitions,
-    // Also when there is no room: it makes some.
-    text: `#!lua flags=allow-oom
+    text: `${ALSO_WHEN_FULL}
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 local first = string.format('%.0f', ARGV[1] + 1) .. '-0'

@@ -255,19 +255,22 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
   /** Lets the oldest batches go, in memory and in Redis, where there are too many. */
   async function stayWithinBounds(): Promise<void> {
     if (sum(({ bytes }) => bytes) > HELD_BYTES) { for (const one of held) one.release(); }
+    const judged = Math.min(...held.map(({ judged }) => judged));
+    const taken = Math.min(...held.map(({ taken }) => taken));
     let serial = 0;
     if (sum(({ kept }) => kept) > keep.bytes) {
       const largest = held.reduce((one, other) => other.kept > one.kept ? other : one);
-      serial = largest.serialAt(largest.kept * PART_THAT_GOES, -Infinity);
+      serial = Math.min(largest.serialAt(largest.kept * PART_THAT_GOES, -Infinity), keep.givesUp ? taken : judged);
     }
     if (Number.isFinite(keep.seconds)) {
       const oldest = Math.min(...held.map((one) => one.oldest()?.clock ?? Infinity));
       if (newestClock - oldest > keep.seconds * (1 + PART_THAT_GOES)) {
-        serial = Math.max(serial, ...held.map((one) => one.serialAt(0, newestClock - keep.seconds)));
+        // Never what was not judged: logs of a week may come in a second.
+        const old = Math.max(...held.map((one) => one.serialAt(0, newestClock - keep.seconds)));
+        serial = Math.max(serial, Math.min(old, judged));
       }
     }
-    const reached = held.map(({ judged, taken }) => keep.givesUp ? taken : judged);
-    await letGo(Math.min(serial, ...reached));
+    await letGo(serial);
   }
   let newestClock = -Infinity;
 
