@@ -112,6 +112,7 @@ Deno.test("what a run found can be asked for later, from the alert down to the r
         const [args, sentence] of [
           [["alert", "zz"], "There is not one alert whose id begins with zz: none does, or several do.\n"],
           [["host", "198.51.100.9"], /^The store holds nothing about 198\.51\.100\.9: .*\.\n$/],
+          [["hosts", "--sensor", "roof"], /^There is no sensor roof in the store; there is \S+\.\n$/],
           [["flows", "--from", "noon"], /^--from is noon but must be a time in UTC, .*\.\n$/],
         ] as const
       ) {
@@ -144,6 +145,9 @@ Deno.test("--no-records keeps the findings alone, --store puts them where one li
     const { out } = await smartshield("show", "alert", alert!.alert.id, "--store", kept);
     assert.match(out, /\n {2}Its records are not, or no longer, in the store\.\n/);
     await assert.rejects(Deno.stat(join(folder, "office/store.sqlite")), Deno.errors.NotFound);
+    const { code, err } = await smartshield("show", "--store", join(folder, "office"));
+    assert.equal(code, 2);
+    assert.match(err, /office holds results, but no store: what that run found is in the store that it was given/);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

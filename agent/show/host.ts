@@ -24,23 +24,18 @@ export async function tellHost(asked: Asked): Promise<void> {
   const wanted = { ...selection, limit: selection.limit + 1 };
   const hosts = await store.hosts({ ...selection, limit: sensors.size + 1 });
   const evidence = await store.evidence({ ...selection, limit: EVIDENCE_COUNTED });
-  if (hosts.length === 0 && evidence.length === 0) {
+  const opinions = (await store.opinions(ip)).filter(({ sensor }) => (selection.sensor ?? sensor) === sensor);
+  const said = [
+    ...asked.listed(ip),
+    ...await serviceLines(asked, ip),
+    ...opinions.map((one) => opinionLine(asked, one)),
+  ];
+  if (hosts.length === 0 && evidence.length === 0 && said.length === 0) {
     throw new InputError(`The store holds nothing about ${ip}: smartshield show hosts lists who is in it.`);
   }
   const alerts = await store.alerts(wanted);
   const windows = await store.windows(wanted);
-  const opinions = await store.opinions(ip);
-  if (json) tell([...hosts, ...opinions].map(jsonText));
-  else {
-    const services = await serviceLines(asked, ip);
-    tell(
-      hostLines(hosts, asked, ip, [
-        ...asked.listed(ip),
-        ...services,
-        ...opinions.flatMap((one) => opinionLine(asked, one)),
-      ], alerts),
-    );
-  }
+  tell(json ? [...hosts, ...opinions].map(jsonText) : hostLines(hosts, ip, said, alerts, width));
   const parts = [
     ...windows.length === 0 ? [] : [() => tellNewest(windows, (rows) => windowTable(rows, alerts, evidence, asked))],
     () => tellNewest(alerts, (rows) => alertTable(rows, sensors, width, "host")),
@@ -77,10 +72,10 @@ const line = (label: string, text: string): string => `  ${label.padEnd(LABEL)}$
 
 function hostLines(
   hosts: readonly StoredHost[],
-  { width }: Asked,
   ip: string,
   said: readonly string[],
   alerts: readonly StoredAlert[],
+  width: number,
 ): string[] {
   const hostname = hosts.find((host) => host.hostname !== undefined)?.hostname;
   const several = hosts.length > 1;
@@ -125,22 +120,11 @@ async function serviceLines({ store, now }: Asked, ip: string): Promise<string[]
 const ATTACKER = 0.6;
 const HARMLESS = 0.4;
 
-function opinionLine(
-  { sensors, now, request }: Asked,
-  { sensor, score, confidence, voices, at }: StoredOpinion,
-): string[] {
-  const asked = request.selection.sensor;
-  if (asked !== undefined && asked !== sensor) return [];
+function opinionLine({ sensors, now }: Asked, { sensor, score, confidence, voices, at }: StoredOpinion): string {
   const word = score >= ATTACKER ? "attacker" : score <= HARMLESS ? "harmless" : "undecided";
   const of = sensors.size === 0 ? "" : ` of ${plainText(sensor)}`;
-  return [
-    line(
-      "peers",
-      `${word}: score ${score.toFixed(2)}, confidence ${confidence.toFixed(2)}, ${counted(voices, "voice")}${of} (${
-        timeSpan(Math.max(0, now - at))
-      } ago)`,
-    ),
-  ];
+  const sure = `score ${score.toFixed(2)}, confidence ${confidence.toFixed(2)}`;
+  return line("peers", `${word}: ${sure}, ${counted(voices, "voice")}${of} (${timeSpan(Math.max(0, now - at))} ago)`);
 }
 
 function windowTable(

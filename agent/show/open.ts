@@ -1,5 +1,6 @@
 // Finds and opens the store that `smartshield show` reads.
 
+import { join } from "node:path";
 import type { Configuration } from "../../config/schema.ts";
 import { InputError, systemReason } from "../errors.ts";
 import { NOWHERE } from "../keeping.ts";
@@ -32,8 +33,19 @@ function mustBeThere(file: string, named: string): void {
   } catch (error) {
     throw new InputError(
       error instanceof Deno.errors.NotFound
-        ? `There is no store at ${named}: name the output directory of a run, or another store, with --store.`
+        ? isOutput(named)
+          ? `${named} holds results, but no store: what that run found is in the store that it was given, or, as it watched or followed something, in that of the state directory (smartshield show without --store).`
+          : `There is no store at ${named}: name the output directory of a run, or another store, with --store.`
         : `The store ${named} cannot be read: ${systemReason(error)}.`,
     );
+  }
+}
+
+/** Whether it is an output directory of a run. */
+function isOutput(path: string): boolean {
+  try {
+    return Deno.statSync(join(path, "run.log")).isFile;
+  } catch {
+    return false;
   }
 }
