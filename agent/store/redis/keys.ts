@@ -30,11 +30,8 @@ export function keysOf(prefix: string) {
       block: (member: string) => `${prefix}records:${member}`,
       ofKind: (kind: string) => `${prefix}records:kind:${kind}`,
       ofHost: (ip: string, kind: string) => `${prefix}host:${ip}:records:${kind}`,
-      /**
-       * The set in which a uid stands: thousands of sets, as adding to them takes Redis a third of the time that one sorted
-       * set takes. The last two characters differ in all forms that uids have.
-       */
-      byUid: (uid: string) => `${prefix}records:uid:${uid.slice(-2)}`,
+      uids: (suffix: string) => `${prefix}records:uids:${suffix}`,
+      suffixes: `${prefix}records:suffixes`,
     },
     /** Until version 3. */
     singleRecords: {
@@ -77,9 +74,9 @@ export function blockSeconds(member: string): number {
   return parseInt(member.slice(member.lastIndexOf(".") + 1), 36);
 }
 
-/** The member of a set of uids. */
-export function uidMember(uid: string, member: string): string {
-  return `${uid} ${member}`;
+/** Uids stand in the list of their last two characters: these differ in all forms that uids have. */
+export function uidSuffix(uid: string): string {
+  return uid.slice(-2);
 }
 
 /** The name of evidence or an alert in hashes and sorted sets: "run.id". */

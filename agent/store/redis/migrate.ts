@@ -3,7 +3,7 @@
 import { uidOf } from "../blocks.ts";
 import type { StoredRecord } from "../store.ts";
 import type { Keys } from "./keys.ts";
-import { hostMember, uidMember } from "./keys.ts";
+import { hostMember } from "./keys.ts";
 import type { Command, Link } from "./link.ts";
 import { recordCommands } from "./records.ts";
 
@@ -70,7 +70,7 @@ async function recordsInBlocks(link: Link, keys: Keys): Promise<void> {
       commands.push(["HDEL", old.hash(run, ordinal), String(ordinal)]);
       if (profile !== undefined) commands.push(["ZREM", old.ofHost(profile), members[at]!]);
       const uid = uidOf(record);
-      if (uid !== undefined) commands.push(["SREM", old.byUid(uid), uidMember(uid, members[at]!)]);
+      if (uid !== undefined) commands.push(["SREM", old.byUid(uid), `${uid} ${members[at]!}`]);
     }
     await link.together([
       ...commands,

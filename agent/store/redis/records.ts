@@ -1,11 +1,11 @@
-// Records in the Redis home: a value for each block of them, sorted sets by which blocks are found, and sets of uids.
+// Records in the Redis home: a value for each block of them, sorted sets by which blocks are found, and lists of uids.
 
 import { type Kind, KINDS } from "../../record/schema.ts";
 import { blocksOf, uidOf } from "../blocks.ts";
 import { type Columns, columnsOf, recordsOf } from "../columns.ts";
 import type { BlockHome } from "../search.ts";
 import type { StoredRecord } from "../store.ts";
-import { blockMember, blockSeconds, type Keys, uidMember } from "./keys.ts";
+import { blockMember, blockSeconds, type Keys, uidSuffix } from "./keys.ts";
 import type { Command, Link } from "./link.ts";
 
 /** What stands under a block's key. */
@@ -17,6 +17,9 @@ interface BlockRow {
   readonly fields: Columns;
 }
 
+/** An element of a list of uids, of one writing: the newest time in that, and "BLOCK UID" for each record. */
+type UidRow = [number, ...string[]];
+
 /** Bytes that a block and a record take beside the block's text, in what they are found by. Measured with Redis 7.0. */
 const BLOCK_OVERHEAD = 430;
 const RECORD_OVERHEAD = 100;
@@ -27,17 +30,9 @@ const STEP = 200;
 export function recordCommands(keys: Keys, run: number, records: readonly StoredRecord[]): Command[] {
   if (records.length === 0) return [];
   const commands: Command[] = [];
-  const begun = new Map<string, Command>();
-  const add = (command: string, key: string, word: string, more?: string): void => {
-    let words = begun.get(key);
-    if (words === undefined) {
-      begun.set(key, words = [command, key]);
-      commands.push(words);
-    }
-    words.push(word);
-    if (more !== undefined) words.push(more);
-  };
-  let bytes = 0;
+  const kinds = new Map<string, Command>();
+  const uids = new Map<string, string[]>();
+  let [bytes, newest] = [0, -Infinity];
   for (const block of blocksOf(records)) {
     const { kind, profile, window, ordinals } = block;
     const row: BlockRow = { kind, profile, window, fields: columnsOf(block) };
@@ -45,15 +40,30 @@ export function recordCommands(keys: Keys, run: number, records: readonly Stored
     const member = blockMember(run, ordinals[0]!, block.last - block.first);
     const last = String(block.last);
     commands.push(["SET", keys.records.block(member), text]);
-    add("ZADD", keys.records.ofKind(kind), last, member);
     if (profile !== undefined) commands.push(["ZADD", keys.records.ofHost(profile, kind), last, member]);
+    const ofKind = kinds.get(kind);
+    if (ofKind === undefined) kinds.set(kind, ["ZADD", keys.records.ofKind(kind), last, member]);
+    else ofKind.push(last, member);
     for (const record of block.records) {
       const uid = uidOf(record);
-      if (uid !== undefined) add("SADD", keys.records.byUid(uid), uidMember(uid, member));
+      if (uid === undefined) continue;
+      const suffix = uidSuffix(uid);
+      const begun = uids.get(suffix);
+      if (begun === undefined) uids.set(suffix, [`${member} ${uid}`]);
+      else begun.push(`${member} ${uid}`);
     }
+    if (block.last > newest) newest = block.last;
     bytes += text.length + BLOCK_OVERHEAD + RECORD_OVERHEAD * ordinals.length;
   }
-  return [...commands, ["INCRBY", keys.bytes, String(bytes)]];
+  for (const command of kinds.values()) commands.push(command);
+  // A value for many: a tenth of what a set of them costs the server.
+  for (const [suffix, places] of uids) {
+    const row: UidRow = [newest, ...places];
+    commands.push(["RPUSH", keys.records.uids(suffix), JSON.stringify(row)]);
+  }
+  if (uids.size > 0) commands.push(["SADD", keys.records.suffixes, ...uids.keys()]);
+  commands.push(["INCRBY", keys.bytes, String(bytes)]);
+  return commands;
 }
 
 /** Where records are looked for; `idOf` tells the id of a run by its number. */
@@ -86,10 +96,18 @@ export function recordHome(link: Link, keys: Keys, idOf: (run: number) => Promis
       return found;
     },
     async withUid(uid) {
-      const all = await link.ask("SMEMBERS", keys.records.byUid(uid)) as string[];
-      return [
-        ...new Set(all.filter((one) => one.startsWith(`${uid} `)).map((one) => one.slice(uid.length + 1))),
-      ];
+      const texts = await link.ask("LRANGE", keys.records.uids(uidSuffix(uid)), "0", "-1") as string[];
+      const within = JSON.stringify(uid).slice(1, -1);
+      const found = new Set<string>();
+      for (const text of texts) {
+        if (!text.includes(within)) continue;
+        const [, ...places] = JSON.parse(text) as UidRow;
+        for (const place of places) {
+          const space = place.indexOf(" ");
+          if (place.slice(space + 1) === uid) found.add(place.slice(0, space));
+        }
+      }
+      return [...found];
     },
   };
 }
@@ -117,7 +135,7 @@ export async function forgetRecords(
     ...["ZRANGEBYSCORE", ofKind, "-inf", end.replace("Infinity", "inf"), "LIMIT", "0", String(STEP)],
   ) as string[];
   const texts = await link.ask("MGET", ...members.map(keys.records.block)) as (string | null)[];
-  const [gone, hosts, uids] = [[] as string[], new Map<string, string[]>(), new Map<string, string[]>()];
+  const [gone, hosts] = [[] as string[], new Map<string, string[]>()];
   let [records, bytes] = [0, 0];
   for (const [at, text] of texts.entries()) {
     if (records >= most.records || bytes >= most.bytes) break;
@@ -125,9 +143,9 @@ export async function forgetRecords(
     gone.push(member);
     if (text === null) continue;
     const { profile, fields } = JSON.parse(text) as BlockRow;
-    if (profile !== undefined) put(hosts, keys.records.ofHost(profile, oldest.kind), member);
-    for (const uid of fields["uid"] ?? []) {
-      if (typeof uid === "string") put(uids, keys.records.byUid(uid), uidMember(uid, member));
+    if (profile !== undefined) {
+      const key = keys.records.ofHost(profile, oldest.kind);
+      hosts.set(key, [...hosts.get(key) ?? [], member]);
     }
     const count = fields["ordinal"]?.length ?? 0;
     records += count;
@@ -137,17 +155,29 @@ export async function forgetRecords(
     ["UNLINK", ...gone.map(keys.records.block)],
     ["ZREM", ofKind, ...gone],
     ...[...hosts].map(([key, words]) => ["ZREM", key, ...words]),
-    ...[...uids].map(([key, words]) => ["SREM", key, ...words]),
     ["DECRBY", keys.bytes, String(bytes)],
   ]);
   // Also when what they held had gone already, there may be more.
   return Math.max(records, 1);
 }
 
-function put(lists: Map<string, string[]>, key: string, word: string): void {
-  const begun = lists.get(key);
-  if (begun === undefined) lists.set(key, [word]);
-  else begun.push(word);
+/** Takes away lists of uids of which no block is left. */
+export async function forgetUids(link: Link, keys: Keys): Promise<void> {
+  const oldest = (await bounds(link, keys, "ZRANGE")).reduce((first, { time }) => Math.min(first, time), Infinity);
+  const suffixes = await link.ask("SMEMBERS", keys.records.suffixes) as string[];
+  for (let left = suffixes; left.length > 0;) {
+    const heads = await link.askAll(left.map((suffix) => ["LRANGE", keys.records.uids(suffix), "0", String(STEP - 1)]));
+    const gone = (heads as string[][]).map((texts) => {
+      const end = texts.findIndex((text) => (JSON.parse(text) as UidRow)[0] >= oldest);
+      return end < 0 ? texts.length : end;
+    });
+    const commands = left.flatMap((suffix, at): Command[] =>
+      gone[at] === 0 ? [] : [["LPOP", keys.records.uids(suffix), String(gone[at])]]
+    );
+    if (commands.length > 0) await link.together(commands);
+    left = left.filter((_, at) => gone[at] === STEP);
+  }
+  if (oldest === Infinity && suffixes.length > 0) await link.ask("SREM", keys.records.suffixes, ...suffixes);
 }
 
 /** The newest or the oldest block of each kind of which there is one. */

@@ -4,7 +4,7 @@ import { EVIDENCE_KEPT, OPINIONS_KEPT, type Retention } from "../store.ts";
 import { forgetFactCommands, serverTime } from "./facts.ts";
 import { type Keys, readHostMember } from "./keys.ts";
 import type { Command, Link } from "./link.ts";
-import { forgetRecords, newestRecord } from "./records.ts";
+import { forgetRecords, forgetUids, newestRecord } from "./records.ts";
 import type { AlertRow, EvidenceRow } from "./rows.ts";
 
 /** Members that go at once, so that nobody waits long. */
@@ -42,6 +42,7 @@ export async function forget(
   await forgetFacts(link, keys, "opinions", await serverTime(link) - OPINIONS_KEPT);
   const excess = async (): Promise<number> => Number(await link.ask("GET", keys.bytes) ?? 0) - bytes;
   for (let over = await excess(); over > 0 && await forgetStep(Infinity, over);) over = await excess();
+  if (gone > 0) await forgetUids(link, keys);
   return gone;
 }
 

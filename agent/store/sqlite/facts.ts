@@ -80,7 +80,7 @@ export function readSensors(sql: Sql): StoredSensor[] {
 export function readHosts(sql: Sql, { profile, sensor, from, to, limit }: Selection): StoredHost[] {
   const rows = sql(
     `SELECT *,
-       (SELECT count(*) FROM evidence WHERE profile = ip AND scored AND
+       (SELECT count(*) FROM evidence WHERE profile = ip AND scored = 1 AND
           run IN (SELECT number FROM runs WHERE runs.sensor = hosts.sensor)) AS evidence,
        (SELECT count(*) FROM alerts WHERE profile = ip AND
           run IN (SELECT number FROM runs WHERE runs.sensor = hosts.sensor)) AS alerts

@@ -190,6 +190,8 @@ export const MIGRATIONS: readonly string[] = [
     FROM record_uid_lists, json_each(places) AS one;
   CREATE INDEX evidence_by_type ON evidence (type, ts);
   CREATE INDEX evidence_scored ON evidence (profile, run) WHERE scored = 1;
+  DROP INDEX alerts_by_profile;
+  CREATE INDEX alerts_by_profile ON alerts (profile, ts, run);
   `,
 ];
 
