@@ -48,6 +48,31 @@ function parseDottedQuad(text: string, from: number): number {
   return dots === 3 && digits > 0 ? address * 256 + octet : -1;
 }
 
+/** As `parseIPv4`, of text in `bytes[start..end)`. */
+export function parseIPv4Bytes(bytes: Uint8Array, start: number, end: number): number {
+  let address = 0;
+  let octet = 0;
+  let digits = 0;
+  let dots = 0;
+  for (let i = start; i < end; i++) {
+    const code = bytes[i]!;
+    if (code >= 0x30 && code <= 0x39) {
+      if (digits > 0 && octet === 0) return -1;
+      octet = octet * 10 + (code - 0x30);
+      digits++;
+      if (octet > 255) return -1;
+    } else if (code === DOT && digits > 0 && dots < 3) {
+      address = address * 256 + octet;
+      octet = 0;
+      digits = 0;
+      dots++;
+    } else {
+      return -1;
+    }
+  }
+  return dots === 3 && digits > 0 ? address * 256 + octet : -1;
+}
+
 /**
  * Reads IPv6 text (RFC 4291 section 2.2, either letter case, a dotted quad allowed at the end; no zone, no brackets,
  * no prefix length) into four 32-bit words. False when the text is anything else; `into` is then unchanged.

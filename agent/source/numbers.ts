@@ -1,7 +1,7 @@
 // Numbers, times and addresses as logs write them, read straight out of the text of a line: this is done millions of
 // times, so the common forms are read without making a string of them first.
 
-import { canonicalAddress, formatIPv4, parseIPv4 } from "../record/address-text.ts";
+import { canonicalAddress, formatIPv4, parseIPv4, parseIPv4Bytes } from "../record/address-text.ts";
 
 const ZERO = 0x30;
 const DOT = 0x2e;
@@ -28,6 +28,27 @@ export function decimalOf(text: string, start: number, end: number): number {
   const decimals = end - point - 1;
   if (digits > Number.MAX_SAFE_INTEGER || decimals >= POWERS_OF_TEN.length) return Number(text.slice(start, end));
   return digits / POWERS_OF_TEN[decimals]!;
+}
+
+/** Characters of a number that are looked at in its common form: the digits of 2^53, and a point. */
+const LONGEST_PLAIN_NUMBER = 17;
+
+/**
+ * The same straight from the bytes of plain text, for the common form: digits, and after a point some more. -1 for anything
+ * else, which `decimalOf` may read.
+ */
+export function plainDecimalOf(bytes: Uint8Array, start: number, end: number): number {
+  let digits = 0;
+  let decimals = -1;
+  if (start === end || end - start > LONGEST_PLAIN_NUMBER) return -1;
+  for (let at = start; at < end; at++) {
+    const digit = bytes[at]! - ZERO;
+    if (digit >= 0 && digit <= 9) digits = digits * 10 + digit;
+    else if (digit === DOT - ZERO && decimals < 0 && at > start) decimals = end - at - 1;
+    else return -1;
+  }
+  if (digits > Number.MAX_SAFE_INTEGER) return -1;
+  return decimals < 0 ? digits : digits / POWERS_OF_TEN[decimals]!;
 }
 
 /** Longest number that is looked at in any other form, characters. */
@@ -153,6 +174,12 @@ export function addressOf(text: string): string | undefined {
   if (knownAddresses.size >= MAXIMUM_KNOWN_ADDRESSES) knownAddresses.clear();
   if (canonical !== undefined) knownAddresses.set(text, canonical);
   return canonical;
+}
+
+/** An IPv4 address straight from the bytes of plain text; undefined when there is none. */
+export function plainIPv4Of(bytes: Uint8Array, start: number, end: number): string | undefined {
+  const quad = parseIPv4Bytes(bytes, start, end);
+  return quad >= 0 ? formatIPv4(quad) : undefined;
 }
 
 /** Greatest port number. */

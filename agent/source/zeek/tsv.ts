@@ -9,7 +9,7 @@ import { decodeLine, decodeMixed, hasForeignBytes, unescapeZeek } from "../text.
 import type { Warnings } from "../warnings.ts";
 import { KIND_FORMS, type KindForm, kindOfLog, logOfFields } from "./kinds.ts";
 import { recordOfValues, writtenAt } from "./record.ts";
-import { TEXT_READERS, type TextForm, type TextReader, USUAL_FORM } from "./values.ts";
+import { PLAIN_READERS, type PlainReader, TEXT_READERS, type TextForm, type TextReader, USUAL_FORM } from "./values.ts";
 
 const HASH = 0x23;
 const SPACE = 0x20;
@@ -40,6 +40,7 @@ export function createZeekTsvReader(
   /** Slot of every column, -1 for one that no record has; undefined before the header. */
   let slots: number[] | undefined;
   let readers: (TextReader | undefined)[] = [];
+  let plainReaders: (PlainReader | undefined)[] = [];
   let values: unknown[] = [];
   let wideTail = false;
   /** The separator, when it is one byte. */
@@ -78,6 +79,7 @@ export function createZeekTsvReader(
     kind = found === undefined ? undefined : KIND_FORMS[found];
     slots = names.map((name) => kind?.slotOf.get(name) ?? -1);
     readers = slots.map((slot) => slot < 0 ? undefined : TEXT_READERS[kind!.types[slot]!]);
+    plainReaders = slots.map((slot) => slot < 0 ? undefined : PLAIN_READERS[kind!.types[slot]!]);
     values = new Array(kind?.names.length ?? 0).fill(undefined);
   }
 
@@ -90,7 +92,7 @@ export function createZeekTsvReader(
     if (slots === undefined) return broken(number, "has no header (#fields) before it");
     if (kind === undefined) return countIgnored(counters, log === "" ? "unknown" : log);
     if (separatorByte >= 0 && !wideTail && isPlain(bytes, start, end)) {
-      return plainData(decodeLine(bytes, start, end), number);
+      return plainData(bytes, start, end, number);
     }
     let text = decodeLine(bytes, start, end);
     if (hasForeignBytes(text)) {
@@ -119,20 +121,24 @@ export function createZeekTsvReader(
     return true;
   }
 
-  function plainData(text: string, number: number): void {
+  function plainData(bytes: Uint8Array, lineStart: number, lineEnd: number, number: number): void {
     const { unset } = form;
     const unsetCode = unset.length === 1 ? unset.charCodeAt(0) : -1;
     const count = slots!.length;
     if (parted < count) return finish("has fewer columns than the header names", number);
+    const text = decodeLine(bytes, lineStart, lineEnd);
     let start = 0;
     for (let column = 0; column < count; column++) {
       const end = ends[column]!;
       const reader = readers[column];
       if (reader !== undefined) {
         const isUnset = unsetCode >= 0
-          ? end - start === 1 && text.charCodeAt(start) === unsetCode
+          ? end - start === 1 && bytes[lineStart + start] === unsetCode
           : end - start === unset.length && text.startsWith(unset, start);
-        if (!isUnset) values[slots![column]!] = reader(text, start, end, form, false);
+        if (!isUnset) {
+          values[slots![column]!] = plainReaders[column]?.(bytes, lineStart + start, lineStart + end) ??
+            reader(text, start, end, form, false);
+        }
       }
       start = end + 1;
     }

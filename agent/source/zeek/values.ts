@@ -2,7 +2,15 @@
 // cannot be what its type says is no value (undefined).
 
 import type { FieldType } from "../../record/schema.ts";
-import { addressOf, decimalOf, MAXIMUM_PORT, timeOfNumber, writtenTime } from "../numbers.ts";
+import {
+  addressOf,
+  decimalOf,
+  MAXIMUM_PORT,
+  plainDecimalOf,
+  plainIPv4Of,
+  timeOfNumber,
+  writtenTime,
+} from "../numbers.ts";
 import { unescapeZeek, withoutControls } from "../text.ts";
 
 /** How a tab-separated log is written, as its header says it. */
@@ -24,6 +32,12 @@ export const USUAL_FORM: Readonly<TextForm> = { separator: "\t", setSeparator: "
  * control character somewhere, so that its texts have to be looked at.
  */
 export type TextReader = (line: string, start: number, end: number, form: TextForm, escaped: boolean) => unknown;
+
+/**
+ * Reads the common form of a value straight from the bytes of a line that is all printable ASCII, which takes half as long
+ * as to look at each character of its text; undefined when it is not that, and the text reader decides.
+ */
+export type PlainReader = (bytes: Uint8Array, start: number, end: number) => unknown;
 
 /** Reads a JSON value; `escaped` says that its line holds a backslash or a control character. */
 export type JsonReader = (value: unknown, escaped: boolean) => unknown;
@@ -94,6 +108,28 @@ export const TEXT_READERS: Readonly<Record<FieldType, TextReader>> = {
   "vector[interval]": listOfText(decimalOfText),
   "set[string]": listOfText(stringOfText),
   "set[enum]": listOfText(stringOfText),
+};
+
+function plainDecimal(bytes: Uint8Array, start: number, end: number): number | undefined {
+  const value = plainDecimalOf(bytes, start, end);
+  return value >= 0 ? value : undefined;
+}
+
+/** Plain readers of the types that have a common form. */
+export const PLAIN_READERS: Readonly<Partial<Record<FieldType, PlainReader>>> = {
+  time(bytes, start, end) {
+    const time = timeOfNumber(plainDecimalOf(bytes, start, end));
+    return Number.isNaN(time) ? undefined : time;
+  },
+  interval: plainDecimal,
+  double: plainDecimal,
+  count: plainDecimal,
+  port(bytes, start, end) {
+    const value = plainDecimalOf(bytes, start, end);
+    return value < 0 ? undefined : port(value);
+  },
+  bool: (bytes, start, end) => end - start === 1 ? boolean(bytes[start]!) : undefined,
+  addr: plainIPv4Of,
 };
 
 function number(value: unknown): number {

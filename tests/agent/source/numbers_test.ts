@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { addressOf, decimalOf, timeOfNumber, writtenTime } from "../../../agent/source/numbers.ts";
+import {
+  addressOf,
+  decimalOf,
+  plainDecimalOf,
+  plainIPv4Of,
+  timeOfNumber,
+  writtenTime,
+} from "../../../agent/source/numbers.ts";
 
 Deno.test("a decimal number is exactly what the runtime makes of it", () => {
   const digits = fc.stringMatching(/^[0-9]{1,20}$/);
@@ -16,6 +23,49 @@ Deno.test("a decimal number is exactly what the runtime makes of it", () => {
 Deno.test("what is no decimal number is none", () => {
   for (const text of ["", "-", ".", ".5", "1.2.3", "0x50", "1 2", "Infinity", "NaN", "1e", "9".repeat(50) + "e"]) {
     assert.equal(decimalOf(text, 0, text.length), NaN, text);
+  }
+});
+
+Deno.test("from bytes come the same numbers and addresses as from text, or none that text would not give", () => {
+  const parts = fc.constantFrom(
+    "0",
+    "1",
+    "9",
+    "10",
+    "255",
+    "256",
+    "00",
+    ".",
+    ".",
+    ".",
+    "-",
+    "e5",
+    "+",
+    "1655071198.444458",
+    "x",
+  );
+  const encoder = new TextEncoder();
+  fc.assert(
+    fc.property(fc.array(parts, { maxLength: 9 }).map((list) => list.join("")), (text) => {
+      // In the middle of a line.
+      const bytes = encoder.encode(`7${text}.7`);
+      const end = 1 + text.length;
+      const plain = plainDecimalOf(bytes, 1, end);
+      assert.ok(plain === -1 || plain === decimalOf(text, 0, text.length), `${text} is ${plain}`);
+      assert.equal(plainIPv4Of(bytes, 1, end), addressOf(text));
+    }),
+    { numRuns: 2000 },
+  );
+  const common = ["0", "443", "1709280000.037068", "0.000001", "9007199254740991", "123456.7"];
+  for (const text of common) {
+    assert.equal(
+      plainDecimalOf(encoder.encode(text), 0, text.length),
+      Number(text),
+      "the common form is read from bytes",
+    );
+  }
+  for (const text of ["9007199254740993", "12345678901234567.5"]) {
+    assert.equal(plainDecimalOf(encoder.encode(text), 0, text.length), -1, "a double does not hold these digits");
   }
 });
 
