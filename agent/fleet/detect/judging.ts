@@ -297,6 +297,7 @@ export async function startJudging(
       toTell.ring();
       reader.close();
       line.close();
+      for (const port of judges) port.close();
     },
   };
 }
