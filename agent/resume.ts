@@ -7,12 +7,13 @@ import type { Configuration } from "../config/schema.ts";
 import { systemReason } from "./errors.ts";
 import { NOWHERE, sensorName } from "./keeping.ts";
 import { startTape } from "./resume/client.ts";
+import { openFiles } from "./resume/files.ts";
 import { type Left, readLeft } from "./resume/left.ts";
-import type { ReadPosition } from "./resume/messages.ts";
 import { createNews, type News } from "./resume/news.ts";
 import { lockFolder, removeRunFile, RUN_FORMAT, writeRunFile } from "./resume/run-file.ts";
 import { type Mark, openTold, type Told } from "./resume/told.ts";
 import { makeStateDirectory } from "./state-directory.ts";
+import type { FileMemory } from "./source/follow/feed.ts";
 import type { ThreadOptions } from "./threads.ts";
 
 export interface ResumeOptions {
@@ -35,8 +36,6 @@ export interface TakenUp {
   /** What is on its tape: how many records, and since when, in stream time; NaN without any. */
   readonly records: number;
   readonly from: number;
-  /** How far a growing input was read. */
-  readonly positions: readonly ReadPosition[];
   /** How far it had come, and what of its results was in the files: of this output directory, or undefined of another. */
   readonly mark: Mark | undefined;
 }
@@ -49,6 +48,8 @@ export interface Resume {
   readonly takenUp: TakenUp | undefined;
   readonly told: Told;
   readonly news: News;
+  /** Which files of a growing input were read, and how far. */
+  files(): FileMemory;
   /** Why nothing is taken up, where there was something. */
   readonly why: Left["why"];
   /** The way of records to the tape; `storedUpTo` is the ordinal of the last record that the store has. */
@@ -128,11 +129,11 @@ export async function openResume(
       ended: last.at,
       records: found.records,
       from: found.from,
-      positions: found.positions,
       mark: isSameOutput ? left.mark : undefined,
     },
     told,
     news,
+    files: () => openFiles(folder, left.run === undefined ? undefined : found.positions, failed),
     why: left.why,
     tape: (storedUpTo) => ({
       port: tape.port,

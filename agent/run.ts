@@ -110,7 +110,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   const state = (): string => makeStateDirectory(stateDirectory(configuration.state.directory));
   const unsaid: string[] = [];
   let complain = (sentence: string): void => void unsaid.push(sentence);
-  const resume = live && !options.isSensor
+  const resume = stays && !options.isSensor
     ? await openResume({
       settings: configuration.store,
       state,
@@ -120,7 +120,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       fresh: options.fresh,
     }, (sentence) => complain(sentence))
     : undefined;
-  const output = openOutput(options.output, { force: options.force, goOn: live && !options.fresh });
+  const output = openOutput(options.output, { force: options.force, goOn: stays && !options.fresh });
   const hasTold = resume === undefined ? undefined : toldInFiles(options.output, resume);
   const zeekLogs = options.zeekLogs === undefined ? undefined : createZeekLogs(options.zeekLogs, output.lines);
   const log = (sentence: string): void => output.runLog.line(`${new Date().toISOString()} ${sentence}`);
@@ -339,6 +339,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       : followInput(input.watch, threads, {
         waitForOthers: configuration.follow.wait_for_others,
         lookEvery: configuration.follow.look_every,
+        memory: resume?.files(),
       }, { stop, handedOver: handOver, note });
     // Not only between two pieces: who waits for standard input would not hear Ctrl+C until something came. And a thread
     // that fails ends the run, whatever is still to be read.

@@ -39,7 +39,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "detectors",
     "ffi",
   ],
-  "agent/resume": ["agent/record", "agent/profile", "agent/evidence", "agent/errors.ts", "agent/thread-urls.ts"],
+  "agent/resume": [
+    "agent/record",
+    "agent/source",
+    "agent/profile",
+    "agent/evidence",
+    "agent/errors.ts",
+    "agent/thread-urls.ts",
+  ],
   "agent/store": [
     "agent/record",
     "agent/profile",

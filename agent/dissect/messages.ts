@@ -6,7 +6,7 @@ import type { RouterCounters, RouterOptions } from "../profile/router.ts";
 import type { AnyRecord } from "../record/schema.ts";
 import type { FilePrograms } from "../source/interface/file-filter.ts";
 import type { IntakeCounters } from "../source/interface/intake.ts";
-import type { FileEnd, InputEnd, InputStream, SaidFormat } from "../source/input.ts";
+import type { FileEnd, FileMark, InputEnd, InputStream, SaidFormat } from "../source/input.ts";
 import type { InputWarning } from "../source/warnings.ts";
 import type { DissectorCounters, DissectorSettings } from "./dissector.ts";
 
@@ -53,7 +53,7 @@ export type ToDissector =
   /** The current file of a stream is over. */
   | { say: "over"; stream: number; end: FileEnd }
   /** Of an input that grows: a stream goes on with this file, or a new stream begins with it. */
-  | { say: "next"; stream: number; file: string }
+  | { say: "next"; stream: number; file: string; mark: FileMark | undefined }
   /** A stream that grows has no more for now. */
   | { say: "pause"; stream: number }
   /** What came with the first so many pieces waits no longer for streams that are paused. */

@@ -42,8 +42,10 @@ export function createTaping(port: MessagePort, { segmentSeconds, snapshot, posi
   const tell = (message: ToTapeFromDissector): void => port.postMessage(message);
 
   port.onmessage = ({ data }: MessageEvent<FromTapeToDissector>) => {
-    if (data.say === "next") waiting?.(data.taped);
-    else {
+    if (data.say === "next") {
+      lastClock = Math.max(lastClock, data.taped?.batch?.clock ?? -Infinity);
+      waiting?.(data.taped);
+    } else {
       recordsInFlight -= inFlight.shift()!;
       wake?.();
     }
@@ -55,7 +57,9 @@ export function createTaping(port: MessagePort, { segmentSeconds, snapshot, posi
       if (recordsInFlight > RECORDS_IN_FLIGHT) gap = true;
       if (gap && inFlight.length > 0) return;
       if (gap || records >= SEGMENT_RECORDS || batch.clock - segmentClock >= segmentSeconds) {
-        tell({ say: "segment", snapshot: { ...snapshot(), clock: lastClock }, gap });
+        // At the beginning of a run nothing has been taught: what its first batch teaches comes with that.
+        const before = lastClock === -Infinity ? { origin: batch.origin, facts: [] } : snapshot();
+        tell({ say: "segment", snapshot: { ...before, clock: lastClock }, gap });
         records = 0;
         segmentClock = batch.clock;
         gap = false;

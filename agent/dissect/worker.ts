@@ -74,6 +74,7 @@ let last = NaN;
  * the first, as a connection is written down when it ends.
  */
 let beginning: [record: AnyRecord, writtenAt: number][] | undefined = [];
+let isBeginning = false;
 /** Called when a worker has caught up. */
 let resume: (() => void)[] = [];
 /** Called when what was on the tape has been told. */
@@ -89,7 +90,8 @@ function push(worker: number, step: Step): void {
 }
 
 function flush(lastBatch: boolean): void {
-  kept?.send({ origin: router.origin(), clock: router.clock() }, lastBatch);
+  // The input has come further than what is sent until all that has waited for the beginning has passed.
+  if (!isBeginning) kept?.send({ origin: router.origin(), clock: router.clock() }, lastBatch);
   // On a silent wire time alone goes on, and with it what detectors wait for.
   const clockMoved = router.clock() - flushedClock >= CLOCK_STEP && !Number.isNaN(router.origin());
   if (stepsWaiting === 0 && !clockMoved && !lastBatch) return;
@@ -172,7 +174,7 @@ async function start(message: Extract<ToDissector, { say: "start" }>, ports: rea
   const taping = message.tape === undefined ? undefined : createTaping(ports[firstTape]!, {
     segmentSeconds: message.tape.segmentSeconds,
     snapshot: () => ({ origin: router.origin(), facts: journal.facts() }),
-    positions: () => [],
+    positions: () => input.positions(),
   });
   if (store !== undefined || taping !== undefined) kept = createRecordKeeper({ store, taping, live: message.live });
   hosts = message.tellHosts === undefined ? undefined : createNewAddresses(message.tellHosts);
@@ -274,9 +276,12 @@ function begin(): void {
   const waiting = beginning ?? [];
   beginning = undefined;
   if (waiting.length === 0) return;
-  first = waiting.reduce((earliest, [{ ts }]) => Math.min(earliest, ts), Infinity);
-  router.begin(first);
+  const earliest = waiting.reduce((earliest, [{ ts }]) => Math.min(earliest, ts), Infinity);
+  if (Number.isNaN(first)) first = earliest;
+  router.begin(earliest);
+  isBeginning = true;
   for (const [record, writtenAt] of waiting) take(record, writtenAt);
+  isBeginning = false;
 }
 
 async function finish(): Promise<void> {
@@ -344,7 +349,7 @@ thread.onmessage = ({ data, ports }) => {
       } else if (data.say === "end") await finish();
       else {
         await roomForMore();
-        if (data.say === "next") input.next(data.stream, data.file);
+        if (data.say === "next") input.next(data.stream, data.file, data.mark);
         else if (data.say === "pause") input.pause(data.stream);
         else if (data.say === "release") input.release(data.pieces);
         else tick(data.seconds);

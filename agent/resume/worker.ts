@@ -98,7 +98,7 @@ function begin(snapshot: Snapshot, gap: boolean): void {
 /** Segments that end before what is to be kept go, and the oldest when there are too many records. */
 function dropOld(clock: number): void {
   while (segments.length > 1) {
-    const isOld = segments[1]!.from <= clock - keepSeconds;
+    const isOld = Number.isFinite(clock) && segments[1]!.from <= clock - keepSeconds;
     const isMuch = segments.reduce((sum, { records }) => sum + records, 0) > RECORDS_KEPT;
     if (!isOld && !isMuch) return;
     if (!isOld && !hasSaidShort) {

@@ -38,6 +38,19 @@ export interface InputOptions {
   readonly onWarning?: (warning: InputWarning) => void;
 }
 
+/** By which a file is known again, and what of it is to be left out because it was handed on in an earlier run. */
+export interface FileMark {
+  readonly number: number;
+  /** Records, or packets, from its beginning. */
+  readonly skip: number;
+}
+
+/** How many records, or packets, of a file were handed on. */
+export interface FilePosition {
+  readonly file: number;
+  readonly done: number;
+}
+
 /** How a file came to its end: `whole` to its last byte, or it was `cut` shorter than what had been read of it. */
 export type FileEnd = "whole" | "cut";
 
@@ -70,7 +83,9 @@ export interface Input {
   /** The current file of a stream is over; what is pushed next is of its next file. After the last, the stream is over. */
   fileOver(stream: number, end?: FileEnd): Promise<void>;
   /** Of an input that grows: the file that a stream goes on with, or that a new stream of the next number begins with. */
-  next(stream: number, file: string): void;
+  next(stream: number, file: string, mark?: FileMark): void;
+  /** How far each stream of an input that grows was read, in files that have a mark. */
+  positions(): readonly FilePosition[];
   /** A file that grows has no more for now, until it is pushed again. */
   pause(stream: number): void;
   /** What came with the first so many pieces (calls of `push`) waits no longer for files that are paused. */
@@ -91,9 +106,17 @@ interface OpenFile {
 
 interface Place {
   files: string[];
+  /** Marks of the files, by their place. */
+  marks: (FileMark | undefined)[];
+  /** Files of which not all was handed on, in their order, and how many records of the stream came before each. */
+  begun: { readonly mark: FileMark; readonly before: number; readonly file: OpenFile }[];
   next: number;
   open: OpenFile | undefined;
   over: boolean;
+}
+
+function emptyPlace(files: readonly string[]): Place {
+  return { files: [...files], marks: [], begun: [], next: 0, open: undefined, over: false };
 }
 
 /** An input of the given streams. */
@@ -107,13 +130,14 @@ export function createInput(options: InputOptions): Input {
   let pieces = 0;
   const isOfCaptures = streams.length > 1 && streams.every(({ from }) => from !== undefined);
   const captures = isOfCaptures ? createPacketMerger(streams.map(({ from }) => from!), onPacket) : undefined;
-  const places = streams.map(({ files }): Place => ({ files: [...files], next: 0, open: undefined, over: false }));
+  const places = streams.map(({ files }): Place => emptyPlace(files));
   let captureEnd: CaptureEnd | undefined;
   let captureFile = "";
 
   function packetsOf(stream: number, file: OpenFile): CaptureReader {
+    const skip = places[stream]!.marks[places[stream]!.next]?.skip ?? 0;
     return createCaptureReader((bytes, offset, captured, original, ts, linkType) => {
-      file.packets++;
+      if (file.packets++ < skip) return;
       if (captures === undefined) onPacket(bytes, offset, captured, original, ts, linkType);
       else captures.add(stream, bytes, offset, captured, original, ts, linkType);
     });
@@ -125,7 +149,11 @@ export function createInput(options: InputOptions): Input {
   }
 
   function readerOf(format: Format, stream: number, file: string): RecordReader | undefined {
-    const take: RecordHandler = (record, writtenAt) => merger.add(stream, record, writtenAt);
+    const skip = places[stream]!.marks[places[stream]!.next]?.skip ?? 0;
+    let seen = 0;
+    const take: RecordHandler = (record, writtenAt) => {
+      if (seen++ >= skip) merger.add(stream, record, writtenAt);
+    };
     switch (format.is) {
       case "zeek":
         return format.form === "tsv"
@@ -193,6 +221,8 @@ export function createInput(options: InputOptions): Input {
       packets: 0,
     };
     place.open = file;
+    const mark = place.marks[place.next];
+    if (mark !== undefined) place.begun.push({ mark, before: merger.counts(stream).added, file });
     return file;
   }
 
@@ -240,6 +270,16 @@ export function createInput(options: InputOptions): Input {
     return captures === undefined ? merger.wants() : captures.wants();
   }
 
+  function positionIn({ begun }: Place, stream: number): FilePosition[] {
+    const { handedOn } = merger.counts(stream);
+    while (begun.length > 1 && begun[1]!.before <= handedOn) begun.shift();
+    const current = begun[0];
+    if (current === undefined) return [];
+    const { mark: { number, skip }, before, file } = current;
+    const done = file.capture === undefined ? skip + handedOn - before : Math.max(skip, file.packets);
+    return [{ file: number, done }];
+  }
+
   function soFar(): InputEnd {
     return {
       capture: captureEnd,
@@ -275,12 +315,12 @@ export function createInput(options: InputOptions): Input {
       }
       await close(stream, place.open ?? open(stream), end === "cut");
     },
-    next(stream, file) {
+    next(stream, file, mark) {
       if (stream === places.length) {
-        places.push({ files: [], next: 0, open: undefined, over: false });
+        places.push(emptyPlace([]));
         merger.open();
       }
-      places[stream]!.files.push(file);
+      places[stream]!.marks[places[stream]!.files.push(file) - 1] = mark;
       merger.resume(stream);
     },
     pause(stream) {
@@ -291,6 +331,7 @@ export function createInput(options: InputOptions): Input {
       merger.release(upTo - 1);
       drain();
     },
+    positions: () => places.flatMap(positionIn),
     soFar,
     async finish() {
       for (const [stream, place] of places.entries()) {

@@ -23,6 +23,9 @@ interface Queue {
   head: number;
   /** Time of the last record handed on: none is earlier than the one above it, whatever its own times say. */
   latest: number;
+  /** Records that came, and that were handed on. */
+  added: number;
+  handedOn: number;
   /** Of the last record that came, and how often one was earlier than the one above it: by time stamp, by writing. */
   lastStamp: number;
   lastWritten: number;
@@ -52,6 +55,8 @@ export interface Merger {
   release(piece: number): void;
   /** The log whose records are needed next; -1 when all are over (or paused). */
   wants(): number;
+  /** Records of a log that came, and that were handed on. */
+  counts(log: number): { readonly added: number; readonly handedOn: number };
   /** Records handed on before their time. */
   early(): number;
 }
@@ -63,6 +68,8 @@ function emptyQueue(): Queue {
     pieces: [],
     head: 0,
     latest: -Infinity,
+    added: 0,
+    handedOn: 0,
     lastStamp: -Infinity,
     lastWritten: -Infinity,
     stampsBack: 0,
@@ -92,6 +99,7 @@ export function createMerger(count: number, onRecord: RecordHandler, holds = fal
 
   function handOver(queue: Queue, record: AnyRecord, writtenAt: number): void {
     queue.latest = timeOf(queue, record, writtenAt);
+    queue.handedOn++;
     onRecord(record, Math.max(queue.latest, record.ts));
   }
 
@@ -129,6 +137,7 @@ export function createMerger(count: number, onRecord: RecordHandler, holds = fal
     open: () => void queues.push(emptyQueue()),
     add(log, record, writtenAt) {
       const queue = queues[log]!;
+      queue.added++;
       if (record.ts < queue.lastStamp) queue.stampsBack++;
       if (writtenAt < queue.lastWritten) queue.writtenBack++;
       queue.lastStamp = record.ts;
@@ -179,6 +188,7 @@ export function createMerger(count: number, onRecord: RecordHandler, holds = fal
       released = Math.max(released, upTo);
     },
     wants: () => queues.findIndex(isWaitedFor),
+    counts: (log) => queues[log]!,
     early: () => early,
   };
 }

@@ -70,7 +70,7 @@ export function createFeeder(
     },
     giveBack: (buffer) => void free.push(buffer),
     fileOver: (stream, end = "whole") => ask({ say: "over", stream, end }),
-    next: (stream, file) => ask({ say: "next", stream, file }),
+    next: (stream, file, mark) => ask({ say: "next", stream, file, mark }),
     pause: (stream) => ask({ say: "pause", stream }),
     release: (pieces) => ask({ say: "release", pieces }),
     tick: (seconds) => ask({ say: "tick", seconds }),

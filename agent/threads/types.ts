@@ -11,7 +11,7 @@ import type { Answer, Asked, Question } from "../intel/enrich/question.ts";
 import type { IntelImages } from "../intel/intel.ts";
 import type { RouterOptions } from "../profile/router.ts";
 import type { AnyRecord } from "../record/schema.ts";
-import type { FileEnd, InputStream, SaidFormat } from "../source/input.ts";
+import type { FileEnd, FileMark, InputStream, SaidFormat } from "../source/input.ts";
 import type { FilePrograms } from "../source/interface/file-filter.ts";
 import type { CaptureCounts, CaptureSettings } from "../source/interface/messages.ts";
 
@@ -132,7 +132,7 @@ export interface Threads {
   /** The current file of a stream is over. */
   fileOver(stream: number, end?: FileEnd): void;
   /** Of an input that grows: the file that a stream goes on with, or that a new stream of the next number begins with. */
-  next(stream: number, file: string): void;
+  next(stream: number, file: string, mark?: FileMark): void;
   /** A stream that grows has no more for now. */
   pause(stream: number): void;
   /** What came with the first so many pieces waits no longer for streams that are paused. */

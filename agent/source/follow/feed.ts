@@ -3,15 +3,26 @@
 
 import type { Threads } from "../../threads.ts";
 import { describeLeftOut } from "../left-out.ts";
+import type { FileMark } from "../input.ts";
 import { HEADROOM_BYTES } from "../unpack.ts";
 import { createTail, type Tail } from "./tail.ts";
-import type { Watch } from "./watch.ts";
+import type { Arrival, Watch } from "./watch.ts";
 
 export interface FollowOptions {
   /** Seconds for which a line that was added waits for lines of the other logs. */
   readonly waitForOthers: number;
   /** Seconds between two looks at the files. */
   readonly lookEvery: number;
+  /** Which files were read in an earlier run, and how far; undefined where nobody will ask again. */
+  readonly memory?: FileMemory | undefined;
+}
+
+/** Knows files again. */
+export interface FileMemory {
+  /** A file is going to be read: its mark, or that all of it was read before. */
+  begin(arrival: Arrival): FileMark | "read";
+  /** A file that is being read was cut, and is read anew from its beginning. */
+  cut(arrival: Arrival): FileMark;
 }
 
 export interface FollowEvents {
@@ -43,11 +54,13 @@ interface Piece {
 export async function followInput(
   watch: Watch,
   threads: Threads,
-  { waitForOthers, lookEvery }: FollowOptions,
+  { waitForOthers, lookEvery, memory }: FollowOptions,
   { stop, handedOver, note }: FollowEvents,
 ): Promise<void> {
   const followed: Followed[] = [];
   const byLog = new Map<string, Followed>();
+  /** Marks of the files that are read or to be read, by what the watch knows them by. */
+  const marks = new Map<string, FileMark | undefined>();
   const waiting: Piece[] = [];
   let released = 0;
   let looked = -Infinity;
@@ -57,14 +70,22 @@ export async function followInput(
   async function look(): Promise<void> {
     for (const arrival of await watch.look()) {
       const known = byLog.get(arrival.log);
-      if (known !== undefined) {
-        if (known.tail.follow(arrival)) continue;
+      const mark = memory?.begin(arrival);
+      if (mark === "read") {
+        watch.over(arrival);
+        note(`${arrival.name} is left out: it was read before the restart.`, true);
+      } else if (known !== undefined) {
+        if (known.tail.follow(arrival)) {
+          marks.set(arrival.id, mark);
+          continue;
+        }
         watch.over(arrival);
         note(`${arrival.name} is left out: it is a copy of what was read.`, true);
       } else {
         const one = { tail: await createTail(arrival), lastData: performance.now(), atEnd: false };
         byLog.set(arrival.log, one);
-        threads.next(followed.push(one) - 1, arrival.name);
+        marks.set(arrival.id, mark);
+        threads.next(followed.push(one) - 1, arrival.name, mark);
       }
     }
     for (const { sentence, isUsual } of describeLeftOut(watch.leftOut())) note(sentence, isUsual);
@@ -90,7 +111,9 @@ export async function followInput(
       return true;
     }
     threads.fileOver(stream, step === "cut" ? "cut" : "whole");
-    threads.next(stream, one.tail.current().name);
+    const current = one.tail.current();
+    if (step === "cut") marks.set(current.id, memory?.cut(current));
+    threads.next(stream, current.name, marks.get(current.id));
     if (step === "cut") watch.cut(before);
     else {
       watch.over(before);
