@@ -1,11 +1,20 @@
 // Keeps a run in a store: gathers what comes into transactions, and goes on when the store cannot be written for a while.
 // Records are given up then, and counted; evidence and alerts wait in the journal and arrive once, in order.
 
-import { isMulticast } from "../record/address.ts";
-import type { AnyRecord } from "../record/schema.ts";
+import { createHostNotes } from "./host-notes.ts";
 import type { Journal } from "./journal.ts";
 import type { Facts, Found, RunProgress, StoreCounts } from "./messages.ts";
-import type { HostChange, Retention, Store, StoredRecord, StoredRun, StoredWindow, Writing } from "./store.ts";
+import { countedFrom } from "./old-traffic.ts";
+import {
+  type HostChange,
+  type Retention,
+  type Store,
+  type StoredRecord,
+  type StoredRun,
+  type StoredWindow,
+  StoreError,
+  type Writing,
+} from "./store.ts";
 
 export interface Keeper {
   /** Takes the next records of the stream. */
@@ -34,11 +43,23 @@ export interface KeeperOptions {
   readonly warning: (sentence: string) => void;
   /** Milliseconds of some clock, to know when to try again. */
   readonly clock: () => number;
+  /**
+   * The home may have taken what it did not answer to, as a server may whose connection broke: it is asked when it can be
+   * had again, so that nothing counts as given up that is there.
+   */
+  readonly mayDoubt?: boolean;
 }
 
 /** Milliseconds between two attempts while the store is away, and between two looks at what is too old. */
 const RETRY_MILLISECONDS = 1000;
 const RETAIN_MILLISECONDS = 60_000;
+/** Records that go at once when some have to, and milliseconds that the end of a run has for more of them. */
+const FORGET_AT_ONCE = 50_000;
+const FORGET_MILLISECONDS = 3000;
+/** Milliseconds for which a writing waits for a store that comes back: longer would hold up the run. */
+const PATIENCE_MILLISECONDS = 250;
+/** Findings that are brought from the journal at once. */
+const BRING_AT_ONCE = 256;
 /** Milliseconds between two signs that the sensor is alive. */
 export const HEARD_MILLISECONDS = 10_000;
 /** Opinions and answers that wait for the store. Own choice. */
@@ -63,7 +84,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     findings_in_journal: journal.length,
   };
   let records: StoredRecord[] = [];
-  let hosts = new Map<string, HostChange>();
+  const hosts = createHostNotes();
   let found: Writing[] = [];
   let facts: Facts = {};
   /** Ordinals of the last of each kind that came. */
@@ -72,35 +93,27 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   let retainedAt = clock();
   let heardAt = clock();
 
-  /** What a record says about the host whose behaviour it shows. */
-  function noteHost(profile: string, record: AnyRecord): void {
-    if (isMulticast(profile)) return;
-    const known = hosts.get(profile);
-    const isConnection = record.kind === "conn";
-    const bytes = isConnection ? record.orig_bytes ?? 0 : 0;
-    const hostname = record.kind === "dhcp" ? record.host_name : undefined;
-    const mac = isConnection ? record.orig_l2_addr : record.kind === "dhcp" ? record.mac : undefined;
-    hosts.set(profile, {
-      ip: profile,
-      hostname: hostname ?? known?.hostname,
-      mac: mac ?? known?.mac,
-      first: Math.min(known?.first ?? Infinity, record.ts),
-      last: Math.max(known?.last ?? -Infinity, record.ts),
-      connections: (known?.connections ?? 0) + (isConnection ? 1 : 0),
-      bytes: (known?.bytes ?? 0) + bytes,
-    });
-  }
+  /** Numbers the writings; the last one that the home did not answer to, and what was in it. */
+  let serial = 0;
+  const serialName = `written ${run.id}`;
+  let doubtful: { serial: number; records: number; hosts: HostChange[] } | undefined;
+  let coming: Promise<void> | undefined;
 
-  /** The home again, if it can be had. */
+  /** The home, if it can be had. It is looked for beside what goes on, which waits a moment at most. */
   async function home(): Promise<Store | undefined> {
     if (store !== undefined) return store;
-    if (clock() - triedAt < RETRY_MILLISECONDS) return undefined;
-    triedAt = clock();
-    try {
-      return store = await arrive();
-    } catch {
-      return undefined;
-    }
+    if (coming !== undefined || clock() - triedAt < RETRY_MILLISECONDS) return undefined;
+    coming = arrive().then((opened) => {
+      store = opened;
+    }, () => {}).finally(() => {
+      coming = undefined;
+      triedAt = clock();
+    });
+    let timer: number | undefined;
+    const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, PATIENCE_MILLISECONDS));
+    await Promise.race([coming, patience]);
+    clearTimeout(timer);
+    return store;
   }
 
   /** Opens the home, begins the run there, and brings what has waited in the journal. */
@@ -108,6 +121,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     const opened = await options.open();
     try {
       await opened.putRun(run);
+      await settleDoubt(opened);
       await bringWaiting(opened);
       return opened;
     } catch (error) {
@@ -127,18 +141,57 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     }
   }
 
+  /** Whether what was not answered to is there. */
+  async function settleDoubt(opened: Store): Promise<void> {
+    if (doubtful === undefined) return;
+    const { serial: asked, records: count, hosts: changes } = doubtful;
+    if (await opened.state(serialName) === asked) {
+      counts.records += count;
+      counts.records_not_stored -= count;
+    } else hosts.giveBack(changes);
+    doubtful = undefined;
+  }
+
   async function bringWaiting(opened: Store): Promise<void> {
     const waited = journal.read() as Writing[];
     if (waited.length === 0) return;
     const runs = new Set((await opened.runs()).map(({ id }) => id));
-    for (const writing of waited) {
+    let refused = 0;
+    for (let at = 0; at < waited.length;) {
+      const { run: of } = waited[at]!;
+      let end = at;
+      while (end < waited.length && end - at < BRING_AT_ONCE && waited[end]!.run === of) end++;
       // A server may have been started again empty since an earlier run of ours.
-      if (!runs.has(writing.run)) await opened.putRun({ ...run, id: writing.run });
-      runs.add(writing.run);
-      await opened.write(writing);
+      if (!runs.has(of)) await opened.putRun({ ...run, id: of });
+      runs.add(of);
+      refused += await writeFindings(opened, of, waited.slice(at, end));
+      at = end;
     }
     warning(`The store can be written again; ${waited.length} findings had waited for it.`);
+    tellRefused(refused);
     journal.clear();
+  }
+
+  /** Writes findings of a run, one by one if not together; how many the home would not have. */
+  async function writeFindings(to: Store, of: string, findings: readonly Writing[]): Promise<number> {
+    try {
+      await to.write(together(of, findings));
+      return 0;
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      if (findings.length <= 1) return findings.length;
+    }
+    let refused = 0;
+    for (const one of findings) refused += await writeFindings(to, of, [one]);
+    return refused;
+  }
+
+  /** What no store would have is told and counted, and does not keep others from it. */
+  function tellRefused(findings: number, given = 0): void {
+    if (findings + given === 0) return;
+    counts.findings_not_stored += findings;
+    counts.records_not_stored += given;
+    warning(`The store refused ${findings} findings and ${given} records as malformed. Please report this.`);
   }
 
   async function away(error: unknown): Promise<void> {
@@ -154,14 +207,11 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
 
   /** Keeps findings for later: in the journal, or where that fails in memory, as many as fit. */
   function keepForLater(): void {
-    try {
-      for (const writing of found) journal.add(writing);
-      found = [];
-    } catch {
-      const tooMany = Math.max(0, found.length - HELD_FINDINGS);
-      counts.findings_not_stored += tooMany;
-      found.splice(0, tooMany);
-    }
+    if (found.length === 0) return;
+    found.splice(0, journal.add(found));
+    const tooMany = Math.max(0, found.length - HELD_FINDINGS);
+    counts.findings_not_stored += tooMany;
+    found.splice(0, tooMany);
   }
 
   /** One writing at a time; what comes meanwhile goes with the next. */
@@ -170,30 +220,30 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     const hasFacts = Object.keys(facts).length > 0;
     const hasSomething = records.length > 0 || found.length > 0 || hosts.size > 0 || hasFacts;
     const to = hasSomething || journal.length > 0 ? await home() : store;
-    const taken = { records, hosts: [...hosts.values()] };
-    const known = facts;
-    const findings = found;
+    const [taken, findings, known] = [records, found, facts];
     records = [];
-    hosts = new Map();
     if (to === undefined) {
-      counts.records_not_stored += taken.records.length;
+      counts.records_not_stored += taken.length;
       keepForLater();
     } else if (hasSomething) {
+      const changes = hosts.take();
+      [found, facts] = [[], {}];
+      const state = stateOf(++serial);
       try {
-        found = [];
-        const evidence = findings.flatMap((one) => one.evidence ?? []);
-        const alerts = findings.flatMap((one) => one.alerts ?? []);
-        const windows = newestWindows(findings);
-        const reached = { ...last };
-        facts = {};
-        await to.write({ run: run.id, ...taken, evidence, alerts, windows, ...known, ...stateOf(reached) });
-        counts.records += taken.records.length;
+        await to.write({ ...together(run.id, findings), records: taken, hosts: changes, ...known, ...state });
+        counts.records += taken.length;
       } catch (error) {
-        found = [...findings, ...found];
-        facts = { ...known, ...facts };
-        counts.records_not_stored += taken.records.length;
-        await away(error);
-        keepForLater();
+        if (isRefused(error)) {
+          tellRefused(await writeFindings(to, run.id, findings), taken.length);
+        } else {
+          found = [...findings, ...found];
+          facts = { ...known, ...facts };
+          counts.records_not_stored += taken.length;
+          if (options.mayDoubt) doubtful = { serial, records: taken.length, hosts: changes };
+          else hosts.giveBack(changes);
+          await away(error);
+          keepForLater();
+        }
       }
     }
     if (store !== undefined && clock() - heardAt > HEARD_MILLISECONDS) {
@@ -201,9 +251,139 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       await store.putRun(run).catch(away);
     }
     if (store !== undefined && clock() - retainedAt > RETAIN_MILLISECONDS) {
-      retainedAt = clock();
-      await store.retain(options.retention).catch(away);
+      const gone = await retain(store).catch(away);
+      // The rest follows the next writing.
+      if (gone === undefined || gone < FORGET_AT_ONCE) retainedAt = clock();
     }
+  }
+
+  /** Forgets what is too old or too much. */
+  async function retain(home: Store): Promise<void> {
+    const { retention } = options;
+    const [runs, sensors] = [await home.runs(), await home.sensors()];
+    const from = countedFrom(run.id, runs, sensors, retention.seconds, Date.now() / 1000);
+    await home.retain({ ...retention, from });
+  }
+
+  /** What the store keeps of how far the run has come: written with what came, all of it or nothing. */
+  function stateOf(number: number): Pick<Writing, "state"> {
+    const state = {
+      ...options.progress === undefined ? {} : { [options.progress]: { run: run.id, ...last } },
+      ...options.mayDoubt ? { [serialName]: number } : {},
+    };
+    return Object.keys(state).length === 0 ? {} : { state };
+  }
+
+  const waited = journal.read() as Writing[];
+    if (waited.length === 0) return;
+    const runs = new Set((await opened.runs()).map(({ id }) => id));
+    let refused = 0;
+    for (let at = 0; at < waited.length;) {
+      const { run: of } = waited[at]!;
+      let end = at;
+      while (end < waited.length && end - at < BRING_AT_ONCE && waited[end]!.run === of) end++;
+      // A server may have been started again empty since an earlier run of ours.
+      if (!runs.has(of)) await opened.putRun({ ...run, id: of });
+      runs.add(of);
+      refused += await writeFindings(opened, of, waited.slice(at, end));
+      at = end;
+    }
+    warning(`The store can be written again; ${waited.length} findings had waited for it.`);
+    tellRefused(refused);
+    journal.clear();
+  }
+
+  /** Writes findings of a run, one by one if not together; how many the home would not have. */
+  async function writeFindings(to: Store, of: string, findings: readonly Writing[]): Promise<number> {
+    try {
+      await to.write(together(of, findings));
+      return 0;
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      if (findings.length <= 1) return findings.length;
+    }
+    let refused = 0;
+    for (const one of findings) refused += await writeFindings(to, of, [one]);
+    return refused;
+  }
+
+  /** What no store would have is told and counted, and does not keep others from it. */
+  function tellRefused(findings: number, given = 0): void {
+    if (findings + given === 0) return;
+    counts.findings_not_stored += findings;
+    counts.records_not_stored += given;
+    warning(`The store refused ${findings} findings and ${given} records as malformed. Please report this.`);
+  }
+
+  async function away(error: unknown): Promise<void> {
+    const lost = store;
+    // Two that were under way fail together: it is said once.
+    if (lost === undefined) return;
+    store = undefined;
+    triedAt = clock();
+    await lost.close().catch(() => {});
+    const why = error instanceof Error ? error.message : String(error);
+    warning(`${why} Records are given up until it can be written again, findings wait for it.`);
+  }
+
+  /** Keeps findings for later: in the journal, or where that fails in memory, as many as fit. */
+  function keepForLater(): void {
+    if (found.length === 0) return;
+    found.splice(0, journal.add(found));
+    const tooMany = Math.max(0, found.length - HELD_FINDINGS);
+    counts.findings_not_stored += tooMany;
+    found.splice(0, tooMany);
+  }
+
+  /** One writing at a time; what comes meanwhile goes with the next. */
+  let writing: Promise<void> = Promise.resolve();
+  async function writeNow(): Promise<void> {
+    const hasFacts = Object.keys(facts).length > 0;
+    const hasSomething = records.length > 0 || found.length > 0 || hosts.size > 0 || hasFacts;
+    const to = hasSomething || journal.length > 0 ? await home() : store;
+    const [taken, findings, known] = [records, found, facts];
+    records = [];
+    if (to === undefined) {
+      counts.records_not_stored += taken.length;
+      keepForLater();
+    } else if (hasSomething) {
+      const changes = hosts.take();
+      [found, facts] = [[], {}];
+      const state = stateOf(++serial);
+      try {
+        await to.write({ ...together(run.id, findings), records: taken, hosts: changes, ...known, ...state });
+        counts.records += taken.length;
+      } catch (error) {
+        if (isRefused(error)) {
+          tellRefused(await writeFindings(to, run.id, findings), taken.length);
+        } else {
+          found = [...findings, ...found];
+          facts = { ...known, ...facts };
+          counts.records_not_stored += taken.length;
+          if (options.mayDoubt) doubtful = { serial, records: taken.length, hosts: changes };
+          else hosts.giveBack(changes);
+          await away(error);
+          keepForLater();
+        }
+      }
+    }
+    if (store !== undefined && clock() - heardAt > HEARD_MILLISECONDS) {
+      heardAt = clock();
+      await store.putRun(run).catch(away);
+    }
+    if (store !== undefined && clock() - retainedAt > RETAIN_MILLISECONDS) {
+      const gone = await retain(store).catch(away);
+      // The rest follows the next writing.
+      if (gone === undefined || gone < FORGET_AT_ONCE) retainedAt = clock();
+    }
+  }
+
+  /** Forgets what is too old or too much. */
+  async function retain(home: Store): Promise<void> {
+    const { retention } = options;
+    const [runs, sensors] = [await home.runs(), await home.sensors()];
+    const from = countedFrom(run.id, runs, sensors, retention.seconds, Date.now() / 1000);
+    await home.retain({ ...retention, from });
   }
 
   /** What the store keeps of how far the run has come: written with what came, all of it or nothing. */
@@ -225,7 +405,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       for (const { ordinal, profile, window, record } of more) {
         records.push({ run: run.id, ordinal, profile, window, record });
         last.records = ordinal;
-        if (profile !== undefined) noteHost(profile, record);
+        if (profile !== undefined) hosts.note(profile, record);
       }
     },
     found(more) {
@@ -273,12 +453,30 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
           `${found.length} findings could be written neither to the store nor to its journal; alerts/ in the output directory has them.`,
         );
       }
-      if (store !== undefined) {
-        await store.putRun(run).catch(away);
-        await store?.retain(options.retention).catch(away);
-        await store?.close();
+      await coming;
+      if (store === undefined) return;
+      await store.putRun(run).catch(away);
+      const until = clock() + FORGET_MILLISECONDS;
+      for (let gone: number | void = FORGET_AT_ONCE; gone === FORGET_AT_ONCE && clock() < until;) {
+        gone = store === undefined ? undefined : await retain(store).catch(away);
       }
+      if (options.mayDoubt) await store?.write({ run: run.id, state: { [serialName]: undefined } }).catch(away);
+      await store?.close();
     },
+  };
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof StoreError && error.isRefusal;
+}
+
+/** Findings as one writing. */
+function together(run: string, findings: readonly Writing[]): Writing {
+  return {
+    run,
+    evidence: findings.flatMap((one) => one.evidence ?? []),
+    alerts: findings.flatMap((one) => one.alerts ?? []),
+    windows: newestWindows(findings),
   };
 }
 

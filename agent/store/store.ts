@@ -176,6 +176,8 @@ export const OPINIONS_KEPT = 7 * 86_400;
 export interface Retention {
   /** Records older than this many seconds before the newest go; Infinity keeps all. Evidence and alerts stay ten times as long. */
   readonly seconds: number;
+  /** From which time on ages are counted, if it is before the newest record (`countedFrom`). */
+  readonly from?: number | undefined;
   /** Bytes that the home may have; beyond them the oldest records go. */
   readonly bytes: number;
   /** About how many records may go at once; unless it is set, all that must. */
@@ -217,4 +219,8 @@ export interface Store {
 /** The home cannot be used: one sentence that says what and why. */
 export class StoreError extends Error {
   override name = "StoreError";
+  /** `isRefusal`: the home is there, but will not have what was to be written. */
+  constructor(message: string, readonly isRefusal = false) {
+    super(message);
+  }
 }

@@ -15,9 +15,9 @@ export async function forget(
   link: Link,
   keys: Keys,
   sensorOf: (run: number) => Promise<string>,
-  { seconds, bytes, most = Infinity }: Retention,
+  { seconds, from = Infinity, bytes, most = Infinity }: Retention,
 ): Promise<number> {
-  const newest = await newestRecord(link, keys);
+  const newest = Math.min(await newestRecord(link, keys), from);
   let gone = 0;
   /** Takes away a step of records; false when there is nothing more to take. */
   async function forgetStep(before: number, excess = Infinity): Promise<boolean> {

@@ -13,9 +13,9 @@ const KEPT_FREE = 0.25;
 /** Forgets what is too old or too much, up to `most` records and what has become too old with them; how many went. */
 export function retain(
   sql: (text: string) => StatementSync,
-  { seconds, bytes, most = Infinity }: Retention,
+  { seconds, from = Infinity, bytes, most = Infinity }: Retention,
 ): number {
-  const newest = newestRecord(sql);
+  const newest = Math.min(newestRecord(sql), from);
   let gone = 0;
   /** Takes away a step of records; false when there is nothing more to take. */
   function forget(before: number): boolean {

@@ -11,6 +11,7 @@ import type {
   StoredRun,
   Writing,
 } from "../../../agent/store/store.ts";
+import { countedFrom } from "../../../agent/store/old-traffic.ts";
 import { conn } from "../../detectors/harness.ts";
 
 /** A home to try: empty when it is made. */
@@ -407,6 +408,35 @@ export function testHome(name: string, home: () => Promise<Home>): void {
     assert.deepEqual(await store.answer(question), answer);
     assert.equal(await store.answer("domain old.example"), undefined);
     assert.equal(await store.answer("domain new.example"), undefined);
+  });
+
+  story("an old capture that is read beside today's traffic is not forgotten for being old", async (store) => {
+    const now = Date.now() / 1000;
+    const seconds = 14 * 86_400;
+    await store.putRun({ ...RUN, began: now - 40 * 86_400, origin: now - 40 * 86_400 });
+    const old = { ...RUN, id: "run-2", sensor: "desk", began: now, origin: T };
+    await store.putRun(old);
+    await store.write({ run: RUN.id, records: [record(1, PC, { ts: now - 20 * 86_400 }), record(2, PC, { ts: now })] });
+    await store.write({
+      run: "run-2",
+      records: [{ ...record(1, BOT), run: "run-2" }],
+      evidence: [{ ...evidence(1), run: "run-2" }],
+    });
+    const retain = async (own: string, later: number): Promise<void> => {
+      const from = countedFrom(own, await store.runs(), await store.sensors(), seconds, now + later);
+      await store.retain({ seconds, bytes: Infinity, from });
+    };
+    const kept = async () => [
+      (await store.records({ run: "run-2", limit: 10 })).length,
+      (await store.evidence({ limit: 10 })).length,
+    ];
+    await retain(RUN.id, 60);
+    assert.deepEqual(await kept(), [1, 1]);
+    // Two weeks after it was read it has been there as long as anything else.
+    await store.putRun({ ...old, ended: now + 10 });
+    await retain(RUN.id, seconds + 60);
+    assert.deepEqual(await kept(), [0, 0]);
+    assert.deepEqual((await store.records({ limit: 10 })).map(({ ordinal }) => ordinal), [2]);
   });
 
   story("old records go, evidence stays longer, and the newest stays", async (store) => {
