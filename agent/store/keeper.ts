@@ -257,12 +257,12 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     }
   }
 
-  /** Forgets what is too old or too much. */
-  async function retain(home: Store): Promise<void> {
+  /** Forgets what is too old or too much, a part of it at once; how many records went. */
+  async function retain(home: Store): Promise<number> {
     const { retention } = options;
     const [runs, sensors] = [await home.runs(), await home.sensors()];
     const from = countedFrom(run.id, runs, sensors, retention.seconds, Date.now() / 1000);
-    await home.retain({ ...retention, from });
+    return await home.retain({ ...retention, from, most: FORGET_AT_ONCE });
   }
 
   /** What the store keeps of how far the run has come: written with what came, all of it or nothing. */
@@ -272,123 +272,6 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       ...options.mayDoubt ? { [serialName]: number } : {},
     };
     return Object.keys(state).length === 0 ? {} : { state };
-  }
-
-  const waited = journal.read() as Writing[];
-    if (waited.length === 0) return;
-    const runs = new Set((await opened.runs()).map(({ id }) => id));
-    let refused = 0;
-    for (let at = 0; at < waited.length;) {
-      const { run: of } = waited[at]!;
-      let end = at;
-      while (end < waited.length && end - at < BRING_AT_ONCE && waited[end]!.run === of) end++;
-      // A server may have been started again empty since an earlier run of ours.
-      if (!runs.has(of)) await opened.putRun({ ...run, id: of });
-      runs.add(of);
-      refused += await writeFindings(opened, of, waited.slice(at, end));
-      at = end;
-    }
-    warning(`The store can be written again; ${waited.length} findings had waited for it.`);
-    tellRefused(refused);
-    journal.clear();
-  }
-
-  /** Writes findings of a run, one by one if not together; how many the home would not have. */
-  async function writeFindings(to: Store, of: string, findings: readonly Writing[]): Promise<number> {
-    try {
-      await to.write(together(of, findings));
-      return 0;
-    } catch (error) {
-      if (!isRefused(error)) throw error;
-      if (findings.length <= 1) return findings.length;
-    }
-    let refused = 0;
-    for (const one of findings) refused += await writeFindings(to, of, [one]);
-    return refused;
-  }
-
-  /** What no store would have is told and counted, and does not keep others from it. */
-  function tellRefused(findings: number, given = 0): void {
-    if (findings + given === 0) return;
-    counts.findings_not_stored += findings;
-    counts.records_not_stored += given;
-    warning(`The store refused ${findings} findings and ${given} records as malformed. Please report this.`);
-  }
-
-  async function away(error: unknown): Promise<void> {
-    const lost = store;
-    // Two that were under way fail together: it is said once.
-    if (lost === undefined) return;
-    store = undefined;
-    triedAt = clock();
-    await lost.close().catch(() => {});
-    const why = error instanceof Error ? error.message : String(error);
-    warning(`${why} Records are given up until it can be written again, findings wait for it.`);
-  }
-
-  /** Keeps findings for later: in the journal, or where that fails in memory, as many as fit. */
-  function keepForLater(): void {
-    if (found.length === 0) return;
-    found.splice(0, journal.add(found));
-    const tooMany = Math.max(0, found.length - HELD_FINDINGS);
-    counts.findings_not_stored += tooMany;
-    found.splice(0, tooMany);
-  }
-
-  /** One writing at a time; what comes meanwhile goes with the next. */
-  let writing: Promise<void> = Promise.resolve();
-  async function writeNow(): Promise<void> {
-    const hasFacts = Object.keys(facts).length > 0;
-    const hasSomething = records.length > 0 || found.length > 0 || hosts.size > 0 || hasFacts;
-    const to = hasSomething || journal.length > 0 ? await home() : store;
-    const [taken, findings, known] = [records, found, facts];
-    records = [];
-    if (to === undefined) {
-      counts.records_not_stored += taken.length;
-      keepForLater();
-    } else if (hasSomething) {
-      const changes = hosts.take();
-      [found, facts] = [[], {}];
-      const state = stateOf(++serial);
-      try {
-        await to.write({ ...together(run.id, findings), records: taken, hosts: changes, ...known, ...state });
-        counts.records += taken.length;
-      } catch (error) {
-        if (isRefused(error)) {
-          tellRefused(await writeFindings(to, run.id, findings), taken.length);
-        } else {
-          found = [...findings, ...found];
-          facts = { ...known, ...facts };
-          counts.records_not_stored += taken.length;
-          if (options.mayDoubt) doubtful = { serial, records: taken.length, hosts: changes };
-          else hosts.giveBack(changes);
-          await away(error);
-          keepForLater();
-        }
-      }
-    }
-    if (store !== undefined && clock() - heardAt > HEARD_MILLISECONDS) {
-      heardAt = clock();
-      await store.putRun(run).catch(away);
-    }
-    if (store !== undefined && clock() - retainedAt > RETAIN_MILLISECONDS) {
-      const gone = await retain(store).catch(away);
-      // The rest follows the next writing.
-      if (gone === undefined || gone < FORGET_AT_ONCE) retainedAt = clock();
-    }
-  }
-
-  /** Forgets what is too old or too much. */
-  async function retain(home: Store): Promise<void> {
-    const { retention } = options;
-    const [runs, sensors] = [await home.runs(), await home.sensors()];
-    const from = countedFrom(run.id, runs, sensors, retention.seconds, Date.now() / 1000);
-    await home.retain({ ...retention, from });
-  }
-
-  /** What the store keeps of how far the run has come: written with what came, all of it or nothing. */
-  function stateOf(reached: RunProgress): Pick<Writing, "state"> {
-    return options.progress === undefined ? {} : { state: { [options.progress]: { run: run.id, ...reached } } };
   }
 
   const waited = journal.read() as Writing[];

@@ -230,13 +230,13 @@ Deno.test("a journal whose last line was cut off by a crash gives what is whole"
   try {
     const path = join(folder, "journal");
     const journal = openJournal(path);
-    journal.add({ a: 1 });
-    journal.add({ a: 2 });
+    journal.add([{ a: 1 }]);
+    journal.add([{ a: 2 }]);
     await Deno.writeTextFile(path, '{"a":3', { append: true });
     assert.deepEqual(openJournal(path).read(), [{ a: 1 }, { a: 2 }]);
     const again = openJournal(path);
     assert.equal(again.length, 2);
-    again.add({ a: 4 });
+    again.add([{ a: 4 }]);
     assert.deepEqual(again.read(), [{ a: 1 }, { a: 2 }, { a: 4 }]);
   } finally {
     await Deno.remove(folder, { recursive: true });
