@@ -75,8 +75,8 @@ export const connectionWithoutDns = defineDetector({
     },
     conn(record, context) {
       const { ts, uid, orig_p, resp_h, resp_p, proto, service, local_resp } = record;
-      const { memory, settings, network, now, started } = context;
       if (service === "dns" || proto === "icmp" || isIgnored(resp_h) || local_resp === true) return;
+      const { memory, settings, network, now, started } = context;
       if (network.isDhcpServer(resp_h) || isForEverybody(record)) return;
       if (context.live && now - started < settings.live_grace) return;
       if (isResolved(resp_h, ts - settings.resolved_within, network)) return;

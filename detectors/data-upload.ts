@@ -8,8 +8,22 @@ import { keep, keepNew } from "./keep.ts";
 // write to, the first are shown.
 export const DESTINATIONS_KEPT = 4096;
 export const UIDS_KEPT = 100;
+/** Connections noted before they are summed up by destination. */
+export const CONNECTIONS_NOTED = 1024;
 
 const BYTES_IN_MB = 1_000_000;
+
+/**
+ * What a profile has sent in a window. While all together is less than one destination would be reported for, connections
+ * are only noted: most hosts never send as much, and to look each up among the destinations costs more than twice as much.
+ */
+interface Uploads {
+  total: number;
+  /** Destination, bytes and uid of each connection, one after the other. */
+  noted: (string | number)[];
+  /** Once they are summed up. */
+  byDestination: Map<string, Sent> | undefined;
+}
 
 interface Sent {
   bytes: number;
@@ -53,7 +67,7 @@ export const dataUpload = defineDetector({
       minimum: 1,
     },
   },
-  windowMemory: () => new Map<string, Sent>(),
+  windowMemory: (): Uploads => ({ total: 0, noted: [], byDestination: undefined }),
   on: {
     conn(record, context) {
       const { resp_h, orig_bytes, uid } = record;
@@ -62,19 +76,19 @@ export const dataUpload = defineDetector({
       if (orig_bytes >= settings.connection_megabytes * BYTES_IN_MB) {
         tell(context, resp_h, orig_bytes, [uid], "in one connection");
       }
-      let sent = windowMemory.get(resp_h);
-      if (sent === undefined) {
-        // Most destinations are connected to once: a list that is made of its only element has room for no more.
-        sent = { bytes: orig_bytes, uids: [uid], reported: false };
-        keepNew(windowMemory, resp_h, sent, DESTINATIONS_KEPT);
-      } else {
-        // Little adds little: only who sends something to speak of keeps a place among the newest.
-        if (orig_bytes >= BYTES_THAT_COUNT) keep(windowMemory, resp_h, sent, DESTINATIONS_KEPT);
-        if (sent.reported) return;
-        sent.bytes += orig_bytes;
-        if (sent.uids.length < UIDS_KEPT) sent.uids.push(uid);
+      const enough = settings.window_megabytes * BYTES_IN_MB;
+      const { noted } = windowMemory;
+      windowMemory.total += orig_bytes;
+      if (windowMemory.byDestination === undefined) {
+        if (windowMemory.total < enough && noted.length < FIELDS_NOTED * CONNECTIONS_NOTED) {
+          noted.push(resp_h, orig_bytes, uid);
+          return;
+        }
+        windowMemory.byDestination = summedUp(noted);
+        windowMemory.noted = [];
       }
-      if (sent.bytes < settings.window_megabytes * BYTES_IN_MB) return;
+      const sent = add(windowMemory.byDestination, resp_h, orig_bytes, uid);
+      if (sent.reported || sent.bytes < enough) return;
       sent.reported = true;
       tell(context, resp_h, sent.bytes, [...sent.uids, uid], "in this time window");
       sent.uids = [];
@@ -82,9 +96,34 @@ export const dataUpload = defineDetector({
   },
 });
 
+const FIELDS_NOTED = 3;
+
+function summedUp(noted: Uploads["noted"]): Map<string, Sent> {
+  const byDestination = new Map<string, Sent>();
+  for (let at = 0; at < noted.length; at += FIELDS_NOTED) {
+    add(byDestination, noted[at] as string, noted[at + 1] as number, noted[at + 2] as string);
+  }
+  return byDestination;
+}
+
+function add(byDestination: Map<string, Sent>, to: string, bytes: number, uid: string): Sent {
+  const known = byDestination.get(to);
+  if (known === undefined) {
+    const sent = { bytes, uids: [uid], reported: false };
+    keepNew(byDestination, to, sent, DESTINATIONS_KEPT);
+    return sent;
+  }
+  // Little adds little: only who sends something to speak of keeps a place among the newest.
+  if (bytes >= BYTES_THAT_COUNT) keep(byDestination, to, known, DESTINATIONS_KEPT);
+  if (known.reported) return known;
+  known.bytes += bytes;
+  if (known.uids.length < UIDS_KEPT) known.uids.push(uid);
+  return known;
+}
+
 /** Tells it on both ends; not of destinations that are no host, nor of the gateway, through which all goes. */
 function tell(
-  context: Context<unknown, undefined, Map<string, Sent>>,
+  context: Context<unknown, undefined, Uploads>,
   to: string,
   bytes: number,
   uids: string[],

@@ -36,8 +36,9 @@ export const deviceChangingIp = defineDetector({
   memory: () => ({ judged: false }),
   on: {
     conn({ orig_h, orig_l2_addr }, context) {
+      if (orig_l2_addr === undefined) return;
       const { memory, network, settings } = context;
-      if (orig_l2_addr === undefined || memory.judged || !isOwnAddress(orig_h)) return;
+      if (memory.judged || !isOwnAddress(orig_h)) return;
       memory.judged = true;
       if (orig_l2_addr === network.gateway.mac) return;
       // The connection itself has been learnt from already: a card seen for the first time has this address only.

@@ -35,7 +35,7 @@ export const listedVisitor = defineDetector({
   on: {
     conn(record, context) {
       const { orig_h, resp_h, proto } = record;
-      if (context.windowMemory.asked || !isGlobal(orig_h) || isGlobal(resp_h)) return;
+      if (!isGlobal(orig_h) || isGlobal(resp_h) || context.windowMemory.asked) return;
       // What the lists at hand name, they tell.
       if (context.intel.address(orig_h) !== undefined) return;
       context.windowMemory.asked = true;

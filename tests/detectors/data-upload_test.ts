@@ -1,7 +1,7 @@
 // Much data that leaves: at once, in pieces, and to whom it may.
 
 import assert from "node:assert/strict";
-import { dataUpload, UIDS_KEPT } from "../../detectors/data-upload.ts";
+import { CONNECTIONS_NOTED, dataUpload, UIDS_KEPT } from "../../detectors/data-upload.ts";
 import type { AnyRecord, RecordOf } from "../../agent/record/schema.ts";
 import { conn, record, watch } from "./harness.ts";
 import { proof, twin } from "./proof.ts";
@@ -106,6 +106,16 @@ Deno.test("of very many pieces the first are shown, and the one that completed t
   const pieces = Array.from({ length: 500 }, () => upload(MB));
   const uids = pieces.map(({ uid }) => uid);
   assert.deepEqual(found(pieces)[0]!.uids, [...uids.slice(0, UIDS_KEPT), uids[499]]);
+});
+
+Deno.test("a busy host's connections are summed up long before they are much, and none is lost by that", () => {
+  const busy = Array.from({ length: 2 * CONNECTIONS_NOTED }, (_, n) => upload(1000, { resp_h: `198.51.100.${n % 4}` }));
+  const small = busy.filter(({ resp_h }) => resp_h === "198.51.100.2");
+  const left = 500 * MB - small.length * 1000;
+  const large = Array.from({ length: 10 }, () => upload(left / 10, { resp_h: "198.51.100.2" }));
+  assert.deepEqual(found([...busy, ...large.slice(1), upload(left / 10 - 1, { resp_h: "198.51.100.2" })]), []);
+  const [source] = found([...busy, ...large]);
+  assert.deepEqual(source!.uids, [...small.slice(0, UIDS_KEPT), large.at(-1)!].map(({ uid }) => uid));
 });
 
 Deno.test("D25: with both directions watched it is told once", () => {

@@ -1,6 +1,7 @@
 // Port 443 without TLS, and the TLS around it that clears it. What both ports share is told in the tests of port 80.
 
 import assert from "node:assert/strict";
+import { CONNECTIONS_NOTED } from "../../detectors/missing-service.ts";
 import { nonSslPort443 } from "../../detectors/non-ssl-port-443.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { conn, record, watch } from "./harness.ts";
@@ -71,6 +72,15 @@ Deno.test("D41: after hours of TLS the silence after it counts, and what was lon
   const regular = Array.from({ length: 45 }, (_, n) => ssl(n * 240));
   assert.equal(count([...regular, odd(44 * 240 + 299)]), 0);
   assert.equal(count([...regular, odd(44 * 240 + 900)]), 1);
+});
+
+Deno.test("however much TLS a host spoke elsewhere meanwhile, what clears a doubt is remembered", () => {
+  const elsewhere = Array.from(
+    { length: CONNECTIONS_NOTED + 5 },
+    (_, n) => ssl(2 + n / 10, { resp_h: `198.51.100.${n % 200}` }),
+  );
+  assert.equal(count([ssl(0), ...elsewhere, odd(100)]), 0);
+  assert.equal(count([...elsewhere, odd(100), ...elsewhere]), 1);
 });
 
 Deno.test("D25: with both directions watched it is told once", () => {
