@@ -13,14 +13,14 @@ export interface ShowOutput {
   /** Characters of a line. */
   readonly width: number;
   readonly print: (text: string) => void;
-  /** Unix seconds of the clock: how long ago something was. */
-  readonly now: number;
   /** What the lists on this machine say of an address, a line each. */
   readonly listed: (ip: string) => readonly string[];
 }
 
 /** What is asked, with what is needed for every answer. */
 export interface Asked extends ShowOutput {
+  /** Unix seconds by the clock of the store: how long ago something was. */
+  readonly now: number;
   readonly store: Store;
   readonly request: ShowRequest;
   /** Whether a limit was named. */
@@ -44,7 +44,8 @@ export async function askedOf(
   limited: boolean,
   output: ShowOutput,
 ): Promise<Asked> {
-  const { json, print, now } = output;
+  const { json, print } = output;
+  const now = await store.now();
   const { sensor, limit } = request.selection;
   const [runs, all] = [await store.runs(), await store.sensors()];
   const watchers = all.filter(({ name }) => sensor === undefined || name === sensor)
@@ -64,7 +65,7 @@ export async function askedOf(
     if (!isAll) tell([left]);
   }
   return {
-    ...{ store, request, limited, runs, watchers, tell },
+    ...{ store, request, limited, runs, watchers, now, tell },
     ...output,
     sensors: new Set(runs.map((run) => run.sensor)).size < 2 || sensor !== undefined
       ? new Map()

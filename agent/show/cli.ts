@@ -48,7 +48,6 @@ Examples:
           json: flags.json ?? false,
           width,
           print,
-          now: Date.now() / 1000,
           listed: (ip) => listedLines(ip, configuration),
         });
       } finally {

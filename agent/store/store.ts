@@ -186,6 +186,8 @@ export interface Retention {
 
 /** One home of the store. Methods throw a `StoreError` when the home cannot be used. */
 export interface Store {
+  /** Unix seconds by the clock of the home, by which sensors are heard of: that of the server, where there is one. */
+  now(): Promise<number>;
   /** Begins a run, or says that it goes on, or what became of it: its sensor is heard of. */
   putRun(run: StoredRun): Promise<void>;
   write(writing: Writing): Promise<void>;

@@ -133,6 +133,7 @@ export async function openRedis(place: RedisPlace, options: { readonly readOnly?
         origin: row.origin ?? NaN,
         summary: row.summary ?? undefined,
       })),
+    now: () => serverTime(link),
     sensors: () => readSensors(link, keys),
     hosts: (selection) => readHosts(link, keys, selection),
     async windows(selection) {

@@ -208,6 +208,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
           summary: row["summary"] === null ? undefined : JSON.parse(String(row["summary"])),
         }))
       ),
+    now: () => Promise.resolve(Date.now() / 1000),
     sensors: () => use(() => readSensors(sql)),
     hosts: (selection) => use(() => readHosts(sql, selection)),
     windows: (selection) =>

@@ -15,7 +15,7 @@ const T = 1_700_000_000;
 async function told(store: Store, subject: Subject, word?: string, flags: ShowFlags = {}): Promise<string> {
   let text = "";
   const output = {
-    ...{ json: false, width: 120, print: (more: string) => void (text += more), now: Date.now() / 1000 },
+    ...{ json: false, width: 120, print: (more: string) => void (text += more) },
     listed: (ip: string) => [`  ${ip} is listed as a network`],
   };
   await show(store, readRequest(subject, word, flags), flags.limit !== undefined, output);
