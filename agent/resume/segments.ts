@@ -154,6 +154,7 @@ export function examineSegment(number: number, path: string, isLast: boolean): S
       }
       length = end;
     }
+    if (length === 0 && !isLast) throw new TapeError("it is damaged (beginning of segment");
   } catch (error) {
     const why = error instanceof TapeError ? error.message : `it is damaged (${String(error)}, segment`;
     throw new TapeError(why.includes("(") ? `${why} ${number})` : why);
