@@ -7,13 +7,27 @@ import type { Protocol } from "../analyzer.ts";
 import { attach, type Attached, type Working } from "./attached.ts";
 import { responderPort, viewOf } from "./connection.ts";
 import { takeExpected } from "./expected.ts";
-import type { Pieces } from "../leaks/pieces.ts";
+import { PIECE_BYTES, type Pieces } from "../leaks/pieces.ts";
 import type { Flows } from "./flows.ts";
-import { CONTENT_IGNORED, FLAGS, FLOW_WORDS, type Side, TUNNEL_CONFIRMED, TUNNEL_DISCOVERED } from "./layout.ts";
-import type { FlowTable } from "./table.ts";
+import {
+  BYTES,
+  CONTENT_IGNORED,
+  FLAGS,
+  FLOW_DOUBLES,
+  FLOW_WORDS,
+  type Side,
+  TUNNEL_CONFIRMED,
+  TUNNEL_DISCOVERED,
+} from "./layout.ts";
 import { releaseBlocks } from "./blocks.ts";
 import { continueRecognition, startRecognition, stopRecognition } from "./recognition.ts";
 import { weirdOfFlow } from "./weird.ts";
+
+/**
+ * Bytes of a flow after which nothing more of it is looked at for leaks alone. Own choice: a side that says little must not
+ * have all that the other says put together.
+ */
+const LOOKED_AT_BYTES = 4 * PIECE_BYTES;
 
 /** Gives the next bytes of one side of a TCP flow to whoever wants them. */
 export function deliverContent(
@@ -48,7 +62,7 @@ export function deliverContent(
     const known = continueRecognition(flows, attached, fromOrig, bytes, start, end);
     if (known >= 0) startWithPieces(flows, attached, known, fromOrig, bytes, start, end);
   }
-  if (!wanted) ignoreContentIfUnwanted(table, attached);
+  if (!wanted) ignoreContentIfUnwanted(flows, attached);
 }
 
 /** Keeps the beginning of a side to look for leaks in it. */
@@ -205,7 +219,7 @@ export function tellGap(flows: Flows, flow: number, side: Side, length: number):
       drop(flows, attached, working);
     }
   }
-  ignoreContentIfUnwanted(flows.table, attached);
+  ignoreContentIfUnwanted(flows, attached);
 }
 
 /** Tells the analyzers that one side has sent all it had. */
@@ -260,8 +274,17 @@ function failed(flows: Flows, attached: Attached, protocol: Protocol): void {
   weirdOfFlow(flows, attached.flow, "analyzer_failed", protocol.name);
 }
 
-function ignoreContentIfUnwanted(table: FlowTable, attached: Attached): void {
+/** Whether what comes next in a flow is still looked at for leaks. */
+function mayStillLeak({ table, pieces }: Flows, flow: number): boolean {
+  if (pieces === undefined || !(pieces.wants(2 * flow) || pieces.wants(2 * flow + 1))) return false;
+  const at = flow * FLOW_DOUBLES + BYTES;
+  return table.doubles[at]! + table.doubles[at + 1]! < LOOKED_AT_BYTES;
+}
+
+function ignoreContentIfUnwanted(flows: Flows, attached: Attached): void {
+  const { table } = flows;
   if (attached.recognizing !== undefined || attached.analyzers?.some(({ wants }) => wants)) return;
+  if (mayStillLeak(flows, attached.flow)) return;
   const at = attached.flow * FLOW_WORDS + FLAGS;
   table.words[at]! |= CONTENT_IGNORED;
   const keeps = attached.view !== undefined || attached.history !== "" || attached.parents !== undefined ||

@@ -57,6 +57,8 @@ export interface Pieces {
   add(key: PieceKey, bytes: Uint8Array, start: number, end: number): boolean;
   /** Begins a side or file; `origin` is asked once, when there is something to scan. Without it nobody looks. */
   begin(key: PieceKey, origin: (() => Origin) | undefined): void;
+  /** Whether more of a side or file would be looked at. */
+  wants(key: PieceKey): boolean;
   /** Nothing more is to come. */
   end(key: PieceKey): void;
   /** What is complete and not yet in a batch, as one; undefined when there is nothing. */
@@ -131,6 +133,10 @@ export function collectPieces(clock: () => number, full: (batch: Batch) => void)
         complete(one);
       }
       return true;
+    },
+    wants(key) {
+      const one = held.get(key);
+      return one !== undefined && !one.done;
     },
     end(key) {
       const one = held.get(key);

@@ -33,6 +33,20 @@ Deno.test("what a client says is looked at, whatever the port; what a server out
   assert.deepEqual(lookedAt(net), [`${PC}: hello\nbob\n`]);
 });
 
+Deno.test("what is said late in a protocol that nobody knows is looked at, while the other side goes on and on only for so long", () => {
+  const story = (noise: number): string[] => {
+    const net = network();
+    const [pc, web] = [net.host("pc", PC), net.host("web", WEB)];
+    const chat = Array.from({ length: 40 }, (_, i) => [fromClient(`line ${i}`.padEnd(500)), fromServer(noise)]);
+    net.tcp(pc, web, 4711, { steps: [...chat.flat(), fromClient("the secret\n")] });
+    return lookedAt(net);
+  };
+  assert.match(story(1_000)[0]!, /line 39 +the secret\n$/);
+  const [little = ""] = story(50_000);
+  assert.match(little, /line 3 /);
+  assert.doesNotMatch(little, /line 20 /);
+});
+
 Deno.test("a server inside our network is looked at, too", () => {
   const net = network();
   const [pc, nas] = [net.host("pc", PC), net.host("nas", NAS)];
