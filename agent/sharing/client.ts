@@ -32,6 +32,8 @@ export interface SharingOptions {
   readonly sensor: string;
   /** Hashes of the keys of services, by service. */
   readonly serviceKeys: Readonly<Record<string, string>>;
+  /** Milliseconds after which who says nothing is taken for gone; for tests. */
+  readonly lease?: number | undefined;
 }
 
 /** Milliseconds that the end may take. */
@@ -42,7 +44,7 @@ const CLOSE_MILLISECONDS = 1000;
  * @throws {InputError} when it may not contact the server.
  */
 export function startSharing(
-  { place, sensor, serviceKeys }: SharingOptions,
+  { place, sensor, serviceKeys, lease }: SharingOptions,
   warning: (sentence: string) => void,
 ): Sharing {
   let thread: Worker;
@@ -81,7 +83,7 @@ export function startSharing(
     fail(event.message);
   };
   thread.postMessage(
-    { say: "start", place, sensor, token: crypto.randomUUID(), serviceKeys } satisfies ToSharing,
+    { say: "start", place, sensor, token: crypto.randomUUID(), serviceKeys, lease } satisfies ToSharing,
   );
 
   // deno-lint-ignore no-explicit-any

@@ -45,6 +45,8 @@ export type ToSharing =
     readonly sensor: string;
     /** Unlike that of any other run. */
     readonly token: string;
+    /** Milliseconds that a lease lasts, where it is not a minute. */
+    readonly lease: number | undefined;
     /** Keys of services, by which their limits count: hashes of them. */
     readonly serviceKeys: Readonly<Record<string, string>>;
   }

@@ -16,9 +16,9 @@ const thread = self as unknown as {
   onmessage: ((event: MessageEvent<ToSharing>) => void) | null;
 };
 
-/** Milliseconds that a lease lasts, and between two renewals: two may be missed. */
+/** Milliseconds that a lease lasts; it is renewed so often in that time that two renewals may be missed. */
 const LEASE_MILLISECONDS = 60_000;
-const RENEW_INTERVAL = 20_000;
+const RENEWALS = 3;
 /** Milliseconds before a server that was away is tried again. */
 const RETRY_MILLISECONDS = 5000;
 
@@ -29,7 +29,7 @@ thread.onmessage = ({ data }) => {
   if (data.say === "start") open(data);
 };
 
-function open({ place, sensor, token, serviceKeys }: Start): void {
+function open({ place, sensor, token, serviceKeys, lease: leaseMilliseconds = LEASE_MILLISECONDS }: Start): void {
   const keys = sharingKeys(place.prefix);
   const storeKeys = keysOf(place.prefix);
   const blobs = blobKeys(place.prefix);
@@ -37,6 +37,8 @@ function open({ place, sensor, token, serviceKeys }: Start): void {
   let failedAt = -Infinity;
   /** What we say in the lease while we want it. */
   let wanted: string | undefined;
+  /** Since when another run goes by our name (`performance.now`); told once. */
+  let otherSince: number | undefined;
   let isNameTold = false;
   const told = new Map<string, number>();
 
@@ -59,9 +61,7 @@ function open({ place, sensor, token, serviceKeys }: Start): void {
   const questions = createQuestions(use, keys, storeKeys, token);
 
   const takeOrRenew = (lease: string): Promise<string> =>
-    use(async (link) =>
-      String(await link.ask(...script(TAKE_OR_RENEW, keys.lease, lease, String(LEASE_MILLISECONDS))))
-    );
+    use(async (link) => String(await link.ask(...script(TAKE_OR_RENEW, keys.lease, lease, String(leaseMilliseconds)))));
 
   async function round(feeds: readonly Covered[], mayUpdate: boolean): Promise<Round> {
     if (wanted !== undefined && !mayUpdate) {
@@ -81,9 +81,11 @@ function open({ place, sensor, token, serviceKeys }: Start): void {
   /** That we are there: for the lease, for our name, and for those who use the same keys of services. */
   async function showUp(): Promise<void> {
     if (wanted !== undefined) await takeOrRenew(wanted);
-    const milliseconds = String(LEASE_MILLISECONDS);
+    const milliseconds = String(leaseMilliseconds);
     const named = await use((link) => link.ask(...script(TAKE_OR_RENEW, keys.sensor(sensor), token, milliseconds)));
-    if (named !== token && !isNameTold) {
+    otherSince = named === token ? undefined : otherSince ?? performance.now();
+    // What a run that was killed has left behind goes by itself; who is still there after that goes on.
+    if (otherSince !== undefined && performance.now() - otherSince > leaseMilliseconds && !isNameTold) {
       isNameTold = true;
       thread.postMessage({
         say: "warning",
@@ -140,6 +142,6 @@ function open({ place, sensor, token, serviceKeys }: Start): void {
   };
   // What fails is tried again, and told by whoever asks for something.
   const showUpNow = (): Promise<void> => showUp().catch(() => {});
-  const showing = setInterval(showUpNow, RENEW_INTERVAL);
+  const showing = setInterval(showUpNow, leaseMilliseconds / RENEWALS);
   void showUpNow();
 }

@@ -226,18 +226,27 @@ Deno.test("what somebody else wrote into Redis is used only when it is what it s
   });
 });
 
-Deno.test("two runs that call themselves the same are told", async () => {
-  await inNetwork(async ({ sensor }) => {
-    const one = await sensor("office");
-    await within(() => one.said.some((sentence) => sentence.startsWith("This sensor fetches")));
-    const place = one.sharing.where;
-    const said: string[] = [];
-    const other = startSharing(
-      { place: readPlace(place) as RedisPlace, sensor: "office", serviceKeys: {} },
-      (sentence) => said.push(sentence),
+Deno.test("two runs that go on under one name are told, one that was killed and started again is not", async () => {
+  const redis = await startRedis();
+  const place = readPlace(`redis://127.0.0.1:${redis.port}`) as RedisPlace;
+  const start = (said: string[]): Sharing =>
+    startSharing({ place, sensor: "office", serviceKeys: {}, lease: 900 }, (sentence) => void said.push(sentence));
+  try {
+    // What somebody who is not there any more has left.
+    await redis.command("SET", "{smartshield}:sensor:office", "gone", "PX", "900");
+    const said: string[][] = [[], []];
+    const one = start(said[0]!);
+    await until(async () => (await redis.command("GET", "{smartshield}:sensor:office")).length === 36, 30);
+    assert.deepEqual(said, [[], []]);
+    const other = start(said[1]!);
+    await until(() => said.flat().length > 0, 30);
+    for (const each of [one, other]) await each.close();
+    assert.equal(said.flat().length, 1);
+    assert.match(
+      said.flat()[0]!,
+      /^Another run that goes on writes to redis:.* as sensor office: .*\(store\.sensor\)\.$/,
     );
-    await within(() => said.length > 0);
-    await other.close();
-    assert.match(said[0]!, /^Another run that goes on writes to redis:.* as sensor office: .*\(store\.sensor\)\.$/);
-  });
+  } finally {
+    await redis.remove();
+  }
 });
