@@ -25,6 +25,8 @@ export interface Keeper {
   run(run: StoredRun): void;
   /** Writes what has come so far; kept when it was tried. */
   write(): Promise<void>;
+  /** As `write`, and waits for a store that is being looked for: the last chance before the counts are told. */
+  settle(): Promise<void>;
   /** Records that have come and are not written yet. */
   waiting(): number;
   counts(): StoreCounts;
@@ -58,6 +60,8 @@ const FORGET_AT_ONCE = 50_000;
 const FORGET_MILLISECONDS = 3000;
 /** Milliseconds for which a writing waits for a store that comes back: longer would hold up the run. */
 const PATIENCE_MILLISECONDS = 250;
+/** Records that are held while a store is looked for. Own choice: about as many as are written at once. */
+const HELD_RECORDS = 10_000;
 /** Findings that are brought from the journal at once. */
 const BRING_AT_ONCE = 256;
 /** Milliseconds between two signs that the sensor is alive. */
@@ -103,11 +107,11 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   async function home(): Promise<Store | undefined> {
     if (store !== undefined) return store;
     if (coming !== undefined || clock() - triedAt < RETRY_MILLISECONDS) return undefined;
+    triedAt = clock();
     coming = arrive().then((opened) => {
       store = opened;
     }, () => {}).finally(() => {
       coming = undefined;
-      triedAt = clock();
     });
     let timer: number | undefined;
     const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, PATIENCE_MILLISECONDS));
@@ -221,9 +225,10 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     const hasSomething = records.length > 0 || found.length > 0 || hosts.size > 0 || hasFacts;
     const to = hasSomething || journal.length > 0 ? await home() : store;
     const [taken, findings, known] = [records, found, facts];
-    records = [];
+    // What comes while it is looked for may still find it there.
+    if (to !== undefined || coming === undefined || records.length >= HELD_RECORDS) records = [];
     if (to === undefined) {
-      counts.records_not_stored += taken.length;
+      if (records.length === 0) counts.records_not_stored += taken.length;
       keepForLater();
     } else if (hasSomething) {
       const changes = hosts.take();
@@ -274,6 +279,15 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     return Object.keys(state).length === 0 ? {} : { state };
   }
 
+  const write = (): Promise<void> => writing = writing.then(writeNow);
+
+  async function settle(): Promise<void> {
+    await write();
+    if (coming === undefined) return;
+    await coming;
+    await write();
+  }
+
   const waited = journal.read() as Writing[];
   let store: Store | undefined = await arrive();
   try {
@@ -286,8 +300,13 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     before: { ...last },
     records(more) {
       for (const { ordinal, profile, window, record } of more) {
-        records.push({ run: run.id, ordinal, profile, window, record });
         last.records = ordinal;
+        // One without a time has no place among the others, and would keep them from theirs.
+        if (!Number.isFinite(record.ts) || !Number.isFinite(window)) {
+          counts.records_not_stored++;
+          continue;
+        }
+        records.push({ run: run.id, ordinal, profile, window, record });
         if (profile !== undefined) hosts.note(profile, record);
       }
     },
@@ -322,21 +341,22 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       run = now;
       store?.putRun(run).catch(away);
     },
-    write: () => writing = writing.then(writeNow),
+    write,
+    settle,
     waiting: () => records.length,
     counts: () => ({
       ...counts,
+      records_not_stored: counts.records_not_stored + (store === undefined ? records.length : 0),
       findings_not_stored: counts.findings_not_stored + found.length,
       findings_in_journal: journal.length,
     }),
     async close() {
-      await (writing = writing.then(writeNow));
+      await settle();
       if (found.length > 0) {
         warning(
           `${found.length} findings could be written neither to the store nor to its journal; alerts/ in the output directory has them.`,
         );
       }
-      await coming;
       if (store === undefined) return;
       await store.putRun(run).catch(away);
       const until = clock() + FORGET_MILLISECONDS;

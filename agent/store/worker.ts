@@ -23,10 +23,12 @@ let working: Promise<void> = Promise.resolve();
 
 /** Everything is done one after the other. What fails is said, and `always` done all the same: somebody waits for it. */
 function work(task: () => Promise<void>, always: () => void = () => {}): void {
-  working = working.then(task).catch((error) => {
-    const why = error instanceof Error ? error.message : String(error);
-    thread.postMessage({ say: "warning", sentence: `The store failed: ${why}. Please report this.` });
-  }).then(always);
+  working = working.then(task).catch(complain).then(always);
+}
+
+function complain(error: unknown): void {
+  const why = error instanceof Error ? error.message : String(error);
+  thread.postMessage({ say: "warning", sentence: `The store failed: ${why}. Please report this.` });
 }
 
 async function open(message: Extract<ToStore, { say: "open" }>, ports: readonly MessagePort[]): Promise<void> {
@@ -40,6 +42,7 @@ async function open(message: Extract<ToStore, { say: "open" }>, ports: readonly 
       progress,
       warning: (sentence) => thread.postMessage({ say: "warning", sentence }),
       clock: () => performance.now(),
+      mayDoubt: place.kind === "redis",
     });
     thread.postMessage({ say: "opened", problem: undefined, before: keeper.before });
   } catch (error) {
@@ -47,14 +50,19 @@ async function open(message: Extract<ToStore, { say: "open" }>, ports: readonly 
     return;
   }
   const kept = keeper;
+  /** The writing that is under way, beside which more is gathered. */
   let underWay: Promise<void> | undefined;
+  const write = (): Promise<void> =>
+    underWay ??= kept.write().catch(complain).finally(() => {
+      underWay = undefined;
+    });
   let isOriginTold = false;
   for (const port of ports) {
     port.onmessage = ({ data }: MessageEvent<BatchMessage>) => {
       work(() => take(readBatch(data)), () => port.postMessage(data.serial));
     };
   }
-  setInterval(() => work(() => kept.write()), WRITE_INTERVAL);
+  setInterval(write, WRITE_INTERVAL);
 
   async function take({ steps, origin }: ReturnType<typeof readBatch>): Promise<void> {
     const clock: WindowClock = { origin, width: run.windowWidth };
@@ -70,10 +78,10 @@ async function open(message: Extract<ToStore, { say: "open" }>, ports: readonly 
       window: windowNumber(clock, record!.ts),
     })));
     // Large transactions: each of them writes every page that it touches, and the indexes are all over the place.
-    // While a server is busy with one, the next is gathered.
+    // While a server is busy with one, the next is gathered, and no more: whoever sends them waits then, or gives up.
     if (kept.waiting() >= RECORDS_AT_ONCE) {
       await underWay;
-      underWay = kept.write();
+      void write();
     }
   }
 }
@@ -89,7 +97,7 @@ thread.onmessage = ({ data, ports }) => {
     case "run":
       return work(() => Promise.resolve(keeper?.run(data.run)));
     case "settle":
-      return work(() => keeper!.write(), () => thread.postMessage({ say: "settled", counts: keeper!.counts() }));
+      return work(() => keeper!.settle(), () => thread.postMessage({ say: "settled", counts: keeper!.counts() }));
     case "close":
       return work(() => keeper!.close(), () => thread.postMessage({ say: "closed" }));
   }

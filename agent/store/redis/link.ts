@@ -160,6 +160,9 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** What a server says of a value that it will not have. */
+const REFUSALS = /^(?:ERR value is not|WRONGTYPE|ERR string exceeds)/;
+
 function problemOf(place: RedisPlace, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const { code, name, message, cause, replies } = error as Partial<Error> & { code?: string; replies?: unknown[] };
@@ -173,5 +176,6 @@ function problemOf(place: RedisPlace, error: unknown): StoreError {
   }
   const known = [said, code ?? "", name ?? "", message ?? "", String(cause ?? "")];
   const why = REASONS.find(([pattern]) => known.some((text) => pattern.test(text)))?.[1];
-  return new StoreError(`The store ${place.where} cannot be used: ${why ?? (said || code || "it gave no reason")}.`);
+  const sentence = `The store ${place.where} cannot be used: ${why ?? (said || code || "it gave no reason")}.`;
+  return new StoreError(sentence, REFUSALS.test(said));
 }

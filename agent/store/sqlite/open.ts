@@ -67,6 +67,15 @@ export function openDatabase(path: string, { readOnly = false }: SqliteOptions):
   }
 }
 
+/** Primary result codes of SQLite that are about a value, not about the file (https://sqlite.org/rescode.html). */
+const REFUSALS = [18, /* TOOBIG */ 19, /* CONSTRAINT */ 20, /* MISMATCH */ 25 /* RANGE */];
+
+/** Whether there is something wrong with what was to be written. */
+function isRefusal(error: unknown): boolean {
+  const { errcode } = error as { errcode?: number };
+  return errcode === undefined ? error instanceof TypeError : REFUSALS.includes(errcode & 0xff);
+}
+
 /** The sentence for what SQLite says. */
 export function storeError(path: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
@@ -77,8 +86,10 @@ export function storeError(path: string, error: unknown): StoreError {
     ? "it cannot be opened or written there"
     : /malformed|not a database/i.test(said)
     ? "it is damaged, or no SQLite file"
+    : /too big/i.test(said)
+    ? "a value is too long"
     : /locked|busy/i.test(said)
     ? "another program holds it"
     : said;
-  return new StoreError(`The store ${path} cannot be used: ${why}.`);
+  return new StoreError(`The store ${path} cannot be used: ${why}.`, isRefusal(error));
 }

@@ -77,7 +77,10 @@ Deno.test("what fails half-way leaves nothing behind", async () => {
     const store = openSqlite(path);
     await store.putRun(RUN);
     const broken = { ...evidence(2), evidence: { ...evidence(2).evidence, confidence: "much" as unknown as number } };
-    await assert.rejects(store.write({ run: RUN.id, evidence: [evidence(1), broken] }), StoreError);
+    await assert.rejects(
+      store.write({ run: RUN.id, evidence: [evidence(1), broken] }),
+      (error) => error instanceof StoreError && error.isRefusal,
+    );
     assert.deepEqual(await store.evidence({ limit: 10 }), []);
     await assert.rejects(store.write({ run: "unknown" }), says(/There is no run unknown in/));
     await store.close();
