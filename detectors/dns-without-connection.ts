@@ -7,7 +7,7 @@
 import { isAddress, isLoopback } from "../agent/record/address.ts";
 import type { RecordOf } from "../agent/record/schema.ts";
 import { type Context, defineDetector } from "./contract.ts";
-import { keep } from "./keep.ts";
+import { keep, keepNew } from "./keep.ts";
 import { isLocalQuestion } from "./local-names.ts";
 import { cut, NAME_LENGTH, showUid } from "./shown.ts";
 
@@ -148,8 +148,8 @@ function contact({ contacts }: Resolved, ip: string, ts: number): void {
   if (contacts === undefined) return;
   const before = contacts.get(ip);
   // A connection has several records; that it was used a moment later changes nothing.
-  if (before !== undefined && ts - before < CONTACT_SECONDS) return;
-  keep(contacts, ip, ts, CONTACTS_KEPT);
+  if (before === undefined) keepNew(contacts, ip, ts, CONTACTS_KEPT);
+  else if (ts - before >= CONTACT_SECONDS) keep(contacts, ip, ts, CONTACTS_KEPT);
 }
 
 function anyContact(record: { resp_h: string; ts: number }, { memory }: Ours): void {

@@ -3,7 +3,7 @@
 
 import { organisationNames, organisationsOf } from "../agent/intel/tables/organisations.ts";
 import { isIgnored } from "../agent/record/address.ts";
-import { attributeOf } from "../agent/record/certificate-name.ts";
+import { attributeOf, LONGEST_KNOWN_SUBJECT, MAXIMUM_KNOWN_SUBJECTS } from "../agent/record/certificate-name.ts";
 import { type Context, defineDetector } from "./contract.ts";
 import {
   createWaiting,
@@ -83,8 +83,23 @@ function isVouchedFor({ subject, issuer, isForServerName }: ShownCertificate): b
   return isForServerName === true && issuer !== undefined && issuer !== subject;
 }
 
-/** The organisations that a certificate names: by a domain of theirs, or by their name as a word of its owner's. */
-function claimedBy({ subject, commonName = "" }: ShownCertificate): string[] {
+/** Whom subjects name: nearly all name nobody, and are shown again and again. */
+const knownClaims = new Map<string, readonly string[]>();
+
+/** The organisations that a certificate names. What it is called follows from its subject, so that says it all. */
+function claimedBy(certificate: ShownCertificate): readonly string[] {
+  const { subject } = certificate;
+  const known = knownClaims.get(subject);
+  if (known !== undefined) return known;
+  const claims = claimsOf(certificate);
+  if (subject.length > LONGEST_KNOWN_SUBJECT) return claims;
+  if (knownClaims.size >= MAXIMUM_KNOWN_SUBJECTS) knownClaims.clear();
+  knownClaims.set(subject, claims);
+  return claims;
+}
+
+/** By a domain of theirs, or by their name as a word of its owner's. */
+function claimsOf({ subject, commonName = "" }: ShownCertificate): string[] {
   const domain = commonName.startsWith("*.") ? commonName.slice(2) : commonName;
   const owned = organisationsOf({ domain });
   const owner = attributeOf(subject, "O") ?? "";

@@ -1,7 +1,7 @@
 // The certificate that a TLS server showed, for the detectors that judge it. Records of sessions mostly describe it; newer
 // Zeek logs only name it, and the certificate itself is a record that comes within seconds.
 
-import { attributeOf, coversName } from "../agent/record/certificate-name.ts";
+import { commonNameOf, coversName } from "../agent/record/certificate-name.ts";
 import type { NetworkPicture } from "../agent/profile/network.ts";
 import type { RecordOf } from "../agent/record/schema.ts";
 import type { Context } from "./contract.ts";
@@ -101,7 +101,7 @@ function certificateOf(session: Session, network: NetworkPicture): ShownCertific
   const known = session.cert_chain_fps?.[0] === undefined ? undefined : network.certificate(session.cert_chain_fps[0]);
   const subject = session.subject ?? known?.subject;
   if (subject === undefined || subject === "") return undefined;
-  const commonName = attributeOf(subject, "CN")?.toLowerCase();
+  const commonName = commonNameOf(subject);
   const names = known?.names.map((name) => name.toLowerCase());
   return {
     subject,

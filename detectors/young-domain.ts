@@ -5,7 +5,7 @@ import type { Answer } from "../agent/intel/enrich/question.ts";
 import { isAddress, isIgnored } from "../agent/record/address.ts";
 import type { Finding } from "../agent/evidence/evidence.ts";
 import { type Context, defineDetector } from "./contract.ts";
-import { keep } from "./keep.ts";
+import { keepNew } from "./keep.ts";
 import { isLocalQuestion } from "./local-names.ts";
 import { cut, NAME_LENGTH } from "./shown.ts";
 
@@ -56,7 +56,7 @@ export const youngDomain = defineDetector({
       if (query === undefined || answers.length === 0 || isLocalQuestion(record) || !query.includes(".")) return;
       const name = query.toLowerCase();
       if (context.windowMemory.has(name)) return;
-      keep(context.windowMemory, name, true, NAMES_KEPT);
+      keepNew(context.windowMemory, name, true, NAMES_KEPT);
       const addresses = answers.filter((answer) => isAddress(answer) && !isIgnored(answer)).slice(0, ADDRESSES_TOLD);
       context.ask({ ask: "domain", domain: name }, { ts, name, client: orig_h, addresses } satisfies Asked);
     },

@@ -23,8 +23,28 @@ export function attributeOf(subject: string, attribute: string): string | undefi
     let end = start;
     while (end < subject.length && subject[end] !== ",") end += subject[end] === "\\" ? 2 : 1;
     const part = subject.slice(start, end).trimStart();
-    if (part.startsWith(`${attribute}=`)) return part.slice(attribute.length + 1).replaceAll(/\\(.)/g, "$1");
+    if (part.startsWith(`${attribute}=`)) {
+      const value = part.slice(attribute.length + 1);
+      return value.includes("\\") ? value.replaceAll(/\\(.)/g, "$1") : value;
+    }
     start = end + 1;
   }
   return undefined;
+}
+
+/** Subjects whose common name is remembered: the servers of a network show the same certificates again and again. */
+export const MAXIMUM_KNOWN_SUBJECTS = 4096;
+/** Longest of them, characters: five times as long as those of public authorities. */
+export const LONGEST_KNOWN_SUBJECT = 512;
+const knownCommonNames = new Map<string, string>();
+
+/** The common name of a subject in lower case; undefined when it has none. */
+export function commonNameOf(subject: string): string | undefined {
+  const known = knownCommonNames.get(subject);
+  if (known !== undefined) return known;
+  const name = attributeOf(subject, "CN")?.toLowerCase();
+  if (name === undefined || subject.length > LONGEST_KNOWN_SUBJECT) return name;
+  if (knownCommonNames.size >= MAXIMUM_KNOWN_SUBJECTS) knownCommonNames.clear();
+  knownCommonNames.set(subject, name);
+  return name;
 }

@@ -1,7 +1,12 @@
 // Names in certificates: which hosts they cover, and how they are read out of a subject.
 
 import assert from "node:assert/strict";
-import { attributeOf, coversName } from "../../../agent/record/certificate-name.ts";
+import {
+  attributeOf,
+  commonNameOf,
+  coversName,
+  LONGEST_KNOWN_SUBJECT,
+} from "../../../agent/record/certificate-name.ts";
 
 Deno.test("a star stands for (a part of) the first label, and needs two labels behind it", () => {
   for (const name of ["www.example.com", "a.example.com"]) assert(coversName("*.example.com", name), name);
@@ -25,4 +30,13 @@ Deno.test("the parts of a subject are read in any order, with commas in them", (
   assert.equal(attributeOf("C=US, ST=California, CN=a.b", "CN"), "a.b");
   assert.equal(attributeOf("", "CN"), undefined);
   assert.equal(attributeOf("CN=end\\", "CN"), "end\\");
+});
+
+Deno.test("the common name of a subject is the same each time, in lower case, however long the subject", () => {
+  const long = `O=${"x".repeat(LONGEST_KNOWN_SUBJECT)},CN=Long.Example`;
+  for (let time = 0; time < 2; time++) {
+    assert.equal(commonNameOf("CN=WWW.Example\\, Inc.,O=Example"), "www.example, inc.");
+    assert.equal(commonNameOf("O=Nobody"), undefined);
+    assert.equal(commonNameOf(long), "long.example");
+  }
 });
