@@ -24,6 +24,10 @@ export interface Scene {
   readonly redis: RedisServer;
   readonly folder: string;
   readonly store: string;
+  /** The whitelist of the sensor; empty at first. */
+  readonly whitelist: string;
+  /** What one process writes of a capture, with the same configuration. */
+  alone(out: string, capture: Uint8Array): Promise<void>;
   sensor(out: string, capture: Uint8Array, ...more: string[]): SensorMember;
   detect(name: string, ...more: string[]): Member;
   /** Starts any program as a member. */
@@ -46,8 +50,13 @@ export async function inFleet(options: readonly string[], test: (scene: Scene) =
   const members: Member[] = [];
   const endings: (() => Promise<void>)[] = [];
   const config = join(folder, "fleet.yaml");
+  const whitelist = join(folder, "whitelist.yaml");
+  await Deno.writeTextFile(whitelist, "whitelist:\n- ip: 203.0.113.9\n");
   // So that those who die are missed soon.
-  await Deno.writeTextFile(config, "fleet: { lease: 1 }\nstore: { records: false, sensor: north }\n");
+  await Deno.writeTextFile(
+    config,
+    `fleet: { lease: 1 }\nstore: { records: false, sensor: north }\nwhitelist: { files: [${whitelist}] }\n`,
+  );
   const store = `redis://127.0.0.1:${redis.port}`;
 
   function start(command: readonly string[], env: Record<string, string> = {}): Member {
@@ -98,7 +107,17 @@ export async function inFleet(options: readonly string[], test: (scene: Scene) =
       redis,
       folder,
       store,
+      whitelist,
       start,
+      async alone(out, capture) {
+        const words = ["--stdin", "capture", "--quiet", "--store", "none", "--out", join(folder, out)];
+        const member = start(program(...words));
+        const writer = member.process.stdin.getWriter();
+        endings.push(() => writer.close());
+        await writer.write(capture);
+        await writer.close();
+        assert.deepEqual(await member.end(), { code: 0, out: "", err: "" });
+      },
       sensor(out, capture, ...more) {
         const words = ["sensor", "--stdin", "capture", "--quiet", "--out", join(folder, out), "--store", store];
         const member = start(program(...words, ...more));

@@ -93,15 +93,7 @@ for (const dies of [false, true]) {
     async fn() {
       await withMachines(async (machines) => {
         await inFleet(OPEN, async (scene) => {
-          const alone = scene.start([
-            ...[Deno.execPath(), ...PROGRAM, "--stdin", "capture", "--quiet", "--store", "none"],
-            ...["--out", join(scene.folder, "alone")],
-          ]);
-          const writer = alone.process.stdin.getWriter();
-          await writer.write(OFFICE);
-          await writer.close();
-          assert.equal((await alone.end()).code, 0);
-
+          await scene.alone("alone", OFFICE);
           const sensor = scene.sensor("fleet", OFFICE);
           const members = await judging(scene, machines);
           await sensor.feed(OFFICE.length >> 1);

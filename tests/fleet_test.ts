@@ -11,16 +11,6 @@ import { PROGRAM, ROOT } from "./program.ts";
 /** Two hours in an office, an intrusion in the second. */
 const OFFICE: Uint8Array = story().pcap();
 
-/** What one process writes of a capture. */
-async function alone(scene: Scene, out: string, capture: Uint8Array): Promise<void> {
-  const words = ["--stdin", "capture", "--quiet", "--store", "none", "--out", join(scene.folder, out)];
-  const run = scene.start([Deno.execPath(), ...PROGRAM, ...words]);
-  const writer = run.process.stdin.getWriter();
-  await writer.write(capture);
-  await writer.close();
-  assert.deepEqual(await run.end(), { code: 0, out: "", err: "" });
-}
-
 /** Starts them and waits until each has partitions of the run. */
 async function judging(scene: Scene, ...names: string[]): Promise<Map<string, Member>> {
   const members = new Map(names.map((name) => [name, scene.detect(name)]));
@@ -47,7 +37,7 @@ async function untilJudged(scene: Scene, least = 1): Promise<void> {
 for (const count of [1, 2, 4]) {
   Deno.test(`a sensor and ${count} that judge write the bytes of one process`, async () => {
     await inFleet([], async (scene) => {
-      await alone(scene, "alone", OFFICE);
+      await scene.alone("alone", OFFICE);
       const sensor = scene.sensor("fleet", OFFICE);
       await judging(scene, ...Array.from({ length: count }, (_, at) => `judge-${at + 1}`));
       await sensor.feed();
@@ -62,7 +52,7 @@ for (const count of [1, 2, 4]) {
 
 Deno.test("one of four is killed in the middle: the others take over, and the bytes are the same", async () => {
   await inFleet([], async (scene) => {
-    await alone(scene, "alone", OFFICE);
+    await scene.alone("alone", OFFICE);
     const sensor = scene.sensor("fleet", OFFICE);
     const members = await judging(scene, "north", "east", "south", "west");
     await sensor.feed(OFFICE.length >> 1);
@@ -76,7 +66,7 @@ Deno.test("one of four is killed in the middle: the others take over, and the by
 
 Deno.test("all die and others come: the run waits for them, and the bytes are the same", async () => {
   await inFleet([], async (scene) => {
-    await alone(scene, "alone", OFFICE);
+    await scene.alone("alone", OFFICE);
     const sensor = scene.sensor("fleet", OFFICE);
     const first = await judging(scene, "one", "two");
     await sensor.feed(OFFICE.length >> 1);
@@ -98,7 +88,7 @@ Deno.test("all die and others come: the run waits for them, and the bytes are th
 
 Deno.test("one that slept, and wakes after others have taken over, does no harm", async () => {
   await inFleet([], async (scene) => {
-    await alone(scene, "alone", OFFICE);
+    await scene.alone("alone", OFFICE);
     const sensor = scene.sensor("fleet", OFFICE);
     const members = await judging(scene, "awake", "asleep");
     await sensor.feed(OFFICE.length / 3 | 0);
@@ -116,7 +106,7 @@ Deno.test("one that slept, and wakes after others have taken over, does no harm"
 
 Deno.test("one that comes gets its share, one that leaves gives it back at once; --once ends with the run", async () => {
   await inFleet([], async (scene) => {
-    await alone(scene, "alone", OFFICE);
+    await scene.alone("alone", OFFICE);
     const sensor = scene.sensor("fleet", OFFICE);
     const early = scene.detect("early", "--once");
     await untilFleet(async () => (await scene.holders()).get("early") === PARTITIONS);
@@ -140,9 +130,56 @@ Deno.test("one that comes gets its share, one that leaves gives it back at once;
   });
 });
 
+Deno.test("what changes on the way counts from the same place for those who take over", async () => {
+  const written: string[] = [];
+  for (const dies of [false, true]) {
+    await inFleet([], async (scene) => {
+      const sensor = scene.sensor("fleet", OFFICE);
+      const members = await judging(scene, "one", "two");
+      await sensor.feed(OFFICE.length * 0.7 | 0);
+      await untilJudged(scene);
+      await Deno.writeTextFile(scene.whitelist, "whitelist:\n- ip: 192.168.1.23\n  direction: src\n");
+      sensor.process.kill("SIGHUP");
+      const [run] = (await scene.redis.command("KEYS", "*fleet:run:*:batches:0")).split("\n");
+      await untilFleet(async () => /^c$/m.test(await scene.redis.command("XREVRANGE", run!, "+", "-", "COUNT", "1")));
+      if (dies) members.get("one")!.process.kill("SIGKILL");
+      await sensor.feed();
+      assert.equal((await sensor.end()).code, 0);
+      const log = await Deno.readTextFile(join(scene.folder, "fleet/alerts/alerts.log"));
+      // The marks name the file.
+      written.push(log.replaceAll(scene.folder, ""));
+    });
+  }
+  const [unharmed, taken] = written;
+  assert.match(unharmed!, /whitelisted: /);
+  assert.equal(taken, unharmed);
+});
+
+Deno.test("a sensor that is killed leaves nothing for ever, and those who judge go on to others", async () => {
+  await inFleet([], async (scene) => {
+    const sensor = scene.sensor("fleet", OFFICE);
+    const [detect] = (await judging(scene, "one")).values();
+    await sensor.feed(OFFICE.length >> 1);
+    await untilJudged(scene);
+    sensor.process.kill("SIGKILL");
+    const keys = (await scene.redis.command("KEYS", "*fleet:run:*")).split("\n");
+    assert(keys.length >= PARTITIONS + 4, keys.join(" "));
+    for (const key of [...keys, ...(await scene.redis.command("KEYS", "*fleet:image:*")).split("\n")]) {
+      const left = Number(await scene.redis.command("PTTL", key));
+      assert(left > 0 && left <= 600_000, `${key} expires in ${left}`);
+    }
+    // Ten minutes later.
+    await scene.redis.command("DEL", ...keys);
+    await untilFleet(() => detect!.said().includes("is over."));
+    const next = scene.sensor("next", OFFICE);
+    await next.feed();
+    assert.deepEqual(await next.end(), { code: 0, out: "", err: "" });
+  });
+});
+
 Deno.test("the server is killed and comes back with what it had: nothing is lost, nothing is told twice", async () => {
   await inFleet(["--appendonly", "yes", "--appendfsync", "always"], async (scene) => {
-    await alone(scene, "alone", OFFICE);
+    await scene.alone("alone", OFFICE);
     const sensor = scene.sensor("fleet", OFFICE);
     await judging(scene, "one", "two");
     await sensor.feed(OFFICE.length >> 1);
@@ -236,7 +273,7 @@ Deno.test("a detector that hangs is switched off where it hangs, and costs the o
     net.tcp(bad, server, 666, { steps: [fromClient("hello"), fromServer(100)] });
     for (let port = 2000; port < 2060; port++) net.tcp(bad, server, port, { outcome: "REJ" });
     const capture = net.pcap();
-    await alone(scene, "alone", capture);
+    await scene.alone("alone", capture);
     const sensor = scene.sensor("fleet", capture);
     const script = join(ROOT, "tests/agent/fleet/hanging-detect.ts");
     const detect = scene.start([Deno.execPath(), "run", "--quiet", "--no-check", "-A", script, scene.store]);

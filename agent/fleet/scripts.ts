@@ -1,6 +1,7 @@
 // What must happen in Redis all at once, as scripts of Redis (Lua). Time in them is the server's: the clocks of the
 // machines of a fleet need not agree.
 
+import { RUN_MILLISECONDS } from "./keys.ts";
 import type { Reply } from "../store/redis/link.ts";
 
 /** A script and the number of its keys. */
@@ -65,7 +66,7 @@ for _, partition in ipairs(free) do
   if #held < tonumber(ARGV[4]) then held[#held + 1] = partition end
 end
 for _, partition in ipairs(held) do redis.call('HSET', KEYS[2], partition, lease) end
-redis.call('PEXPIRE', KEYS[2], 600000)
+redis.call('PEXPIRE', KEYS[2], ${RUN_MILLISECONDS})
 return {held, others}`,
 };
 
@@ -99,6 +100,7 @@ for at = 2, #ARGV, 2 do
   elseif serial > last then break end
 end
 redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f', last))
+redis.call('PEXPIRE', KEYS[3], ${RUN_MILLISECONDS})
 return last`,
 };
 
@@ -111,8 +113,9 @@ export const HUNG: Script = {
   text: `${ALSO_WHEN_FULL}
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
-redis.call('PEXPIRE', KEYS[2], 600000)
+redis.call('PEXPIRE', KEYS[2], ${RUN_MILLISECONDS})
 redis.call('XADD', KEYS[3], '*', 'p', ARGV[1], 'h', ARGV[3])
+redis.call('PEXPIRE', KEYS[3], ${RUN_MILLISECONDS})
 return 1`,
 };
 
