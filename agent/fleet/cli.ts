@@ -55,7 +55,7 @@ Examples:
     .description("Judge what sensors send to a Redis, until Ctrl+C; takes over from others that die.")
     .option("--store <place>", "the Redis of the fleet: redis://HOST")
     .option("--workers <number>", "threads that judge (default: processor cores less one)")
-    .option("--name <name>", "what others call it (default: a random one)")
+    .option("--name <name>", "what others call it (default: the name of this machine)")
     .option("--once", "end when all runs are over that were found")
     .option("--config <file>", "configuration file; only its store.place is looked at")
     .option("--quiet", "print nothing but what is wrong")
@@ -72,9 +72,8 @@ Examples:
     });
 }
 
-/** What a detect is called: `NAME`, or detect-12ab34cd. */
-function readName(name: string | undefined): string {
-  if (name === undefined) return `detect-${crypto.randomUUID().slice(0, 8)}`;
+/** What a detect is called: as it was said, else as its machine. */
+function readName(name = Deno.hostname()): string {
   if (/^[\w.:-]{1,64}$/.test(name)) return name;
   throw new InputError(`--name is ${name} but must be of letters, digits and _ . : -, at most 64.`);
 }
