@@ -23,10 +23,10 @@ import {
 } from "./segments.ts";
 
 /**
- * Records kept at most. Own choice: some 40 to 120 MB, and no more than half a minute or so to judge them again
+ * Records kept at most. Own choice: some 60 to 120 MB, and less than half a minute to judge them again
  * (docs/resume.md has the measurement).
  */
-const RECORDS_KEPT = 3_000_000;
+const RECORDS_KEPT = 2_000_000;
 /** Milliseconds after which a batch is said to be written: until then the dissector gathers the next. */
 const GATHERING = 200;
 
