@@ -184,7 +184,7 @@ async function ask(): Promise<void> {
       const print = (text: string): void => {
         lines += text.split("\n").length - 1;
       };
-      await show(store, request, false, { json: false, width: 200, now: BEGIN + LENGTH, listed: () => [], print })
+      await show(store, request, false, { json: false, width: 200, listed: () => [], print })
         .catch((error) => print(`${error.message}\n`));
       times.push(performance.now() - start);
     }

@@ -41,6 +41,7 @@ async function inPlace(story: (place: Place) => Promise<void>): Promise<void> {
             return Promise.resolve(compile(sources, ignored, madeFrom));
           },
           fetch: () => Promise.reject(new Error("nobody fetches here")),
+          read: () => Promise.reject(new Error("nothing is shared")),
           stop() {},
         });
         const { open } = await loadTable(
