@@ -1,6 +1,6 @@
 // A batch as bytes, for a way that leads out of the process: its lists one after the other, packed with Zstandard.
 
-import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { createHash } from "node:crypto";
 import { fieldsOf, KINDS } from "../../record/schema.ts";
 import type { BatchMessage } from "./batch.ts";
@@ -12,6 +12,8 @@ const WORDS_IN_HEAD = 5;
 const HEAD_BYTES = 8 * NUMBERS_IN_HEAD + 4 * (WORDS_IN_HEAD + 1);
 const LAST = 1;
 
+/** The fastest: it takes half the time of the usual one, 3, and leaves little more. */
+const LEVEL = 1;
 /** A batch has at most a few megabytes; more is none of ours. */
 const LONGEST_BATCH = 512 * 1024 * 1024;
 /** To be raised whenever the layout of the lists or of this head changes. */
@@ -45,7 +47,7 @@ export function packBatch({ serial, origin, clock, last, steps, words, numbers, 
     at += list.byteLength;
   }
   bytes.set(text, at);
-  return zstdCompressSync(bytes);
+  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
 }
 
 /**
