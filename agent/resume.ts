@@ -25,6 +25,8 @@ export interface ResumeOptions {
   /** Directory of the results. */
   readonly output: string;
   readonly windowWidth: number;
+  /** The input is there to be read again, as a file is and a wire is not. */
+  readonly grows: boolean;
   /** Begin anew, whatever there is. */
   readonly fresh: boolean;
 }
@@ -52,8 +54,8 @@ export interface Resume {
   files(): FileMemory;
   /** Why nothing is taken up, where there was something. */
   readonly why: Left["why"];
-  /** The way of records to the tape; `storedUpTo` is the ordinal of the last record that the store has. */
-  tape(storedUpTo: number): NonNullable<ThreadOptions["tape"]>;
+  /** The way of records to the tape; `storedUpTo` is the ordinal of the last record that the store has, if it keeps records. */
+  tape(storedUpTo: number | undefined): NonNullable<ThreadOptions["tape"]>;
   /** What was on the tape has been judged; since when the wire is watched again, if it was not for a while. */
   live(): number | undefined;
   /** All that was told by now is in the files of these sizes, and all was judged up to this stream time. */
@@ -106,6 +108,7 @@ export async function openResume(
   const tape = await startTape({ folder, fresh: left.run === undefined, keepSeconds: 2 * span }, warning);
   const { found } = tape;
   if (found.problem !== undefined && left.run !== undefined) left = cannot(`on its tape, ${found.problem}`);
+  if (found.records === 0 && Number.isFinite(left.mark?.origin)) left = cannot("its tape holds nothing");
   if (left.run === undefined || told === undefined) {
     told?.close();
     told = openTold(folder, true, failed);
@@ -137,7 +140,10 @@ export async function openResume(
     why: left.why,
     tape: (storedUpTo) => ({
       port: tape.port,
-      use: { replay: isLive ? undefined : { storedUpTo }, segmentSeconds: span / SEGMENTS },
+      use: {
+        replay: isLive ? undefined : { storedUpTo: storedUpTo ?? Infinity, isReadAgain: options.grows },
+        segmentSeconds: span / SEGMENTS,
+      },
     }),
     live() {
       isLive = true;

@@ -117,6 +117,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       input: input.name,
       output: options.output,
       windowWidth,
+      grows: options.follow,
       fresh: options.fresh,
     }, (sentence) => complain(sentence))
     : undefined;
@@ -229,7 +230,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     whitelist: whitelists.current(),
     leaks: await readLeakSearch(configuration.leaks),
     store: keeping?.port,
-    tape: resume?.tape(keeping?.before.records ?? Infinity),
+    tape: resume?.tape(keeping?.before.records),
     fleet,
     keepRecords: zeekLogs !== undefined,
     tellHosts: isSharing ? configuration.trust.decision_period : undefined,

@@ -31,6 +31,8 @@ export interface RecordKeeper {
   take(record: AnyRecord, profile: string | undefined, now: number): void;
   /** Takes a record of this ordinal once more, which is on the tape; the store has those up to `storedUpTo`. */
   again(record: AnyRecord, profile: string | undefined, ordinal: number, storedUpTo: number): void;
+  /** The next record has an ordinal above this one. */
+  goOnAbove(ordinal: number): void;
   /** Sends what has come so far, when it is worth it or `all` is to go. */
   send(standing: Standing, all: boolean): void;
   /** Waits until the store has caught up. */
@@ -87,6 +89,9 @@ export function createRecordKeeper({ store, taping, live }: KeptRecordsOptions):
       isAgain = true;
       if (store === undefined || before <= storedUpTo) return;
       writeStep(writer, { clock: 0, position: before, record, profile: profile ?? "", role: "client" });
+    },
+    goOnAbove(before) {
+      ordinal = Math.max(ordinal, before);
     },
     send(standing, all) {
       if (all || writer.steps >= RECORDS_PER_BATCH || isWaitedFor()) send(standing);

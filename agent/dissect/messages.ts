@@ -76,8 +76,13 @@ export type ToDissector =
 
 /** How the tape is used. */
 export interface TapeUse {
-  /** Play it before anything else: records up to this ordinal are in the store. */
-  readonly replay: { readonly storedUpTo: number } | undefined;
+  /** Play it before anything else. */
+  readonly replay: {
+    /** Records up to this ordinal are in the store; Infinity where none is to go there. */
+    readonly storedUpTo: number;
+    /** What is not on the tape is read again. */
+    readonly isReadAgain: boolean;
+  } | undefined;
   /** Seconds of stream time on one segment of it. */
   readonly segmentSeconds: number;
 }

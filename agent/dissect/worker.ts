@@ -17,7 +17,7 @@ import { createDissector, type Dissector } from "./dissector.ts";
 import { createRecordKeeper, type RecordKeeper } from "./kept-records.ts";
 import { replay } from "./replay.ts";
 import { countingLeaks, createLeakSearch, type LeakSearch } from "./leaks/search.ts";
-import type { DissectorReport, FromDissector, InputProgress, ToDissector } from "./messages.ts";
+import type { DissectorReport, FromDissector, InputProgress, TapeUse, ToDissector } from "./messages.ts";
 import { createTaping, type Taping } from "./taping.ts";
 import { addUp, leadShares, serveShare, type ShareReport, type Shares } from "./share.ts";
 
@@ -191,7 +191,7 @@ async function start(message: Extract<ToDissector, { say: "start" }>, ports: rea
   };
   if (message.whitelist !== undefined) ignoreFlows(message.whitelist);
   // What comes in waits where it is until what was interrupted has been taken up.
-  if (taping !== undefined && message.tape?.replay !== undefined) await takeUp(taping, message.tape.replay.storedUpTo);
+  if (taping !== undefined && message.tape?.replay !== undefined) await takeUp(taping, message.tape.replay);
   const interfaces = ports.slice(firstInterface);
   if (message.shares > 0) shares = startShares(ports.slice(workers, firstLeaks));
   if (interfaces.length > 0) {
@@ -225,7 +225,7 @@ async function start(message: Extract<ToDissector, { say: "start" }>, ports: rea
 }
 
 /** Takes up the run that is on the tape; returns when main has told what came of it. */
-async function takeUp(taping: Taping, storedUpTo: number): Promise<void> {
+async function takeUp(taping: Taping, { storedUpTo, isReadAgain }: NonNullable<TapeUse["replay"]>): Promise<void> {
   const records = await replay(taping, router, push, {
     record(record, now, ordinal) {
       router.route(record, now, push);
@@ -238,6 +238,8 @@ async function takeUp(taping: Taping, storedUpTo: number): Promise<void> {
   kept!.send({ origin: router.origin(), clock: router.clock() }, true);
   first = router.origin();
   last = router.clock();
+  // What the store has and the tape has not is read again, with its ordinals; from a wire it is not to be had.
+  if (!isReadAgain && Number.isFinite(storedUpTo)) kept!.goOnAbove(storedUpTo);
   const hosts = router.counters().profiles;
   router.countAnew();
   thread.postMessage({ say: "replayed", serial, records, hosts });

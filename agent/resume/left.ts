@@ -6,7 +6,11 @@ import { type Mark, readMark } from "./told.ts";
 /** What there is to take up, or why there is nothing; `why` is a sentence. */
 export type Left =
   | { readonly run: RunFile; readonly mark: Mark; readonly why?: undefined }
-  | { readonly run?: undefined; readonly why: { readonly sentence: string; readonly isUsual: boolean } | undefined };
+  | {
+    readonly run?: undefined;
+    readonly mark?: undefined;
+    readonly why: { readonly sentence: string; readonly isUsual: boolean } | undefined;
+  };
 
 export interface LeftOptions {
   /** Seconds, Infinity for one window over everything; a run with others is another one. */

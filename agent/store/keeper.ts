@@ -296,10 +296,13 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     await store.close().catch(() => {});
     throw error;
   }
+  const before: RunProgress = { ...last };
   return {
-    before: { ...last },
+    before,
     records(more) {
       for (const { ordinal, profile, window, record } of more) {
+        // Read again after a restart, because it was not on the tape yet.
+        if (ordinal <= before.records) continue;
         last.records = ordinal;
         // One without a time has no place among the others, and would keep them from theirs.
         if (!Number.isFinite(record.ts) || !Number.isFinite(window)) {

@@ -89,9 +89,12 @@ async function inScene(test: (scene: Scene) => Promise<void>): Promise<void> {
       return { status: program.status, said: said.then((texts) => texts.join("")), end: () => program.kill("SIGINT") };
     },
     async run(records, ...more) {
+      const starts = (): number => scene.log().split("Threat intelligence: ").length;
+      const before = starts();
       const program = scene.start(...more);
+      if (!more.includes("--out")) await until(() => starts() > before || more.includes("--fresh"), PATIENCE_SECONDS);
       await until(async () => (await scene.records()).length >= records, PATIENCE_SECONDS);
-      // Signals are heard a moment after the first records may be there.
+      // Signals are heard a moment later than that.
       await new Promise((resolve) => setTimeout(resolve, 1000));
       program.end();
       assert.equal((await program.status).code, 0, await program.said);
