@@ -7,7 +7,7 @@ import { openLibpcap } from "../../../../ffi/libpcap.ts";
 import type { CaptureCounts, FromCapture } from "../../../../agent/source/interface/messages.ts";
 import { localPicture, type SystemPicture } from "../../../../agent/source/interface/system.ts";
 import { liveTest } from "./live/namespace.ts";
-import type { ProgramResult } from "./live/whole-program.ts";
+import type { KilledResult, ProgramResult } from "./live/whole-program.ts";
 
 interface Story {
   sent: number;
@@ -194,5 +194,21 @@ liveTest<ProgramResult>(
       /^Looking for leaks with your YARA rules own\.yar took more than 1 s; they are not used .*\n$/,
     );
     sawThePasswords(result);
+  },
+);
+
+liveTest<KilledResult>(
+  "killed in the middle of a scan and started again, the program goes on with it: nothing is missing, nothing there twice",
+  "killed",
+  ({ ports, runs, before, alerts, said, takenUp }) => {
+    assert.deepEqual(ports, Array.from({ length: 179 }, (_, at) => at + 1));
+    assert.equal(runs, 1);
+    assert.match(said, /^The run of .* goes on, interrupted for \d+ s: 1 hosts, judged again by 89 records/m);
+    assert.equal(takenUp?.records, 89);
+    assert.deepEqual(alerts.slice(0, before.length), before);
+    assert.equal(new Set(alerts).size, alerts.length);
+    // Ports of both halves make up one scan.
+    assert.ok(before.some((line) => line.includes("vertical port scan")));
+    assert.ok(alerts.some((line) => line.includes("It tried 100 tcp ports")));
   },
 );

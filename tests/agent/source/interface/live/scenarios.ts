@@ -8,7 +8,7 @@ import type { SystemPicture } from "../../../../../agent/source/interface/system
 import type { AnyRecord } from "../../../../../agent/record/schema.ts";
 import { openLibc } from "../../../../../ffi/libc.ts";
 import { ethernet, fromClient, fromServer, network, type Packet, vlan } from "../../../../craft/craft.ts";
-import { intrusion, passwords, programOn } from "./whole-program.ts";
+import { intrusion, killedOn, passwords, programOn } from "./whole-program.ts";
 import { openSender, receive } from "./wire.ts";
 
 /** Fields that are times, lengths of time, or names made from times. */
@@ -92,6 +92,8 @@ export const SCENARIOS: Record<string, () => Promise<unknown>> = {
   story: () => story(),
 
   program: () => programOn(intrusion(), ""),
+
+  killed: () => killedOn(),
 
   programWithShares: () => programOn(intrusion(), "capture:\n  dissectors: 3\n"),
 

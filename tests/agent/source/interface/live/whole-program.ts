@@ -2,6 +2,7 @@
 
 import { openSender } from "./wire.ts";
 import { fromClient, fromServer, network, type Packet } from "../../../../craft/craft.ts";
+import { openSqlite } from "../../../../../agent/store/sqlite/home.ts";
 import { PROGRAM, ROOT } from "../../../../program.ts";
 import { until } from "../../../../until.ts";
 
@@ -52,6 +53,12 @@ export function passwords(): readonly Packet[] {
   return [...net.packets()];
 }
 
+/** Sockets that receive packets: the kernel lists all of them, and "R" is 1 for those. */
+function receivers(): number {
+  return Deno.readTextFileSync("/proc/net/packet").trim().split("\n").slice(1)
+    .filter((line) => line.trim().split(/\s+/)[5] === "1").length;
+}
+
 /**
  * Lets the program watch `vb` while the packets are sent on `va`. Leaks are looked for with these rules of the user's beside
  * the built-in ones, each of which may take a second; without any, leaks are not looked for.
@@ -75,13 +82,7 @@ export async function programOn(
       cwd: ROOT,
       stderr: "piped",
     }).spawn();
-    const receives = (): boolean => {
-      // The kernel lists packet sockets; "R" is 1 for those that receive.
-      const sockets = Deno.readTextFileSync("/proc/net/packet").trim().split("\n").slice(1)
-        .filter((line) => line.trim().split(/\s+/)[5] === "1").length;
-      return sockets >= Number(/dissectors: (\d+)/.exec(configuration)?.[1] ?? 1);
-    };
-    await until(receives);
+    await until(() => receivers() >= Number(/dissectors: (\d+)/.exec(configuration)?.[1] ?? 1));
     const sender = openSender("va");
     for (let at = 0; at < packets.length; at += BURST) {
       sender.send(packets.slice(at, at + BURST).map(({ data }) => data));
@@ -99,6 +100,68 @@ export async function programOn(
       milliseconds: performance.now() - asked,
       summary: JSON.parse(await Deno.readTextFile(`${output}/summary.json`)),
     };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+export interface KilledResult {
+  /** Ports at which somebody knocked, as they are in the store. */
+  ports: number[];
+  runs: number;
+  /** Lines of alerts.log before the program was killed and at the end. */
+  before: string[];
+  alerts: string[];
+  said: string;
+  takenUp: { records: number } | undefined;
+}
+
+/** Milliseconds after which a connection that was refused has become a record. */
+const UNTIL_RECORDED = 8000;
+
+/** Kills the program that watches `vb` in the middle of a scan, starts it again, and ends it in order. */
+export async function killedOn(): Promise<KilledResult> {
+  const folder = await Deno.makeTempDir();
+  const [output, configuration] = [`${folder}/result`, `${folder}/configuration.yaml`];
+  await Deno.writeTextFile(configuration, `p2p: { enabled: false }\n${NO_LEAKS}`);
+  const alerts = (): string[] => Deno.readTextFileSync(`${output}/alerts/alerts.log`).trim().split("\n");
+  const knock = async (from: number, to: number): Promise<void> => {
+    const net = network();
+    const [bot, server] = [net.host("bot", "192.168.1.66"), net.host("server", "192.168.1.10")];
+    for (let port = from; port < to; port++) net.tcp(bot, server, port, { outcome: "REJ" });
+    const sender = openSender("va");
+    sender.send([...net.packets()].map(({ data }) => data));
+    sender.close();
+    await new Promise((resolve) => setTimeout(resolve, UNTIL_RECORDED));
+  };
+  const start = async (): Promise<Deno.ChildProcess> => {
+    const program = new Deno.Command(Deno.execPath(), {
+      args: [...PROGRAM, "--interface", "vb", "--out", output, "--config", configuration, "--offline"],
+      cwd: ROOT,
+      env: { XDG_STATE_HOME: folder },
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    await until(() => receivers() > 0, 30);
+    return program;
+  };
+  try {
+    const first = await start();
+    await knock(1, 90);
+    first.kill("SIGKILL");
+    await first.output();
+    const before = alerts();
+    const second = await start();
+    await knock(90, 180);
+    second.kill("SIGINT");
+    const said = new TextDecoder().decode((await second.output()).stdout);
+    const store = openSqlite(`${folder}/smartshield/store.sqlite`, { readOnly: true });
+    const records = await store.records({ kind: "conn", limit: 10_000 });
+    const runs = (await store.runs()).length;
+    await store.close();
+    const { run } = JSON.parse(await Deno.readTextFile(`${output}/summary.json`));
+    const ports = records.flatMap(({ record }) => record.kind === "conn" ? record.resp_p ?? [] : []);
+    return { ports: ports.sort((a, b) => a - b), runs, before, alerts: alerts(), said, takenUp: run.taken_up };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
