@@ -145,3 +145,52 @@ Deno.test("a Redis that goes away and comes back empty: the run goes on, what is
     await redis.remove();
   }
 });
+
+Deno.test("a Redis that is stopped and goes on: the run does not wait, nothing is lost but what is counted, nothing is there twice", async () => {
+  const redis = await startRedis();
+  try {
+    await inScene(async ({ folder, follow, append, show, until }) => {
+      const place = ["--store", `redis://127.0.0.1:${redis.port}`];
+      const text = (name: string): Promise<string> => Deno.readTextFile(join(folder, "out", name)).catch(() => "");
+      await append(0, 20);
+      const agent = follow("out", ...place);
+      await until("the beginning", async () => (await show("flows", ...place)).length === 20);
+      redis.signal("SIGSTOP");
+      await append(20, 40);
+      await until("evidence meanwhile", async () => (await text("alerts/alerts.log")).includes(`${4449 + 39}/TCP`));
+      await until("the sentence", async () => /cannot be used: it does not answer/.test(await text("run.log")));
+      await append(40, 60);
+      await until("more evidence", async () => (await text("alerts/alerts.log")).includes(`${4449 + 59}/TCP`));
+      redis.signal("SIGCONT");
+      await until("its return", async () => /The store can be written again/.test(await text("run.log")));
+      await append(60, 80);
+      await until("the last", async () => (await show<StoredRecord>("flows", ...place)).at(-1)?.record.ts === T + 79);
+      agent.kill("SIGINT");
+      assert.equal((await agent.status).code, 0);
+
+      const found = await show<StoredEvidence>("evidence", ...place);
+      assertOnce(found.map(({ evidence }) => evidence.id));
+      const ports = new Set(found.map(({ evidence }) => evidence.dst_port));
+      const wanted = [...(await text("alerts/alerts.log")).matchAll(/destination port (\d+)\/TCP/g)].map(([, port]) =>
+        Number(port)
+      );
+      assert(wanted.length >= 60);
+      for (const port of wanted) assert(ports.has(port), String(port));
+      const entries = (await redis.command("XRANGE", "{smartshield}:stream:evidence", "-", "+")).split("\n");
+      const told = entries.filter((_, at) => entries[at - 1] === "data");
+      assertOnce(told);
+      const records = await show<StoredRecord>("flows", ...place);
+      assertOnce(records.map(({ ordinal }) => String(ordinal)));
+      const drops = JSON.parse(await text("summary.json")).drops.by_cause;
+      assert.equal(records.length + (drops.records_not_stored ?? 0), 80);
+      assert.equal(drops.findings_not_stored, undefined);
+      assert.equal(drops.findings_in_journal, undefined);
+      // The opened connections count as often as they were seen, also those whose records were given up.
+      const hosts = await show<{ ip: string; connections: number }>("hosts", ...place);
+      assert.equal(hosts.reduce((sum, { connections }) => sum + connections, 0), 80);
+    });
+  } finally {
+    redis.signal("SIGCONT");
+    await redis.remove();
+  }
+});

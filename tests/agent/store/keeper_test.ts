@@ -288,3 +288,145 @@ Deno.test("a sensor that sees nothing still says that it is there", async () => 
     assert(await lastHeard() > before);
   });
 });
+
+Deno.test("a store that comes back late does not hold up the run: what comes meanwhile is held, then given up and counted", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "store.sqlite");
+    let [time, isThere] = [0, true];
+    let answer: (() => void) | undefined;
+    const warnings: string[] = [];
+    const keeper = await createKeeper({
+      open: async () => {
+        if (!isThere) await new Promise<void>((resolve) => answer = resolve);
+        const store = openSqlite(path);
+        const gone = (): Promise<never> =>
+          Promise.reject(new StoreError("The store cannot be used: it does not answer."));
+        return { ...store, write: (writing) => isThere ? store.write(writing) : gone() };
+      },
+      journal: openJournal(join(folder, "journal")),
+      run: RUN,
+      retention: { seconds: Infinity, bytes: Infinity },
+      warning: (sentence) => warnings.push(sentence),
+      clock: () => time,
+    });
+    isThere = false;
+    keeper.records([flow(1)]);
+    await keeper.write();
+    assert.equal(keeper.counts().records_not_stored, 1);
+    time += 2000;
+    // Somebody listens there, and says nothing.
+    keeper.records([flow(2)]);
+    keeper.found([{ evidence: evidence(1).evidence }]);
+    const began = performance.now();
+    await keeper.write();
+    assert(performance.now() - began < 5000);
+    assert.equal(keeper.counts().records_not_stored, 2);
+    assert.equal(keeper.counts().findings_in_journal, 1);
+    keeper.records(Array.from({ length: 10_000 }, (_, at) => flow(3 + at)));
+    await keeper.write();
+    assert.equal(keeper.counts().records_not_stored, 10_002);
+    keeper.records([flow(20_000)]);
+    isThere = true;
+    answer!();
+    await keeper.settle();
+    assert.deepEqual(keeper.counts(), {
+      ...{ records: 1, evidence: 1, alerts: 0, records_not_stored: 10_002, findings_not_stored: 0 },
+      findings_in_journal: 0,
+    });
+    await keeper.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("what a server took without an answer does not count as given up, and nothing of it counts twice", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "store.sqlite");
+    let [time, connection] = [0, "sound" as "sound" | "broken before" | "broken after"];
+    const keeper = await createKeeper({
+      open: () => {
+        const store = openSqlite(path);
+        const broken = new StoreError("The store cannot be used: the connection was lost.");
+        return Promise.resolve({
+          ...store,
+          async write(writing) {
+            if (connection === "broken before") throw broken;
+            await store.write(writing);
+            if (connection === "broken after") throw broken;
+          },
+        });
+      },
+      journal: openJournal(join(folder, "journal")),
+      run: RUN,
+      retention: { seconds: Infinity, bytes: Infinity },
+      warning: () => {},
+      clock: () => time,
+      mayDoubt: true,
+    });
+    for (const state of ["sound", "broken before", "sound", "broken after", "sound"] as const) {
+      connection = state;
+      time += 2000;
+      const at = keeper.counts().evidence + 1;
+      keeper.records([flow(at), flow(at + 10)]);
+      keeper.found([{ evidence: evidence(at).evidence }]);
+      await keeper.write();
+    }
+    assert.deepEqual(keeper.counts(), {
+      ...{ records: 8, evidence: 5, alerts: 0, records_not_stored: 2, findings_not_stored: 0 },
+      findings_in_journal: 0,
+    });
+    await keeper.close();
+    const reader = openSqlite(path, { readOnly: true });
+    assert.equal((await reader.records({ limit: 100 })).length, 8);
+    assert.equal((await reader.evidence({ limit: 100 })).length, 5);
+    // All ten: what was not written went with the next writing, what was did not go again.
+    assert.equal((await reader.hosts({ limit: 1 }))[0]!.connections, 10);
+    assert.equal(await reader.state(`written ${RUN.id}`), undefined);
+    await reader.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("a finding that no store would have is told and counted, and keeps no other from it", async () => {
+  await inScene(async (scene) => {
+    const broken = { ...evidence(2).evidence, confidence: "much" as unknown as number };
+    scene.keeper.found([1, 2, 3].map((at) => ({ evidence: at === 2 ? broken : evidence(at).evidence })));
+    await scene.keeper.write();
+    assert.deepEqual((await scene.stored()).evidence, ["00000001-aaaa", "00000003-aaaa"]);
+    // Nor when it has waited for a store that was full.
+    scene.isFull = true;
+    scene.keeper.found([{ evidence: broken }, { evidence: evidence(4).evidence }]);
+    await scene.keeper.write();
+    scene.isFull = false;
+    scene.time += 5000;
+    await scene.keeper.write();
+    assert.deepEqual((await scene.stored()).evidence, ["00000001-aaaa", "00000003-aaaa", "00000004-aaaa"]);
+    assert.equal(scene.keeper.counts().findings_not_stored, 2);
+    assert.equal(scene.keeper.counts().findings_in_journal, 0);
+    assert.equal(scene.warnings.filter((one) => /refused 1 findings? and 0 records as malformed/.test(one)).length, 2);
+    // A record without a time has no place.
+    const { record, ...rest } = flow(1);
+    scene.keeper.records([{ ...rest, record: { ...record, ts: NaN } }, flow(2)]);
+    await scene.keeper.write();
+    assert.deepEqual([(await scene.stored()).records, scene.keeper.counts().records_not_stored], [1, 1]);
+  });
+});
+
+Deno.test("a journal takes no more than it may, and what it does not take is not lost from sight", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "journal");
+    const journal = openJournal(path, 100);
+    assert.equal(journal.add(Array.from({ length: 20 }, (_, a) => ({ a }))), 12);
+    assert.equal(journal.length, 12);
+    assert.equal(openJournal(path, 100).add([{ a: 99 }]), 0);
+    journal.clear();
+    assert.equal(journal.add([{ a: 1 }]), 1);
+    assert.deepEqual(openJournal(path).read(), [{ a: 1 }]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
