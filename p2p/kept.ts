@@ -20,6 +20,14 @@ export interface Kept {
 /** What is in the folder; what is damaged is told and left out. */
 export function openKept(directory: string, warn: (sentence: string) => void): Kept {
   const file = (name: string): string => join(directory, name);
+  /** What was written last, by file: most of the time nothing has changed. */
+  const written = new Map<string, string>();
+  function write(name: string, value: unknown): void {
+    const text = JSON.stringify(value);
+    if (written.get(name) === text) return;
+    writeState(file(name), value);
+    written.set(name, text);
+  }
   return {
     key: file("peer.key"),
     trust() {
@@ -30,9 +38,9 @@ export function openKept(directory: string, warn: (sentence: string) => void): K
     findings: () => readState(file("findings.json"), warn),
     save(trust, book, findings) {
       try {
-        writeState(file("trust.json"), trust.snapshot());
-        writeState(file("peers.json"), book.snapshot());
-        writeState(file("findings.json"), findings.snapshot());
+        write("trust.json", trust.snapshot());
+        write("peers.json", book.snapshot());
+        write("findings.json", findings.snapshot());
       } catch (error) {
         warn(`What is known of peers cannot be kept in ${directory}: ${systemReason(error)}.`);
       }

@@ -55,8 +55,8 @@ export interface Peer {
 
 /** Milliseconds between two looks for what is due. */
 const TICK = 100;
-/** Seconds between two writings of the state. */
-const SAVE_INTERVAL = 300;
+/** Seconds between two writings of the state: what an agent that is killed forgets of its peers. */
+const SAVE_INTERVAL = 10;
 /** Seconds between two accounts of the counters. */
 const COUNT_INTERVAL = 10;
 /** Seconds after which a connection that nobody talks on is cut. */
