@@ -52,8 +52,6 @@ export interface Resume {
   readonly news: News;
   /** Which files of a growing input were read, and how far. */
   files(): FileMemory;
-  /** Why nothing is taken up, where there was something. */
-  readonly why: Left["why"];
   /** The way of records to the tape; `storedUpTo` is the ordinal of the last record that the store has, if it keeps records. */
   tape(storedUpTo: number | undefined): NonNullable<ThreadOptions["tape"]>;
   /** What was on the tape has been judged; since when the wire is watched again, if it was not for a while. */
@@ -74,18 +72,26 @@ const NOTICED_SECONDS = 5;
 
 /**
  * Opens what an earlier run of this sensor over this input has left, or begins to write down what a later one may need.
- * Undefined where that is not wanted, or another agent is at it.
+ * Undefined where that is not wanted, or another agent is at it. What the user should know is told by `note`, one sentence
+ * each; `isUsual` when only the log of the run needs it.
  * @throws {InputError} when the state directory cannot be used.
  */
 export async function openResume(
   options: ResumeOptions,
-  warning: (sentence: string) => void,
+  note: (sentence: string, isUsual: boolean) => void,
 ): Promise<Resume | undefined> {
   const { settings, input, windowWidth } = options;
+  const warning = (sentence: string): void => note(sentence, false);
   if (!settings.resume || settings.place === NOWHERE) return undefined;
   const key = createHash("sha256").update(JSON.stringify([sensorName(settings), input])).digest("hex").slice(0, 12);
   const folder = makeStateDirectory(join(options.state(), "resume", key));
-  const lock = lockFolder(folder);
+  let lock: Deno.FsFile | undefined;
+  try {
+    lock = lockFolder(folder);
+  } catch (error) {
+    warning(`${folder} cannot be written: ${systemReason(error)}. This run cannot go on after a restart.`);
+    return undefined;
+  }
   if (lock === undefined) {
     warning(`Another agent reads ${input} with this state directory: this run cannot go on after a restart.`);
     return undefined;
@@ -107,13 +113,14 @@ export async function openResume(
   }
   const tape = await startTape({ folder, fresh: left.run === undefined, keepSeconds: 2 * span }, warning);
   const { found } = tape;
-  if (found.problem !== undefined && left.run !== undefined) left = cannot(`on its tape, ${found.problem}`);
+  if (found.problem !== undefined && left.run !== undefined) left = cannot(`its tape ${found.problem}`);
   if (found.records === 0 && Number.isFinite(left.mark?.origin)) left = cannot("its tape holds nothing");
   if (left.run === undefined || told === undefined) {
     told?.close();
     told = openTold(folder, true, failed);
   }
 
+  if (left.why !== undefined) note(left.why.sentence, left.why.isUsual);
   const output = resolve(options.output);
   const isSameOutput = left.run?.output === output;
   const run = left.run === undefined
@@ -137,7 +144,6 @@ export async function openResume(
     told,
     news,
     files: () => openFiles(folder, left.run === undefined ? undefined : found.positions, failed),
-    why: left.why,
     tape: (storedUpTo) => ({
       port: tape.port,
       use: {

@@ -23,6 +23,7 @@ import { type Peers, startPeers } from "./peers.ts";
 import { openResume } from "./resume.ts";
 import { openFleetOf } from "./run/fleet.ts";
 import { openSharing } from "./run/sharing.ts";
+import { holdBack } from "./run/held-back.ts";
 import { detectorComplaints, inputComplaints, writeSummary } from "./run/summing-up.ts";
 import { captureSettings, threadSettings, windowWidthOf } from "./run/thread-settings.ts";
 import { describeTakenUp, sizesIn, takeBack, toldInFiles } from "./run/take-back.ts";
@@ -108,8 +109,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   const whitelists = openWhitelists(configuration.whitelist);
   // A run that stays goes on where an earlier one was interrupted, in its files as well.
   const state = (): string => makeStateDirectory(stateDirectory(configuration.state.directory));
-  const unsaid: string[] = [];
-  let complain = (sentence: string): void => void unsaid.push(sentence);
+  const early = holdBack();
   const resume = stays && !options.isSensor
     ? await openResume({
       settings: configuration.store,
@@ -119,7 +119,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       windowWidth,
       grows: options.follow,
       fresh: options.fresh,
-    }, (sentence) => complain(sentence))
+    }, early.note)
     : undefined;
   const output = openOutput(options.output, { force: options.force, goOn: stays && !options.fresh });
   const hasTold = resume === undefined ? undefined : toldInFiles(options.output, resume);
@@ -130,12 +130,9 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     log(sentence);
   };
   const note = (sentence: string, isUsual: boolean): void => (isUsual ? log : warn)(sentence);
-  complain = warn;
   log(`smartshield ${VERSION} analyses ${input.name} (${input.size} bytes).`);
   console.started(input.name, input.size, options.output);
-
-  for (const sentence of unsaid) warn(sentence);
-  if (resume?.why !== undefined) note(resume.why.sentence, resume.why.isUsual);
+  early.release(note);
 
   // From evidence to alerts; whoever wants to know of them listens.
   const origin = (): number => Number.isNaN(threads.origin()) ? resume?.run.origin ?? NaN : threads.origin();

@@ -34,7 +34,7 @@ export function readLeft(folder: string, { windowWidth, now, oldest }: LeftOptio
     );
   }
   const mark = readMark(folder);
-  if (mark === undefined) return nothing("The last run was over before it began: a new one begins.", true);
+  if (mark === undefined) return nothing("The last run left no word of how far it had come: a new one begins.", true);
   if ((run.windowWidth ?? Infinity) !== windowWidth) {
     return nothing("The time windows have another width than those of the last run: a new one begins.", false);
   }

@@ -39,7 +39,7 @@ export type FromTape =
 
 /** What was found on a tape. */
 export interface TapeFound {
-  /** Why it cannot be taken up: the middle of a sentence. */
+  /** Why it cannot be taken up: what can be said of it. */
   readonly problem: string | undefined;
   readonly records: number;
   /** Stream time at which it begins, and ends; NaN when there is nothing on it. */

@@ -35,7 +35,7 @@ export interface Segment {
   readonly positions: readonly ReadPosition[];
 }
 
-/** A segment cannot be used: the middle of a sentence. */
+/** A segment cannot be used: what can be said of the tape. */
 export class TapeError extends Error {
   override name = "TapeError";
 }
@@ -80,7 +80,7 @@ function tapedIn(kind: number, content: Uint8Array): Taped {
     };
     return { snapshot: { origin: origin ?? NaN, clock: clock ?? -Infinity, facts: facts ?? [] } };
   }
-  if (kind !== BATCH) throw new TapeError("it holds something unknown");
+  if (kind !== BATCH) throw new TapeError("holds something unknown");
   const length = new DataView(content.buffer, content.byteOffset).getUint32(0, true);
   const positions = read(content.subarray(4, 4 + length)) as [number, number][];
   return {
@@ -120,7 +120,7 @@ function* framesOf(
   const isOurs = bytes.length >= head.length && head.every((byte, at) => bytes[at] === byte);
   if (!isOurs) {
     if (isLast && bytes.length < head.length) return;
-    throw new TapeError("it was written by another version of smartshield");
+    throw new TapeError("was written by another version of smartshield");
   }
   const view = new DataView(bytes.buffer);
   for (let at = head.length; at < bytes.length;) {
@@ -129,7 +129,7 @@ function* framesOf(
     const isWhole = end <= bytes.length && view.getUint32(at + 4, true) === crc32(bytes.subarray(at + 8, end));
     // What was being written when the end came is cut off, or, after a power failure, not all there.
     if (!isWhole && isLast && (end >= bytes.length || bytes.subarray(at).every((byte) => byte === 0))) return;
-    if (!isWhole) throw new TapeError(`it is damaged (byte ${at} of segment`);
+    if (!isWhole) throw new TapeError(`is damaged (byte ${at} of segment`);
     yield { kind: bytes[at + 8]!, at: at + HEAD_BYTES, end };
     at = end;
   }
@@ -154,9 +154,9 @@ export function examineSegment(number: number, path: string, isLast: boolean): S
       }
       length = end;
     }
-    if (length === 0 && !isLast) throw new TapeError("it is damaged (beginning of segment");
+    if (length === 0 && !isLast) throw new TapeError("is damaged (beginning of segment");
   } catch (error) {
-    const why = error instanceof TapeError ? error.message : `it is damaged (${String(error)}, segment`;
+    const why = error instanceof TapeError ? error.message : `is damaged (${String(error)}, segment`;
     throw new TapeError(why.includes("(") ? `${why} ${number})` : why);
   }
   return { number, path, length, records, from, to, positions };

@@ -130,10 +130,10 @@ function examine(): { found: TapeFound; all: Segment[] } {
       all.push(examineSegment(number, path, at === there.length - 1));
     }
     if (all.some(({ number }, at) => at > 0 && number !== all[at - 1]!.number + 1)) {
-      throw new TapeError("a part of it is missing");
+      throw new TapeError("misses a part");
     }
   } catch (error) {
-    const problem = error instanceof TapeError ? error.message : `it cannot be read: ${String(error)}`;
+    const problem = error instanceof TapeError ? error.message : `cannot be read (${String(error)})`;
     return { found: { problem, ...nothing }, all: [] };
   }
   const whole = all.filter(({ length }) => length > 0);
@@ -176,7 +176,7 @@ function open(message: Extract<ToTape, { say: "open" }>, port: MessagePort): voi
     thread.postMessage({ say: "opened", found: examined?.found ?? nothing });
   } catch (error) {
     spoil(error);
-    const problem = `it cannot be used: ${String(error)}`;
+    const problem = `cannot be used (${String(error)})`;
     thread.postMessage({
       say: "opened",
       found: { problem, records: 0, from: NaN, to: NaN, isCut: false, positions: [] },

@@ -5,7 +5,7 @@ import { startRedis } from "../agent/store/redis-server.ts";
 import { faults, killing } from "./killing.ts";
 
 /** Long enough to be in the middle of things, in the middle of taking up, and right after a start. */
-const LIVES = [0.75, 0.55, 0.4, 0.02];
+const LIVES = [0.5, 0.35, 0.25, 0.02];
 
 function lives(): () => number {
   const left = [...LIVES];

@@ -38,7 +38,7 @@ export interface Killing {
 const RATE = 200;
 const AT_ONCE = 10;
 /** Milliseconds: the longest life of an agent that will be killed, and the longest wait for something that must happen. */
-const LONGEST_LIFE = 5000;
+const LONGEST_LIFE = 8000;
 const PATIENCE = 90_000;
 /** How many lines of a round make one. */
 const ROUND = 40;

@@ -32,7 +32,7 @@ function lines(from: number, to: number): string {
 interface Scene {
   readonly out: string;
   /** The folder of what a run leaves for the next. */
-  readonly left: string;
+  left(): Promise<string>;
   append(from: number, to: number): void;
   /** Runs until so many records are in the store, then ends it in order; what it said. */
   run(records: number, ...more: string[]): Promise<string>;
@@ -72,8 +72,8 @@ async function inScene(test: (scene: Scene) => Promise<void>): Promise<void> {
   }
   const scene: Scene = {
     out,
-    get left() {
-      const [{ name }] = [...Deno.readDirSync(join(state, "resume"))] as [Deno.DirEntry];
+    async left() {
+      const [{ name }] = await Array.fromAsync(Deno.readDir(join(state, "resume"))) as [Deno.DirEntry];
       return join(state, "resume", name);
     },
     append: (from, to) => Deno.writeTextFileSync(join(logs, "conn.log"), lines(from, to), { append: true }),
@@ -126,7 +126,7 @@ Deno.test("ended in order and started again, it is one run: one sentence says so
     assert.deepEqual(scene.alerts().slice(0, told.length), told);
     assert(scene.alerts().length > told.length);
     assert.equal(new Set(scene.alerts()).size, scene.alerts().length);
-    const { records: counted, run, evidence } = JSON.parse(Deno.readTextFileSync(join(scene.out, "summary.json")));
+    const { records: counted, run, evidence } = JSON.parse(await Deno.readTextFile(join(scene.out, "summary.json")));
     assert.equal(counted.total, 50);
     assert.equal(run.taken_up.records, 50);
     // Evidence counts for the whole run.
@@ -141,12 +141,12 @@ Deno.test("a tape that is damaged is said in one sentence, and a new run begins;
     scene.append(0, 50);
     await scene.run(50);
     const told = scene.alerts();
-    const tape = [...Deno.readDirSync(scene.left)].map(({ name }) => name).find((name) => name.startsWith("tape-"))!;
-    const bytes = Deno.readFileSync(join(scene.left, tape));
+    const tape = join(await scene.left(), "tape-000001");
+    const bytes = await Deno.readFile(tape);
     bytes[60]! ^= 0x10;
-    Deno.writeFileSync(join(scene.left, tape), bytes);
+    await Deno.writeFile(tape, bytes);
     const said = await scene.run(100);
-    assert.match(said, /^The last run cannot go on: on its tape, it is damaged \(.*segment 1\)\. A new one begins\.$/m);
+    assert.match(said, /^The last run cannot go on: its tape is damaged \(.*segment 1\)\. A new one begins\.$/m);
     assert.equal((await scene.runs()).length, 2);
     assert.deepEqual(scene.alerts().slice(0, told.length), told);
     assert.deepEqual(scene.alerts().slice(told.length), told);
@@ -162,13 +162,13 @@ Deno.test("--fresh begins anew in an empty directory; store.place none leaves no
     assert.doesNotMatch(said, /goes on/);
     assert.equal((await scene.runs()).length, 2);
     assert.deepEqual(scene.alerts(), told);
-    const before = Deno.readTextFileSync(join(scene.left, "run.json"));
+    const before = await Deno.readTextFile(join(await scene.left(), "run.json"));
     const without = scene.start("--store", "none");
     await until(() => scene.alerts().length > told.length, PATIENCE_SECONDS);
     await new Promise((resolve) => setTimeout(resolve, 1000));
     without.end();
     assert.equal((await without.status).code, 0, await without.said);
-    assert.equal(Deno.readTextFileSync(join(scene.left, "run.json")), before);
+    assert.equal(await Deno.readTextFile(join(await scene.left(), "run.json")), before);
   });
 });
 

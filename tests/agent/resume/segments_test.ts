@@ -119,7 +119,7 @@ Deno.test("a tape of another version, or a file that is none, is told from ours"
     const path = join(folder, "tape-000001");
     for (const text of ["smartshield tape 9 0123456789abcdef\nwhatever", "# somebody's notes about something long\n"]) {
       Deno.writeTextFileSync(path, text);
-      assert.throws(() => examineSegment(1, path, true), /written by another version of smartshield/);
+      assert.throws(() => examineSegment(1, path, true), /^TapeError: was written by another version of smartshield$/);
     }
   });
 });

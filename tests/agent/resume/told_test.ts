@@ -98,7 +98,7 @@ Deno.test("whether a run can go on: not after too long, not with other windows, 
     assert.deepEqual(readLeft(folder, options), { why: undefined });
     const run = { format: RUN_FORMAT, run: "r", began: 1, windowWidth: 3600, output: "/out" } as const;
     writeRunFile(folder, run);
-    assert.match(readLeft(folder, options).why!.sentence, /over before it began/);
+    assert.match(readLeft(folder, options).why!.sentence, /no word of how far/);
     const told = openTold(folder, false, never);
     told.setMark({ at: 9000, clock: 8000, origin: 1, told: 0, sizes: {} });
     told.close();
