@@ -1,12 +1,18 @@
 // Reads a Zeek log of JSON lines. Which log it is, every line says by itself: by `_path`, where a log streamed to a
 // collector has one, or by its fields. So a file of mixed lines, or a standard input, is read like any other.
 
+import type { Kind } from "../../record/schema.ts";
 import { createJsonLines, type JsonObject } from "../json-lines.ts";
 import { countIgnored, type InputCounters, type RecordHandler, type RecordReader } from "../record-reader.ts";
 import type { Warnings } from "../warnings.ts";
 import { KIND_FORMS, kindOfLog, logOfFields } from "./kinds.ts";
 import { recordOfValues, writtenAt } from "./record.ts";
-import { JSON_READERS } from "./values.ts";
+import { JSON_READERS, type JsonReader } from "./values.ts";
+
+/** By kind and slot: how the value of a field is read. */
+const READERS = Object.fromEntries(
+  Object.values(KIND_FORMS).map(({ kind, types }) => [kind, types.map((type) => JSON_READERS[type])]),
+) as unknown as Readonly<Record<Kind, readonly JsonReader[]>>;
 
 /** The log that an object is a line of: its own word for it, or what its fields tell; undefined when neither does. */
 export function logOfObject(object: JsonObject): string | undefined {
@@ -35,11 +41,12 @@ export function createZeekJsonReader(
       return undefined;
     }
     const form = KIND_FORMS[kind];
+    const readers = READERS[kind];
     values.length = form.names.length;
     values.fill(undefined);
     for (const key in object) {
       const slot = form.slotOf.get(key);
-      if (slot !== undefined) values[slot] = JSON_READERS[form.types[slot]!](object[key], escaped);
+      if (slot !== undefined) values[slot] = readers[slot]!(object[key], escaped);
     }
     const record = recordOfValues(form, values);
     if (typeof record === "string") return record;
