@@ -2,7 +2,6 @@
 // look-up threads, which alone have net permission, and only for the hosts of the services that are switched on. Offline
 // there is no such thread.
 
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { FromLookup, ToLookup } from "./intel/enrich/messages.ts";
 import type { LookupCounts } from "./intel/enrich/lookup.ts";
@@ -21,8 +20,8 @@ import type { LookupSettings } from "./intel/enrich/service.ts";
 import { readRemembered } from "./intel/enrich/sound.ts";
 import { SERVICE_DEFINITIONS } from "./intel/enrich/services/index.ts";
 import { type EnrichmentSettings, servicesOn } from "./intel/enrich/settings.ts";
-import { isAddress } from "./record/address.ts";
 import { InputError, systemReason } from "./errors.ts";
+import { lookupSettings } from "./lookup-settings.ts";
 import type { Sharing } from "./sharing/client.ts";
 import type { StoredAnswer } from "./store/store.ts";
 import { LOOKUP_URL } from "./thread-urls.ts";
@@ -69,7 +68,6 @@ const LONGEST_FILE = 64 * 1024 * 1024;
 const SAVE_INTERVAL = 600_000;
 /** Milliseconds between two looks at whether questions are open. */
 const SETTLE_INTERVAL = 50;
-const DNS_PORT = 53;
 
 const now = (): number => Date.now() / 1000;
 
@@ -88,7 +86,7 @@ export function openLookups(options: LookupOptions, events: LookupEvents): Looku
   let last = 0;
 
   if (!offline && services.length > 0) {
-    const lookup = lookupSettings(options);
+    const lookup = lookupSettings(settings, options.addresses);
     // JARM goes wherever suspicious servers are: it has a thread of its own, so that the others go to their hosts only.
     const named = services.filter((name) => name !== "jarm");
     for (const some of [named, services.filter((name) => name === "jarm")]) {
@@ -247,88 +245,6 @@ function netOf(services: readonly Service[], settings: LookupSettings): string[]
 function mayContact(host: string | undefined): boolean {
   const wanted = host === undefined ? { name: "net" } as const : { name: "net", host } as const;
   return Deno.permissions.querySync(wanted).state === "granted";
-}
-
-function lookupSettings({ settings, addresses }: LookupOptions): LookupSettings {
-  const keys: LookupSettings["keys"] = {};
-  if (settings.urlhaus && settings.urlhaus_key_file !== "") keys.urlhaus = keyIn(settings.urlhaus_key_file);
-  if (settings.virustotal) {
-    if (settings.virustotal_key_file === "") {
-      throw new InputError("VirusTotal needs a key: name the file that holds it in enrichment.virustotal_key_file.");
-    }
-    keys.virustotal = keyIn(settings.virustotal_key_file);
-  }
-  return {
-    timeout: settings.timeout,
-    dns: dnsServer(settings),
-    keys,
-    rdap: rdapServers(settings.rdap_servers),
-    ...addresses === undefined ? {} : { addresses },
-  };
-}
-
-/** Services whose limits count by key. */
-const COUNTED_BY_KEY = ["urlhaus", "virustotal"] as const;
-/** Digits of a key's hash: enough to tell keys apart, of no use to anybody else. */
-const HASH_DIGITS = 16;
-
-/** Hashes of the keys in use, by service: who has the same key shares its limits. */
-export function serviceKeyHashes(settings: EnrichmentSettings): Record<string, string> {
-  return Object.fromEntries(
-    COUNTED_BY_KEY.filter((name) => settings[name] && settings[`${name}_key_file`] !== "").map((name) => {
-      const hash = createHash("sha256").update(`${name} ${keyIn(settings[`${name}_key_file`])}`).digest("hex");
-      return [name, hash.slice(0, HASH_DIGITS)];
-    }),
-  );
-}
-
-/** A key as HTTP headers can carry it. */
-const KEY = /^[\x21-\x7e]{1,256}$/;
-
-function keyIn(file: string): string {
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(file).trim();
-  } catch (error) {
-    throw new InputError(`The key file ${file} cannot be read: ${systemReason(error)}.`);
-  }
-  // The sentence must not show what is in it.
-  if (!KEY.test(text)) throw new InputError(`The key file ${file} must hold a key and nothing else.`);
-  return text;
-}
-
-function rdapServers(list: readonly string[]): Record<string, string> {
-  return Object.fromEntries(list.map((item) => {
-    const [tld = "", url = ""] = item.split(/=(.*)/s);
-    if (!/^[a-z0-9-]+$/i.test(tld) || !/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
-      throw new InputError(
-        `enrichment.rdap_servers holds ${item}; right would be one such as cz=https://rdap.nic.cz/.`,
-      );
-    }
-    return [tld.toLowerCase(), url];
-  }));
-}
-
-/** The server named, or the first that the system uses. */
-function dnsServer({ dns_server, reverse_dns, spamhaus }: EnrichmentSettings): LookupSettings["dns"] {
-  const named = dns_server === "" ? systemDnsServer() : dns_server;
-  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([0-9.]+|[0-9a-fA-F:.]+?))(?::(\d{1,5}))?$/.exec(named) ?? [];
-  const ip = isAddress(named) ? named : bracketed ?? plain ?? "";
-  if (isAddress(ip)) return { ip, port: isAddress(named) || port === undefined ? DNS_PORT : Number(port) };
-  if (!reverse_dns && !spamhaus) return { ip: "127.0.0.1", port: DNS_PORT };
-  throw new InputError(
-    dns_server === ""
-      ? "There is no DNS server in /etc/resolv.conf; name one in enrichment.dns_server."
-      : `enrichment.dns_server is ${dns_server}; right would be an address such as 192.0.2.53 or 192.0.2.53:5353.`,
-  );
-}
-
-function systemDnsServer(): string {
-  try {
-    return /^\s*nameserver\s+(\S+)/m.exec(Deno.readTextFileSync("/etc/resolv.conf"))?.[1] ?? "";
-  } catch {
-    return "";
-  }
 }
 
 function textOf(file: string): string {

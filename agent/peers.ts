@@ -12,7 +12,6 @@ import type { P2pSettings } from "../p2p/settings.ts";
 import { startPeerThread } from "../p2p/thread.ts";
 import type { Aggregate } from "../p2p/trust/contract.ts";
 import type { TrustSettings } from "../p2p/trust/settings.ts";
-import { InputError, systemReason } from "./errors.ts";
 import type { Alert, Evidence, Finding, Party, ThreatLevel, WhitelistMark } from "./evidence/evidence.ts";
 import { THREAT_LEVELS } from "./evidence/evidence.ts";
 import { contentUuid } from "./evidence/identity.ts";
@@ -21,6 +20,7 @@ import { isoTime, plainText } from "./export/text.ts";
 import { BoundedMap } from "./profile/bounded-map.ts";
 import { windowNumber } from "./profile/window.ts";
 import type { Facts } from "./store/messages.ts";
+import { resolvers, secretOf } from "./peer-settings.ts";
 import { makeStateDirectory } from "./state-directory.ts";
 import { PEER_URL } from "./thread-urls.ts";
 
@@ -84,9 +84,6 @@ const OTHERS_PER_SECOND = 0.2;
 const OTHERS_AT_ONCE = 100;
 /** An alert is meant as certain; a peer is told at least this much. */
 const LEAST_ALERT_CONFIDENCE = 0.5;
-/** Characters of a secret that nobody guesses. */
-const SHORTEST_SECRET = 12;
-const RESOLVERS = "/etc/resolv.conf";
 /** Milliseconds between two tellings of who the peers are, and for the last one. */
 const KEEP_INTERVAL = 60_000;
 const LAST_WORD = 500;
@@ -317,39 +314,4 @@ function reportLine({ kind, at, peer, address, indicator, judgement, reception, 
   return `${isoTime(at)} ${peer} at ${plainText(address)} ${what} ${indicator.kind} ${
     plainText(indicator.value)
   }; ${outcome}`;
-}
-
-/** The group's secret; from its file, where it is in one. */
-function secretOf({ secret, slips_compatibility }: P2pSettings): string {
-  const path = secret.startsWith("file:") ? secret.slice(5) : undefined;
-  let text = secret;
-  try {
-    if (path !== undefined) text = Deno.readTextFileSync(path).trim();
-  } catch (error) {
-    throw new InputError(`The secret of the peer group cannot be read from ${path}: ${systemReason(error)}.`);
-  }
-  if (text === "") return "";
-  if (text.length < SHORTEST_SECRET) {
-    throw new InputError(
-      `p2p.secret is shorter than ${SHORTEST_SECRET} characters: whoever hears an announcement could guess it; take a longer one.`,
-    );
-  }
-  if (slips_compatibility) {
-    throw new InputError(
-      "p2p.slips_compatibility needs an open group, as the old peers know no secret; drop one of the two.",
-    );
-  }
-  return text;
-}
-
-/** The DNS servers of this machine, as far as its configuration names them. */
-function resolvers(): string[] {
-  try {
-    return Deno.readTextFileSync(RESOLVERS).split("\n").flatMap((line) => {
-      const ip = /^nameserver\s+(\S+)/.exec(line)?.[1];
-      return ip !== undefined && readIndicator("ip", ip) !== undefined ? [ip] : [];
-    });
-  } catch {
-    return [];
-  }
 }

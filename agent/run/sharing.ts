@@ -2,7 +2,7 @@
 
 import type { Configuration } from "../../config/schema.ts";
 import type { Keeping } from "../keeping.ts";
-import { serviceKeyHashes } from "../lookups.ts";
+import { serviceKeyHashes } from "../lookup-settings.ts";
 import { type Sharing, startSharing } from "../sharing/client.ts";
 
 /**

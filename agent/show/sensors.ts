@@ -1,8 +1,7 @@
 // Who watches: the sensors of a store, and whether they still do; and the agents that they know on their networks.
 
 import type { StoredPeer, StoredRun, StoredSensor } from "../store/store.ts";
-import { timeSpan, trafficTime } from "../ui/style.ts";
-import { grouped } from "../ui/style.ts";
+import { grouped, timeSpan, trafficTime } from "../ui/style.ts";
 import { tableLines } from "./table.ts";
 
 /** Whether a sensor watches, has come to its end, or says nothing though it has not. */
