@@ -6,7 +6,7 @@
  * - Old objects are looked through when they have grown by half. V8 would wait for several times as many, and its heaps
  *   would follow the length of a capture though nothing in them does (docs/performance.md).
  * - Where an object is made does not decide where it lives. V8 would make records old from birth once the first ones had
- *   lived for a moment, and each dead old record keeps what it points to alive until the next full collection: a third of
+ *   lived for a moment, and each dead old record keeps what it points to alive until the next full collection: a fifth of
  *   the dissector's time on logs.
  * - Scavenges are done by the thread whose heap it is: with as many threads as cores, help from others is waited for longer
  *   than it helps.

@@ -142,8 +142,8 @@ export function createMerger(count: number, onRecord: RecordHandler, holds = fal
       if (writtenAt < queue.lastWritten) queue.writtenBack++;
       queue.lastStamp = record.ts;
       queue.lastWritten = writtenAt;
-      // A log alone waits for nobody. Records that are used up at once die young: kept until their piece of the input has
-      // been read, they were a fifth of the dissector's time, for the garbage collector to move to and fro.
+      // A log alone waits for nobody. Records that are used up at once die young; those of a whole piece of the input would
+      // be copied by each collection on the way.
       if (isKnown) return handOver(queue, record, writtenAt);
       queue.records.push(record);
       queue.times.push(writtenAt);
