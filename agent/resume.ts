@@ -7,7 +7,7 @@ import type { Configuration } from "../config/schema.ts";
 import { systemReason } from "./errors.ts";
 import { NOWHERE, sensorName } from "./keeping.ts";
 import { startTape } from "./resume/client.ts";
-import { openFiles } from "./resume/files.ts";
+import { knowsFiles, openFiles } from "./resume/files.ts";
 import { type Left, readLeft } from "./resume/left.ts";
 import { createNews, type News } from "./resume/news.ts";
 import { lockFolder, removeRunFile, RUN_FORMAT, writeRunFile } from "./resume/run-file.ts";
@@ -111,14 +111,23 @@ export async function openResume(
   } catch (error) {
     left = cannot(`what it told cannot be read (${systemReason(error)})`);
   }
-  const tape = await startTape({ folder, fresh: left.run === undefined, keepSeconds: 2 * span }, warning);
-  const { found } = tape;
-  if (found.problem !== undefined && left.run !== undefined) left = cannot(`its tape ${found.problem}`);
-  if (found.records === 0 && Number.isFinite(left.mark?.origin)) left = cannot("its tape holds nothing");
-  if (left.run === undefined || told === undefined) {
+  const keepSeconds = 2 * span;
+  let tape = left.run === undefined ? undefined : await startTape({ folder, keepSeconds, fresh: false }, warning);
+  if (tape !== undefined) {
+    const { problem, records, positions } = tape.found;
+    if (problem !== undefined) left = cannot(`its tape ${problem}`);
+    else if (!knowsFiles(folder, positions)) left = cannot("it left no word of what it had read");
+    else if (records === 0 && Number.isFinite(left.mark?.origin)) left = cannot("its tape holds nothing");
+  }
+  if (left.run === undefined || tape === undefined || told === undefined) {
+    // Before anything else: what is being taken away must not be taken up by half.
+    removeRunFile(folder);
     told?.close();
+    await tape?.close();
+    tape = await startTape({ folder, keepSeconds, fresh: true }, warning);
     told = openTold(folder, true, failed);
   }
+  const { found, port, close } = tape;
 
   if (left.why !== undefined) note(left.why.sentence, left.why.isUsual);
   const output = resolve(options.output);
@@ -145,7 +154,7 @@ export async function openResume(
     news,
     files: () => openFiles(folder, left.run === undefined ? undefined : found.positions, failed),
     tape: (storedUpTo) => ({
-      port: tape.port,
+      port,
       use: {
         replay: isLive ? undefined : { storedUpTo: storedUpTo ?? Infinity, isReadAgain: options.grows },
         segmentSeconds: span / SEGMENTS,
@@ -164,7 +173,7 @@ export async function openResume(
     },
     async close() {
       told.close();
-      await tape.close();
+      await close();
       lock.close();
     },
   };

@@ -21,14 +21,13 @@ export async function replay(
   { record, passed }: ReplayEvents,
 ): Promise<number> {
   let records = 0;
-  for (let isFirst = true;; isFirst = false) {
+  for (;;) {
     const taped = await taping.next();
     if (taped === undefined) return records;
     if (taped.batch === undefined) {
       const { origin, facts } = taped.snapshot;
       if (Number.isFinite(origin)) router.begin(origin);
-      // What later ones know the records in between have taught; but not when nobody watched.
-      router.recall(isFirst ? facts : facts.filter(({ fact }) => fact === "watching"), push);
+      router.recall(facts, push);
       continue;
     }
     if (Number.isFinite(taped.batch.origin)) router.begin(taped.batch.origin);

@@ -38,6 +38,12 @@ function knownIn(path: string): Known[] {
   }
 }
 
+/** Whether all files are known that were read so far. */
+export function knowsFiles(folder: string, positions: readonly ReadPosition[]): boolean {
+  const known = new Set(knownIn(join(folder, NAME)).map(({ number }) => number));
+  return positions.every(({ file }) => known.has(file));
+}
+
 /**
  * Opens what is known of files in a folder; `positions` is how far they were read, undefined to begin anew. What cannot be
  * written is told by `failed`.
@@ -49,10 +55,12 @@ export function openFiles(
 ): FileMemory {
   const path = join(folder, NAME);
   const before = positions === undefined ? [] : knownIn(path);
-  // Rewritten: a line that was cut off must not run into the next one.
-  attempt(() =>
-    Deno.writeTextFileSync(path, before.map((one) => `${JSON.stringify(one)}\n`).join(""), { mode: FILE_MODE })
-  );
+  // Written anew, as a line that was cut off must not run into the next one; whoever reads sees the old file or the new.
+  attempt(() => {
+    const text = before.map((one) => `${JSON.stringify(one)}\n`).join("");
+    Deno.writeTextFileSync(`${path}.part`, text, { mode: FILE_MODE });
+    Deno.renameSync(`${path}.part`, path);
+  });
   const done = new Map(positions?.map(({ file, done }) => [file, done]));
   /** Of each log the file that was being read. */
   const current = new Map(before.filter(({ number }) => done.has(number)).map((one) => [one.log, one]));

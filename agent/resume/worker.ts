@@ -1,6 +1,7 @@
 // The thread of the tape: writes down what the dissector's router is fed, and plays it again for a run that is taken up. It
 // may use its own folder and nothing else.
 
+import type { Fact } from "../profile/facts.ts";
 import type {
   FromTape,
   FromTapeToDissector,
@@ -149,10 +150,16 @@ function examine(): { found: TapeFound; all: Segment[] } {
   return { found, all: whole };
 }
 
+const isOfWatching = ({ fact }: Fact): boolean => fact === "watching";
+
 /** All that is on the tape, one after the other. */
 function* play(all: readonly Segment[]): Generator<Taped> {
   for (const [at, segment] of all.entries()) {
-    for (const taped of playSegment(segment)) if (taped.batch !== undefined || at === 0) yield taped;
+    for (const taped of playSegment(segment)) {
+      // What later snapshots know, the records before them teach; but not when nobody watched.
+      if (at === 0 || taped.snapshot === undefined) yield taped;
+      else yield { snapshot: { ...taped.snapshot, facts: taped.snapshot.facts.filter(isOfWatching) } };
+    }
   }
 }
 

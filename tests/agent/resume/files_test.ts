@@ -1,7 +1,8 @@
 // Which files of a log were read before a restart, and how far.
 
 import assert from "node:assert/strict";
-import { openFiles } from "../../../agent/resume/files.ts";
+import { join } from "node:path";
+import { knowsFiles, openFiles } from "../../../agent/resume/files.ts";
 import type { FileMemory } from "../../../agent/source/follow/feed.ts";
 import type { Arrival } from "../../../agent/source/follow/watch.ts";
 
@@ -76,4 +77,20 @@ Deno.test("what had come up but of which nothing was read is read from its begin
     [],
     (memory) => assert.deepEqual(memory.begin(arrival("conn.log", 1, 100, "text")), { number: 1, skip: 0 }),
   );
+});
+
+Deno.test("killed at any moment, it still knows each file of which anything was read", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    openFiles(folder, undefined, never).begin(arrival("conn.log", 1, 100, "text"));
+    // Cut off while it was being written: nothing of the second can have been read.
+    await Deno.writeTextFile(join(folder, "files"), '{"number":2,"log":"co', { append: true });
+    assert(knowsFiles(folder, [{ file: 1, done: 5 }]));
+    assert(!knowsFiles(folder, [{ file: 2, done: 5 }]));
+    const memory = openFiles(folder, [{ file: 1, done: 5 }], never);
+    assert.deepEqual(memory.begin(arrival("conn.log", 2, 200, "more")), { number: 2, skip: 0 });
+    assert(knowsFiles(folder, [{ file: 1, done: 5 }, { file: 2, done: 1 }]));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
