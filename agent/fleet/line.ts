@@ -1,5 +1,6 @@
 // A connection to the fleet's Redis that comes back: what could not be done is done again as soon as the server answers.
 
+import { createBell } from "./bell.ts";
 import type { RedisPlace } from "../store/place.ts";
 import { connect, type Link } from "../store/redis/link.ts";
 import { StoreError } from "../store/store.ts";
@@ -30,20 +31,33 @@ export class LineClosed extends Error {
 }
 
 /**
- * Opens a line.
- * @throws {StoreError} when the server cannot be used now.
+ * Opens a line to a server that is there.
+ * @throws {StoreError} when it cannot be used now.
  */
 export async function openLine(place: RedisPlace, events: LineEvents): Promise<Line> {
-  const make = (): Promise<Link> => connect(place, ["EXISTS", `${place.prefix}fleet:runs`]);
-  let link: Link | undefined = await make();
+  return lineOf(place, events, await reach(place));
+}
+
+/** A line to a server that was there a moment ago, and may not be now. */
+export function keepLine(place: RedisPlace, events: LineEvents): Line {
+  return lineOf(place, events, undefined);
+}
+
+function reach(place: RedisPlace): Promise<Link> {
+  return connect(place, ["EXISTS", `${place.prefix}fleet:runs`]);
+}
+
+function lineOf(place: RedisPlace, events: LineEvents, first: Link | undefined): Line {
+  let link = first;
   let isClosed = false;
   let isLost = false;
   let repairing: Promise<void> | undefined;
+  const closing = createBell();
 
   async function repair(): Promise<void> {
     while (!isClosed) {
       try {
-        const made = await make();
+        const made = await reach(place);
         try {
           await events.again?.(made);
         } catch (error) {
@@ -65,7 +79,7 @@ export async function openLine(place: RedisPlace, events: LineEvents): Promise<L
     if (!(error instanceof StoreError)) throw error;
     if (!isLost) events.lost(error.message);
     isLost = true;
-    await new Promise((resolve) => setTimeout(resolve, RETRY_INTERVAL));
+    await closing.wait(RETRY_INTERVAL);
   }
 
   return {
@@ -93,6 +107,7 @@ export async function openLine(place: RedisPlace, events: LineEvents): Promise<L
     },
     close() {
       isClosed = true;
+      closing.ring();
       void link?.close();
       link = undefined;
     },

@@ -6,7 +6,7 @@ import type { Link } from "../../store/redis/link.ts";
 import { createBell } from "../bell.ts";
 import { createImageCache, type ImageCache } from "../images.ts";
 import { fleetKeys } from "../keys.ts";
-import { type Line, openLine } from "../line.ts";
+import { keepLine, type Line, openLine } from "../line.ts";
 import { controlsTo, type ControlText, readState, type RunCard, type RunState } from "../run.ts";
 import { HUNG, run, TELL } from "../scripts.ts";
 import {
@@ -74,13 +74,7 @@ export async function startJudging(
     found: () => events.note(`The Redis ${place.where} is back.`),
     again: askWhatWasTold,
   });
-  let reader: Line;
-  try {
-    reader = await openLine(place, { lost() {}, found() {} });
-  } catch (error) {
-    line.close();
-    throw error;
-  }
+  const reader = keepLine(place, { lost() {}, found() {} });
 
   function tell(one: Partition, message: ToJudge, transfer: Transferable[] = []): void {
     judges[one.judge]!.postMessage(message, transfer);
@@ -207,7 +201,9 @@ export async function startJudging(
     if (state.serial >= one.next) { for (const control of controlsTo(state)) await hand(one, control); }
     if (one.next - 1 > one.began || state.serial < serial - 1) {
       events.warning(
-        `${nameOf(one)}: batches ${one.next} to ${serial - 1} are not in Redis any more, and were not judged.`,
+        `${nameOf(one)}: batches ${one.next} to ${
+          serial - 1
+        } are not in Redis any more; what detectors would remember of them is missing.`,
       );
     }
   }

@@ -8,23 +8,13 @@ import { packBatch } from "../../profile/flat/packed.ts";
 import type { RedisPlace } from "../../store/place.ts";
 import type { Link, Reply } from "../../store/redis/link.ts";
 import { createBell } from "../bell.ts";
-import { imageKeys, signatureOf, storeImage } from "../images.ts";
+import { imageKeys, storeImage } from "../images.ts";
 import { fleetKeys, keysOfRun, RUN_MILLISECONDS, type RunKeys } from "../keys.ts";
-import { type Line, LineClosed, openLine } from "../line.ts";
+import { keepLine, LineClosed } from "../line.ts";
 import type { Keep } from "../messages.ts";
-import {
-  type ControlText,
-  describeKin,
-  type ImageNames,
-  isKin,
-  type KnownJudge,
-  type PlacedControl,
-  type RunCard,
-  type RunState,
-  stateAfter,
-  stateText,
-} from "../run.ts";
+import { describeKin, isKin, type KnownJudge, type RunCard, stateText } from "../run.ts";
 import { moveBeginning, pairs, run, SHOW_UP } from "../scripts.ts";
+import { createChanges } from "./changes.ts";
 import { createHeld, type Entry } from "./held.ts";
 
 export interface PublisherOptions {
@@ -65,15 +55,12 @@ const PATIENCE = 5000;
 /** Milliseconds that one question for what was judged waits for an answer, and answers taken at once. */
 const WAIT_MILLISECONDS = 1000;
 const ANSWERS_AT_ONCE = 256;
-/** Serials of what changes come after those of batches: the first number of a stream's id that no batch has. */
-const FIRST_CONTROL = 2;
+/** Milliseconds for the end. */
+const ENDING_MILLISECONDS = 1500;
 /** The part of what is kept that goes when it is too much. */
 const PART_THAT_GOES = 1 / 4;
 
-/**
- * Makes the run known, and goes on until it is closed.
- * @throws {StoreError} when the server cannot be used now.
- */
+/** Makes the run known as soon as the server can be used, and goes on until it is closed. */
 export async function startPublisher(options: PublisherOptions, events: PublisherEvents): Promise<Publisher> {
   const { place, keep, ports } = options;
   const all = fleetKeys(place);
@@ -84,12 +71,9 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
   let keys: RunKeys = all.run(card.id);
   let lives = 1;
   let closed = false;
+  let isPublished = false;
 
-  // What is looked up, by signature; the state at the beginning of the streams, and what has changed since then.
-  const images = new Map<string, SharedArrayBuffer>();
-  let state: RunState = { ...options.start, serial: 0, intel: nameImages(options.start.intel), off: [] };
-  let controls: PlacedControl[] = [];
-  let controlNumber = FIRST_CONTROL;
+  const changes = createChanges(options.start);
   let controlling: Promise<void> = Promise.resolve();
   /** The beginning was moved here, but not in Redis yet. */
   let isMoveDue = false;
@@ -100,33 +84,18 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
   let origin = NaN;
   let isAlone = false;
 
-  const writer = await openLine(place, {
+  const writer = keepLine(place, {
     lost: (problem) => events.warning(`${problem} What was found so far is kept; the run goes on when it is back.`),
     found: () => events.warning(`The Redis ${place.where} is back.`),
     again: resume,
   });
-  let reader: Line;
-  try {
-    reader = await openLine(place, { lost() {}, found() {} });
-    await writer.do(publish);
-  } catch (error) {
-    writer.close();
-    throw error;
-  }
-
-  function nameImages({ table, asn, country, mayChange }: StartDetectors["intel"]): ImageNames {
-    const name = (image: SharedArrayBuffer | undefined): string | undefined => {
-      if (image === undefined) return undefined;
-      const signature = signatureOf(image);
-      images.set(signature, image);
-      return signature;
-    };
-    return { table: name(table), asn: name(asn), country: name(country), mayChange };
-  }
+  const reader = keepLine(place, { lost() {}, found() {} });
+  await writer.do(publish);
 
   /** Everything that the first batch needs; the run itself last, so that nobody finds half of it. */
   async function publish(link: Link): Promise<void> {
-    for (const [signature, image] of images) await storeImage(link, all, signature, image);
+    const { state } = changes;
+    await storeImages(link);
     const lasting = ["PX", String(RUN_MILLISECONDS)];
     await link.together([
       ["UNLINK", ...keysOfRun(keys, partitions)],
@@ -137,12 +106,17 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
       ["SET", keys.card, JSON.stringify(card), ...lasting],
       ["SADD", all.runs, card.id],
     ]);
+    isPublished = true;
     await live(link);
+  }
+
+  async function storeImages(link: Link): Promise<void> {
+    for (const [signature, image] of changes.images) await storeImage(link, all, signature, image);
   }
 
   /** A sign of life: what belongs to the run does not expire yet. False when Redis does not know it any more. */
   async function live(link: Link): Promise<boolean> {
-    const sizes = new Map([...images].map(([signature, image]) => [signature, image.byteLength]));
+    const sizes = new Map([...changes.images].map(([signature, image]) => [signature, image.byteLength]));
     const lasting = [...keysOfRun(keys, partitions), ...imageKeys(all, sizes)];
     const [card] = await link.askAll(lasting.map((key) => ["PEXPIRE", key, String(RUN_MILLISECONDS)]));
     return card === 1;
@@ -150,7 +124,7 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
 
   /** The connection was made anew: finds out what has arrived, and what a server that was restarted has lost. */
   async function resume(link: Link): Promise<void> {
-    if (closed) return;
+    if (closed || !isPublished) return;
     if (!await live(link)) return await beginAgain(link);
     const streams = await link.askAll(held.map((_, partition) => ["XINFO", "STREAM", keys.batches(partition)]));
     for (const [partition, one] of held.entries()) {
@@ -172,9 +146,7 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
       `The Redis ${place.where} has lost the run: what detectors had counted so far is lost, and starts anew.`,
     );
     const facts = await events.facts();
-    const serial = Math.min(...held.map(({ judged }) => judged));
-    state = { ...controls.reduce((state, { control }) => stateAfter(state, control), state), serial, facts };
-    controls = [];
+    changes.beginAnew(Math.min(...held.map(({ judged }) => judged)), facts);
     isMoveDue = false;
     card = { ...card, id: `${options.card.id}.${++lives}` };
     keys = all.run(card.id);
@@ -210,19 +182,11 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
 
   /** What changes counts from the same batch on in all partitions: the first that none of them has yet. */
   async function placeControl(control: Control): Promise<void> {
-    let text: ControlText;
-    if (control.say === "intel") {
-      text = { say: "intel", intel: nameImages(control.intel) };
-      await writer.do(async (link) => {
-        for (const [signature, image] of images) await storeImage(link, all, signature, image);
-      });
-    } else text = control;
-    const serial = Math.max(state.serial + 1, ...held.map(({ taken }) => taken));
-    controls.push({ from: serial + 1, control: text });
-    const bytes = new TextEncoder().encode(JSON.stringify(text));
-    const id = `${serial}-${controlNumber++}`;
+    const text = changes.textOf(control);
+    if (text.say === "intel") await writer.do(storeImages);
+    const entry = changes.note(text, Math.max(changes.state.serial + 1, ...held.map(({ taken }) => taken)));
     for (const [partition, list] of waiting.entries()) {
-      list.push({ id, serial, field: "c", bytes, clock: -Infinity });
+      list.push(entry);
       placeControls(partition, held[partition]!.taken + 1);
     }
     bell.ring();
@@ -276,17 +240,11 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
 
   /** Moves the beginning of the streams behind a batch: what has not been judged by then is given up. */
   async function letGo(serial: number): Promise<void> {
-    if (serial <= state.serial) return;
+    if (serial <= changes.state.serial) return;
     const facts = await events.facts();
-    const after = controls.filter(({ from }) => from <= serial + 1).reduce(
-      (state, { control }) => stateAfter(state, control),
-      state,
-    );
-    state = { ...after, serial, facts };
-    controls = controls.filter(({ from }) => from > serial + 1);
-    const named = new Set([state.intel, ...controls.map(({ control }) => control.say === "intel" ? control.intel : {})]
-      .flatMap((names) => Object.values(names)));
-    for (const signature of images.keys()) if (!named.has(signature)) images.delete(signature);
+    // Somebody else may have moved it meanwhile.
+    if (serial <= changes.state.serial) return;
+    changes.beginAfter(serial, facts);
     let givenUp = 0;
     for (const [partition, one] of held.entries()) {
       for (let lost = one.judged + 1; lost <= serial; lost++) {
@@ -302,6 +260,7 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
   }
 
   async function move(link: Link): Promise<void> {
+    const { state } = changes;
     const words = [String(state.serial), stateText(state), String(RUN_MILLISECONDS)];
     const streams = held.map((_, partition) => keys.batches(partition));
     await link.ask(...run(moveBeginning(partitions), keys.card, keys.state, keys.serials, ...streams, ...words));
@@ -356,7 +315,10 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
     }
     const isOpen = held.some(({ taken, judged }) => taken > judged);
     if (isAlone || !isOpen || performance.now() - lastProgress < PATIENCE) return;
-    const reply = await writer.do((link) => link.ask(...run(SHOW_UP, all.judges, all.judgesKnown, "", "", "")));
+    // Not to wait for a server that is away: nothing would be given up meanwhile.
+    const asked = writer.try((link) => link.ask(...run(SHOW_UP, all.judges, all.judgesKnown, "", "", "")));
+    const reply = await asked.catch(() => undefined);
+    if (reply === undefined) return;
     const judges = pairs(reply).map(([, known]) => JSON.parse(known) as KnownJudge);
     if (judges.some((judge) => isKin(judge, card))) return;
     isAlone = true;
@@ -413,9 +375,12 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
       closed = true;
       bell.ring();
       reader.close();
+      // A server that is away lets it expire.
+      const late = setTimeout(writer.close, ENDING_MILLISECONDS);
       await writer.do(async (link) => {
         await link.askAll([["SREM", all.runs, card.id], ["UNLINK", ...keysOfRun(keys, partitions)]]);
       }).catch(() => {});
+      clearTimeout(late);
       writer.close();
     },
   };

@@ -232,8 +232,11 @@ Deno.test("on a wire, a server that is away for long costs the oldest batches, n
     send(stage, batch(1));
     await until(async () => (await stage.stream(1)).length === 1);
     await stage.server.kill();
-    // More than is held in memory.
-    for (let serial = 2; serial <= 90; serial++) send(stage, batch(serial, 1_000_000));
+    // More than is held in memory, slowly: longer than it takes until somebody would be missed.
+    for (let serial = 2; serial <= 90; serial++) {
+      send(stage, batch(serial, 1_000_000));
+      await new Promise((resolve) => setTimeout(resolve, 70));
+    }
     await until(() => stage.givenUp() > 0, 30);
     assert.match(stage.warnings[0]!, /What was found so far is kept; the run goes on when it is back\.$/);
     await stage.server.start();
