@@ -150,6 +150,8 @@ export function examineSegment(number: number, path: string, isLast: boolean): S
       else {
         records += taped.batch.steps;
         to = taped.batch.clock;
+        // Before the first segment of a run there was no time.
+        if (!Number.isFinite(from)) from = taped.batch.origin;
         positions = taped.positions;
       }
       length = end;

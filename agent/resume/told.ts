@@ -32,6 +32,8 @@ export interface Told {
   readonly forgotten: { readonly evidence: number; readonly alerts: number };
   /** Evidence and alerts told by now, from the beginning of the run. */
   count(): number;
+  /** What was told before is not needed any more: it may be large. */
+  forgetPast(): void;
   write(telling: Telling): void;
   setMark(mark: Mark): void;
   close(): void;
@@ -139,6 +141,9 @@ export function openTold(folder: string, fresh: boolean, failed: (error: unknown
     past,
     forgotten,
     count: () => counts.evidence + counts.alerts,
+    forgetPast() {
+      past.length = 0;
+    },
     write(telling) {
       if (file === undefined) return;
       attempt(() => {

@@ -7,6 +7,7 @@ import { isoTime } from "../export/text.ts";
 import type { Keeping } from "../keeping.ts";
 import type { Mark } from "../resume/told.ts";
 import type { Resume } from "../resume.ts";
+import { counted } from "../ui/style.ts";
 import type { Verdicts } from "./verdicts.ts";
 
 const LOG = "alerts/alerts.log";
@@ -41,13 +42,13 @@ export function toldInFiles(output: string, { takenUp }: Resume): { log: number;
 
 /** Takes back what the earlier run has told. */
 export function takeBack(
-  { told: { past, forgotten } }: Resume,
+  { told }: Resume,
   has: { readonly log: number; readonly json: number },
   keeping: Keeping | undefined,
   verdicts: Verdicts,
 ): void {
-  let { evidence, alerts } = forgotten;
-  for (const telling of past) {
+  let { evidence, alerts } = told.forgotten;
+  for (const telling of told.past) {
     if ("evidence" in telling) evidence++;
     else if ("alert" in telling) alerts++;
     const isStored = "evidence" in telling
@@ -61,6 +62,7 @@ export function takeBack(
     });
   }
   verdicts.recalled();
+  told.forgetPast();
 }
 
 /** What was taken up, in a sentence. */
@@ -71,10 +73,10 @@ export function describeTakenUp(
   const time = (at: number): string => `${isoTime(at).slice(0, 16).replace("T", " ")} UTC`;
   const gone = Math.max(0, Date.now() / 1000 - seconds - takenUp!.ended);
   const since = Number.isFinite(takenUp!.from) ? ` since ${time(takenUp!.from)}` : "";
-  return `The run of ${time(run.began)} goes on, interrupted for ${
-    duration(gone)
-  }: ${hosts} hosts, judged again by ${records} ` +
-    `records${since} in ${seconds.toFixed(1)} s.`;
+  return `The run of ${time(run.began)} goes on, interrupted for ${duration(gone)}: ${
+    counted(hosts, "host")
+  }, judged again by ` +
+    `${counted(records, "record")}${since} in ${seconds.toFixed(1)} s.`;
 }
 
 function duration(seconds: number): string {

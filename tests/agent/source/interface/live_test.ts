@@ -203,7 +203,7 @@ liveTest<KilledResult>(
   ({ ports, runs, before, alerts, said, takenUp }) => {
     assert.deepEqual(ports, Array.from({ length: 179 }, (_, at) => at + 1));
     assert.equal(runs, 1);
-    assert.match(said, /^The run of .* goes on, interrupted for \d+ s: 1 hosts, judged again by 89 records/m);
+    assert.match(said, /^The run of .* goes on, interrupted for \d+ s: 1 host, judged again by 89 records/m);
     assert.equal(takenUp?.records, 89);
     assert.deepEqual(alerts.slice(0, before.length), before);
     assert.equal(new Set(alerts).size, alerts.length);
