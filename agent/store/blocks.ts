@@ -2,7 +2,7 @@
 // What finds a record then costs once for many, and reading what a host did lately means reading few values.
 
 import { type AnyRecord, type Kind, KINDS } from "../record/schema.ts";
-import type { StoredRecord } from "./store.ts";
+import type { NewRecord } from "./store.ts";
 
 /** Records of one host and one kind. */
 export interface RecordBlock {
@@ -29,7 +29,7 @@ const RECORDS_PER_BLOCK = 256;
 const KIND_NUMBERS = new Map(KINDS.map((kind, at) => [kind as Kind, at]));
 
 /** Gathers records into blocks, in the order in which the blocks begin. */
-export function blocksOf(records: readonly StoredRecord[]): RecordBlock[] {
+export function blocksOf(records: readonly NewRecord[]): RecordBlock[] {
   const blocks: RecordBlock[] = [];
   const open = new Map<string | undefined, Map<number, RecordBlock>>();
   for (const { ordinal, profile, window, record } of records) {

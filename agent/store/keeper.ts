@@ -1,24 +1,16 @@
 // Keeps a run in a store: gathers what comes into transactions, and goes on when the store cannot be written for a while.
 // Records are given up then, and counted; evidence and alerts wait in the journal and arrive once, in order.
 
+import { bringFindings, isRefused, together, writeFindings } from "./findings.ts";
 import { createHostNotes } from "./host-notes.ts";
 import type { Journal } from "./journal.ts";
 import type { Facts, Found, RunProgress, StoreCounts } from "./messages.ts";
 import { countedFrom } from "./old-traffic.ts";
-import {
-  type HostChange,
-  type Retention,
-  type Store,
-  type StoredRecord,
-  type StoredRun,
-  type StoredWindow,
-  StoreError,
-  type Writing,
-} from "./store.ts";
+import type { HostChange, NewRecord, Retention, Store, StoredRun, Writing } from "./store.ts";
 
 export interface Keeper {
   /** Takes the next records of the stream. */
-  records(records: readonly Omit<StoredRecord, "run">[]): void;
+  records(records: readonly NewRecord[]): void;
   found(found: Found): void;
   /** Takes what is known beside them; what is newer replaces what has not been written yet. */
   facts(facts: Facts): void;
@@ -62,8 +54,6 @@ const FORGET_MILLISECONDS = 3000;
 const PATIENCE_MILLISECONDS = 250;
 /** Records that are held while a store is looked for. Own choice: about as many as are written at once. */
 const HELD_RECORDS = 10_000;
-/** Findings that are brought from the journal at once. */
-const BRING_AT_ONCE = 256;
 /** Milliseconds between two signs that the sensor is alive. */
 export const HEARD_MILLISECONDS = 10_000;
 /** Opinions and answers that wait for the store. Own choice. */
@@ -87,7 +77,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     findings_not_stored: 0,
     findings_in_journal: journal.length,
   };
-  let records: StoredRecord[] = [];
+  let records: NewRecord[] = [];
   const hosts = createHostNotes();
   let found: Writing[] = [];
   let facts: Facts = {};
@@ -159,35 +149,10 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   async function bringWaiting(opened: Store): Promise<void> {
     const waited = journal.read() as Writing[];
     if (waited.length === 0) return;
-    const runs = new Set((await opened.runs()).map(({ id }) => id));
-    let refused = 0;
-    for (let at = 0; at < waited.length;) {
-      const { run: of } = waited[at]!;
-      let end = at;
-      while (end < waited.length && end - at < BRING_AT_ONCE && waited[end]!.run === of) end++;
-      // A server may have been started again empty since an earlier run of ours.
-      if (!runs.has(of)) await opened.putRun({ ...run, id: of });
-      runs.add(of);
-      refused += await writeFindings(opened, of, waited.slice(at, end));
-      at = end;
-    }
+    const refused = await bringFindings(opened, run, waited);
     warning(`The store can be written again; ${waited.length} findings had waited for it.`);
     tellRefused(refused);
     journal.clear();
-  }
-
-  /** Writes findings of a run, one by one if not together; how many the home would not have. */
-  async function writeFindings(to: Store, of: string, findings: readonly Writing[]): Promise<number> {
-    try {
-      await to.write(together(of, findings));
-      return 0;
-    } catch (error) {
-      if (!isRefused(error)) throw error;
-      if (findings.length <= 1) return findings.length;
-    }
-    let refused = 0;
-    for (const one of findings) refused += await writeFindings(to, of, [one]);
-    return refused;
   }
 
   /** What no store would have is told and counted, and does not keep others from it. */
@@ -300,7 +265,8 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   return {
     before,
     records(more) {
-      for (const { ordinal, profile, window, record } of more) {
+      for (const one of more) {
+        const { ordinal, profile, window, record } = one;
         // Read again after a restart, because it was not on the tape yet.
         if (ordinal <= before.records) continue;
         last.records = ordinal;
@@ -309,7 +275,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
           counts.records_not_stored++;
           continue;
         }
-        records.push({ run: run.id, ordinal, profile, window, record });
+        records.push(one);
         if (profile !== undefined) hosts.note(profile, record);
       }
     },
@@ -370,27 +336,4 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       await store?.close();
     },
   };
-}
-
-function isRefused(error: unknown): boolean {
-  return error instanceof StoreError && error.isRefusal;
-}
-
-/** Findings as one writing. */
-function together(run: string, findings: readonly Writing[]): Writing {
-  return {
-    run,
-    evidence: findings.flatMap((one) => one.evidence ?? []),
-    alerts: findings.flatMap((one) => one.alerts ?? []),
-    windows: newestWindows(findings),
-  };
-}
-
-/** Of each window the newest standing: they come with every piece of evidence. */
-function newestWindows(findings: readonly Writing[]): StoredWindow[] {
-  const windows = new Map<string, StoredWindow>();
-  for (const window of findings.flatMap((one) => one.windows ?? [])) {
-    windows.set(`${window.profile} ${window.window}`, window);
-  }
-  return [...windows.values()];
 }

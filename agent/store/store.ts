@@ -35,6 +35,9 @@ export interface StoredRecord {
   readonly record: AnyRecord;
 }
 
+/** A record of the run that is written. */
+export type NewRecord = Omit<StoredRecord, "run">;
+
 export interface StoredEvidence {
   readonly run: string;
   /** Order in which evidence came: 1, 2, 3, …; told again, it keeps its place. */
@@ -132,7 +135,7 @@ export interface StoredAnswer {
 /** What is written at once: all of it, or nothing. */
 export interface Writing {
   readonly run: string;
-  readonly records?: readonly StoredRecord[];
+  readonly records?: readonly NewRecord[];
   readonly evidence?: readonly StoredEvidence[];
   readonly alerts?: readonly StoredAlert[];
   readonly hosts?: readonly HostChange[];

@@ -16,7 +16,7 @@ import type { ShowRequest } from "../../agent/show/request.ts";
 import { startStore } from "../../agent/store/client.ts";
 import { openStore } from "../../agent/store/open.ts";
 import { type Place, readPlace } from "../../agent/store/place.ts";
-import type { HostChange, StoredRecord, StoredRun } from "../../agent/store/store.ts";
+import type { HostChange, NewRecord, StoredRun } from "../../agent/store/store.ts";
 import { BEGIN, BUSY, findingOf, officeRecords, ORDINARY } from "./store-records.ts";
 
 const { values } = parseArgs({
@@ -106,7 +106,7 @@ async function trickle(seconds: number): Promise<void> {
   await store.putRun(run);
   const began = performance.now();
   let [at, next, writings, longest] = [0, BEGIN + seconds, 0, 0];
-  let records: StoredRecord[] = [];
+  let records: NewRecord[] = [];
   const write = async (): Promise<void> => {
     const start = performance.now();
     const hosts = new Map<string, HostChange>();
@@ -123,7 +123,7 @@ async function trickle(seconds: number): Promise<void> {
       await write();
       next += seconds;
     }
-    records.push({ run: run.id, ordinal: ++at, profile, window: 1 + Math.floor((record.ts - BEGIN) / 3600), record });
+    records.push({ ordinal: ++at, profile, window: 1 + Math.floor((record.ts - BEGIN) / 3600), record });
   }
   await write();
   const took = performance.now() - began;

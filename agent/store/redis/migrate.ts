@@ -1,7 +1,7 @@
 // How older keys become today's. Each step brings them from the version before to its own: version 1 is the first.
 
 import { uidOf } from "../blocks.ts";
-import type { StoredRecord } from "../store.ts";
+import type { NewRecord } from "../store.ts";
 import type { Keys } from "./keys.ts";
 import { hostMember } from "./keys.ts";
 import type { Command, Link } from "./link.ts";
@@ -58,15 +58,15 @@ async function recordsInBlocks(link: Link, keys: Keys): Promise<void> {
     const texts = await link.askAll(
       places.map(({ run, ordinal }) => ["HGET", old.hash(run, ordinal), String(ordinal)]),
     ) as (string | null)[];
-    const runs = new Map<number, StoredRecord[]>();
+    const runs = new Map<number, NewRecord[]>();
     const commands: Command[] = [["ZREM", old.byTime, ...members]];
     for (const [at, text] of texts.entries()) {
       if (text === null) continue;
       const { run, ordinal } = places[at]!;
-      const { profile, window, record } = JSON.parse(text) as Omit<StoredRecord, "run" | "ordinal">;
+      const { profile, window, record } = JSON.parse(text) as Omit<NewRecord, "ordinal">;
       const begun = runs.get(run);
-      if (begun === undefined) runs.set(run, [{ run: "", ordinal, profile, window, record }]);
-      else begun.push({ run: "", ordinal, profile, window, record });
+      if (begun === undefined) runs.set(run, [{ ordinal, profile, window, record }]);
+      else begun.push({ ordinal, profile, window, record });
       commands.push(["HDEL", old.hash(run, ordinal), String(ordinal)]);
       if (profile !== undefined) commands.push(["ZREM", old.ofHost(profile), members[at]!]);
       const uid = uidOf(record);

@@ -4,7 +4,7 @@ import { type Kind, KINDS } from "../../record/schema.ts";
 import { blocksOf, uidOf } from "../blocks.ts";
 import { type Columns, columnsOf, recordsOf } from "../columns.ts";
 import type { BlockHome } from "../search.ts";
-import type { StoredRecord } from "../store.ts";
+import type { NewRecord, StoredRecord } from "../store.ts";
 import { blockMember, blockSeconds, type Keys, uidSuffix } from "./keys.ts";
 import type { Command, Link } from "./link.ts";
 
@@ -27,7 +27,7 @@ const RECORD_OVERHEAD = 70;
 const STEP = 200;
 
 /** The commands that store records of a run: few for many, as the cost of one is that of several of its words. */
-export function recordCommands(keys: Keys, run: number, records: readonly StoredRecord[]): Command[] {
+export function recordCommands(keys: Keys, run: number, records: readonly NewRecord[]): Command[] {
   if (records.length === 0) return [];
   const commands: Command[] = [];
   const kinds = new Map<string, Command>();

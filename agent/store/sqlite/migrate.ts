@@ -2,7 +2,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { AnyRecord } from "../../record/schema.ts";
-import type { StoredRecord } from "../store.ts";
+import type { NewRecord } from "../store.ts";
 import { putRecords } from "./records.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 
@@ -33,7 +33,7 @@ function gatherRecords(database: DatabaseSync): void {
     if (statement === undefined) statements.set(text, statement = database.prepare(text));
     return statement;
   };
-  const waiting = new Map<number, StoredRecord[]>();
+  const waiting = new Map<number, NewRecord[]>();
   let count = 0;
   const put = (): void => {
     for (const [run, records] of waiting) putRecords(sql, run, records);
@@ -43,7 +43,6 @@ function gatherRecords(database: DatabaseSync): void {
   for (const row of database.prepare("SELECT * FROM single_records ORDER BY rowid").iterate()) {
     const run = Number(row["run"]);
     const record = {
-      run: "",
       ordinal: Number(row["ordinal"]),
       profile: row["profile"] === null ? undefined : String(row["profile"]),
       window: Number(row["window"]),

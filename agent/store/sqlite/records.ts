@@ -6,13 +6,13 @@ import { KINDS } from "../../record/schema.ts";
 import { blocksOf, uidOf } from "../blocks.ts";
 import { type Columns, columnsOf, recordsOf } from "../columns.ts";
 import type { BlockHome } from "../search.ts";
-import type { StoredRecord } from "../store.ts";
+import type { NewRecord, StoredRecord } from "../store.ts";
 
 type Sql = (text: string) => StatementSync;
 type Row = Record<string, string | number | bigint | null>;
 
 /** Puts the records of a run into blocks; within a transaction. */
-export function putRecords(sql: Sql, run: number, records: readonly StoredRecord[]): void {
+export function putRecords(sql: Sql, run: number, records: readonly NewRecord[]): void {
   if (records.length === 0) return;
   const first = Number((sql("SELECT max(block) AS last FROM record_blocks").get() as Row)["last"] ?? 0) + 1;
   const insert = sql("INSERT INTO record_blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");

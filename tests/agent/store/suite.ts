@@ -319,7 +319,7 @@ export function testHome(name: string, home: () => Promise<Home>): void {
       await store.write({
         run,
         hosts: [{ ...host, last: T + at, connections: 1 + at }],
-        records: [{ ...record(1, BOT), run }],
+        records: [record(1, BOT)],
         evidence: [{ ...evidence(1), run }],
         alerts: [{ ...alert(1, ["00000001-aaaa"]), run }],
         windows: [{ run, profile: BOT, window: 1, timestamp: T, score: 4 + at, threshold: 8 }],
@@ -419,7 +419,7 @@ export function testHome(name: string, home: () => Promise<Home>): void {
     await store.write({ run: RUN.id, records: [record(1, PC, { ts: now - 20 * 86_400 }), record(2, PC, { ts: now })] });
     await store.write({
       run: "run-2",
-      records: [{ ...record(1, BOT), run: "run-2" }],
+      records: [record(1, BOT)],
       evidence: [{ ...evidence(1), run: "run-2" }],
     });
     const retain = async (own: string, later: number): Promise<void> => {
