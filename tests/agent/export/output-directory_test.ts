@@ -126,3 +126,47 @@ Deno.test({
     });
   },
 });
+
+Deno.test("a run that goes on writes behind what is there; a line that was cut off is taken away", () => {
+  inside((directory) => {
+    run(directory);
+    Deno.writeTextFileSync(join(directory, "alerts/alerts.log"), "half a li", { append: true });
+    // Longer than what is looked at in one go.
+    Deno.writeTextFileSync(join(directory, "zeek/conn.log"), `another\n${"x".repeat(200_000)}`, { append: true });
+    const output = openOutput(directory, { force: false, goOn: true });
+    for (const name of ["alerts/alerts.log", "alerts/alerts.json", "zeek/conn.log"]) {
+      const lines = output.lines(name);
+      lines.line("new");
+      lines.close();
+    }
+    output.runLog.line("goes on");
+    output.runLog.close();
+    const read = (name: string): string => Deno.readTextFileSync(join(directory, name));
+    assert.equal(read("alerts/alerts.log"), "an alert\nnew\n");
+    assert.equal(read("alerts/alerts.json"), "new\n");
+    assert.equal(read("zeek/conn.log"), "a connection\nanother\nnew\n");
+    assert.equal(read("run.log"), `${RUN_LOG_MARKER}\ngoes on\n`);
+  });
+});
+
+Deno.test("a run that goes on writes through no link, and begins in a directory that nobody has written to", () => {
+  inside((directory) => {
+    const [out, elsewhere] = [join(directory, "out"), join(directory, "elsewhere")];
+    openOutput(out, { force: false, goOn: true }).runLog.close();
+    assert.equal(Deno.readTextFileSync(join(out, "run.log")), `${RUN_LOG_MARKER}\n`);
+    Deno.mkdirSync(join(out, "alerts"));
+    Deno.writeTextFileSync(elsewhere, "somebody's\n");
+    Deno.symlinkSync(elsewhere, join(out, "alerts/alerts.log"));
+    const output = openOutput(out, { force: false, goOn: true });
+    assert.throws(() => output.lines("alerts/alerts.log"), /Cannot write .*alerts\.log/);
+    output.runLog.close();
+    assert.equal(Deno.readTextFileSync(elsewhere), "somebody's\n");
+  });
+});
+
+Deno.test("a directory that is somebody else's is refused to a run that goes on as well", () => {
+  inside((directory) => {
+    Deno.writeTextFileSync(join(directory, "thesis.tex"), "");
+    assert.throws(() => openOutput(directory, { force: false, goOn: true }), /holds files that are not smartshield's/);
+  });
+});
