@@ -4,6 +4,7 @@
 //   deno run --allow-all scripts/kill.ts [--kills 50] [--home sqlite | redis] [--seed 1]
 
 import { parseArgs } from "node:util";
+import { random } from "../tests/craft/craft.ts";
 import { startRedis } from "../tests/agent/store/redis-server.ts";
 import { faults, killing } from "../tests/resume/killing.ts";
 
@@ -15,17 +16,6 @@ const { values } = parseArgs({
   },
 });
 
-/** Numbers from 0 to 1 that follow from a seed: mulberry32 (public domain, Tommy Ettinger). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 let failed = false;
 for (const home of values.home === undefined ? ["sqlite", "redis"] : [values.home]) {
   const redis = home === "redis" ? await startRedis() : undefined;
@@ -33,7 +23,7 @@ for (const home of values.home === undefined ? ["sqlite", "redis"] : [values.hom
     const result = await killing({
       store: redis === undefined ? undefined : `redis://127.0.0.1:${redis.port}`,
       kills: Number(values.kills),
-      random: randomFrom(Number(values.seed)),
+      random: random(Number(values.seed)).fraction,
       say: (sentence) => console.error(`${home}: ${sentence}`),
     });
     const { lines, kills, killed, unharmed } = result;
