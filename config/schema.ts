@@ -243,9 +243,9 @@ const FLEET = {
   title: "Detectors on other machines: smartshield sensor and smartshield detect (docs/fleet.md)",
   settings: {
     partitions: {
-      value: 8,
+      value: 4,
       unit: "partitions",
-      meaning: "shares into which a sensor divides the profiles; more than all detect of the fleet have workers",
+      meaning: "shares into which a sensor divides the profiles: as many threads judge at the same time, at most",
       minimum: 1,
       maximum: 64,
     },

@@ -40,7 +40,7 @@ export interface Scene {
 
 /** Nothing in these tests takes as long. */
 const PATIENCE_SECONDS = 60;
-/** Partitions of a run, unless a test says something else. */
+/** Partitions of a run. */
 export const PARTITIONS = 8;
 
 /** Runs a test in a scene; `options` are those of redis-server. */
@@ -55,7 +55,7 @@ export async function inFleet(options: readonly string[], test: (scene: Scene) =
   // So that those who die are missed soon.
   await Deno.writeTextFile(
     config,
-    `fleet: { lease: 1 }\nstore: { records: false, sensor: north }\nwhitelist: { files: [${whitelist}] }\n`,
+    `fleet: { lease: 1, partitions: ${PARTITIONS} }\nstore: { records: false, sensor: north }\nwhitelist: { files: [${whitelist}] }\n`,
   );
   const store = `redis://127.0.0.1:${redis.port}`;
 
