@@ -57,7 +57,7 @@ Examples:
     .option("--workers <number>", "threads that judge (default: processor cores less one)")
     .option("--name <name>", "what others call it (default: the name of this machine)")
     .option("--once", "end when all runs are over that were found")
-    .option("--config <file>", "configuration file; only its store.place is looked at")
+    .option("--config <file>", "configuration file; only its store.place and limits.workers are looked at")
     .option("--quiet", "print nothing but what is wrong")
     .action(async (_: unknown, command: Command) => {
       const flags = command.optsWithGlobals<DetectFlags>();
