@@ -33,10 +33,10 @@ export interface Claims {
   close(): Promise<void>;
 }
 
-/** Looks for runs, and signs of life, in the time of a lease; milliseconds between two of them at most and at least. */
+/** Looks for runs, and signs of life, in the time of a lease; milliseconds between two of them at most, and at least. */
 const LOOKS_A_LEASE = 4;
-const LOOK_AT_LEAST = 1000;
-const LOOK_AT_MOST = 200;
+const LONGEST_WAIT = 1000;
+const SHORTEST_WAIT = 200;
 /** Milliseconds for which one is taken to be there while there is no run that says it. */
 const DEFAULT_LEASE = 10_000;
 /** Milliseconds that what is under way has at the end. */
@@ -141,7 +141,7 @@ export function startClaims({ place, name, workers, judging }: ClaimsOptions, ev
     while (!isClosing) {
       await judging.line.do(look);
       const lease = Math.min(...[...runs.values()].map(({ lease }) => lease));
-      await bell.wait(Math.max(LOOK_AT_MOST, Math.min(LOOK_AT_LEAST, lease / LOOKS_A_LEASE)));
+      await bell.wait(Math.max(SHORTEST_WAIT, Math.min(LONGEST_WAIT, lease / LOOKS_A_LEASE)));
     }
   }
 
