@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openSqlite } from "../agent/store/sqlite/home.ts";
-import { type Outcome, PROGRAM, ROOT } from "./program.ts";
+import { type Outcome, PROGRAM, ROOT, smartshield } from "./program.ts";
 
 const UNSHARE = ["--user", "--map-root-user", "--mount"];
 const T = 1_700_000_000;
@@ -112,7 +112,7 @@ diskTest(
 diskTest(
   "a directory that may not be written is one sentence before anything else happens",
   async ({ disk, copy, path }) => {
-    const log = join(path, "conn.log");
+    const [log, kept] = [join(path, "conn.log"), join(path, "kept")];
     await writeLog(log, 10);
     const { code, out, err } = await onSmallDisk(
       { disk, copy, size: 2 ** 20, prepare: 'mount -o remount,ro "$DISK"' },
@@ -120,5 +120,12 @@ diskTest(
     );
     assert.equal(code, 2, out);
     assert.match(err, /The store \S+\/store\.sqlite cannot be used: it cannot be opened or written there\.\s*$/);
+    // What is there can be shown all the same.
+    assert.equal((await smartshield("--read", log, "--quiet", "--out", kept)).code, 0);
+    const shown = await onSmallDisk(
+      { disk, copy, size: 2 ** 22, prepare: `cp "${kept}/store.sqlite" "$DISK" && mount -o remount,ro "$DISK"` },
+      ...["show", "flows", "--json", "--store", join(disk, "store.sqlite")],
+    );
+    assert.equal(shown.out.trimEnd().split("\n").length, 10, shown.err);
   },
 );

@@ -14,7 +14,7 @@ import {
 } from "../store.ts";
 import { searchRecords } from "../search.ts";
 import { putFacts, putSensor, readAnswer, readHosts, readOpinions, readPeers, readSensors, windowOf } from "./facts.ts";
-import { openDatabase, type SqliteOptions, storeError } from "./open.ts";
+import { closeDatabase, openDatabase, type SqliteOptions, storeError } from "./open.ts";
 import { putRecords, recordHome } from "./records.ts";
 import { retain } from "./retain.ts";
 
@@ -245,8 +245,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
     close: () =>
       use(() => {
         statements.clear();
-        if (!options.readOnly) database.exec("PRAGMA optimize");
-        database.close();
+        closeDatabase(database, options);
       }),
   };
 }

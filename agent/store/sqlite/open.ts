@@ -67,8 +67,22 @@ export function openDatabase(path: string, { readOnly = false }: SqliteOptions):
   }
 }
 
+/**
+ * Closes it. Who was the last leaves a file that can be read where nothing may be written, as one in WAL mode cannot
+ * (https://sqlite.org/wal.html#read_only_databases); the next run brings it back to that.
+ */
+export function closeDatabase(database: DatabaseSync, { readOnly = false }: SqliteOptions): void {
+  try {
+    if (!readOnly) {
+      database.exec("PRAGMA optimize; PRAGMA busy_timeout = 0");
+      database.exec("PRAGMA journal_mode = DELETE");
+    }
+  } catch { /* somebody else has it open */ }
+  database.close();
+}
+
 /** Primary result codes of SQLite that are about a value, not about the file (https://sqlite.org/rescode.html). */
-const REFUSALS = [18, /* TOOBIG */ 19, /* CONSTRAINT */ 20, /* MISMATCH */ 25 /* RANGE */];
+const REFUSALS = Object.values({ TOOBIG: 18, CONSTRAINT: 19, MISMATCH: 20, RANGE: 25 });
 
 /** Whether there is something wrong with what was to be written. */
 function isRefusal(error: unknown): boolean {

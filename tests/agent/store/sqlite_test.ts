@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { openSqlite } from "../../../agent/store/sqlite/home.ts";
 import { APPLICATION_ID, MIGRATIONS } from "../../../agent/store/sqlite/schema.ts";
-import { type StoredRecord, StoreError } from "../../../agent/store/store.ts";
+import { type NewRecord, type StoredRecord, StoreError } from "../../../agent/store/store.ts";
 import { conn } from "../../detectors/harness.ts";
 import { evidence, RUN, testHome } from "./suite.ts";
 
@@ -185,5 +185,36 @@ Deno.test("a file from which records went becomes smaller, and is as small as it
     await store.close();
     const { size } = await Deno.stat(path);
     assert(size <= bytes && size > bytes / 2, `${size} bytes`);
+  });
+});
+
+Deno.test("two agents write to one file: each record is there once, and who holds the file for long is said", async () => {
+  await inFolder(async (path) => {
+    const record = (at: number): NewRecord => ({
+      ordinal: at,
+      profile: "192.168.1.66",
+      window: 1,
+      record: conn({ orig_h: "192.168.1.66", resp_h: "192.168.1.10", ts: 1_700_000_000 + at, uid: `C${at}` }),
+    });
+    const [one, other] = [openSqlite(path), openSqlite(path)];
+    await one.putRun(RUN);
+    await other.putRun({ ...RUN, id: "run-2", sensor: "branch" });
+    for (let at = 0; at < 10; at++) {
+      await one.write({ run: RUN.id, records: [record(at), record(at + 100)] });
+      await other.write({ run: "run-2", records: [record(at)] });
+    }
+    assert.equal((await one.records({ limit: 100 })).length, 30);
+    assert.equal((await other.records({ sensor: "branch", limit: 100 })).length, 10);
+    assert.deepEqual((await one.records({ uid: "C7", limit: 10 })).map(({ run }) => run), [RUN.id, "run-2"]);
+
+    const holder = new DatabaseSync(path);
+    holder.exec("BEGIN IMMEDIATE");
+    await assert.rejects(one.write({ run: RUN.id, records: [record(50)] }), says(/another program holds it\.$/));
+    holder.exec("COMMIT");
+    holder.close();
+    await one.write({ run: RUN.id, records: [record(50)] });
+    assert.equal((await other.records({ limit: 100 })).length, 31);
+    await one.close();
+    await other.close();
   });
 });
