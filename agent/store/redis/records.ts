@@ -23,8 +23,9 @@ type UidRow = [number, ...string[]];
 /** Bytes that a block and a record take beside the block's text, in what they are found by. Measured with Redis 7.0. */
 const BLOCK_OVERHEAD = 320;
 const RECORD_OVERHEAD = 70;
-/** Blocks that go at once, so that nobody waits long. */
+/** Blocks that go at once, so that nobody waits long, and elements of each list of uids that are looked at for it. */
 const STEP = 200;
+const LISTED_AT_ONCE = 8;
 
 /** The commands that store records of a run: few for many, as the cost of one is that of several of its words. */
 export function recordCommands(keys: Keys, run: number, records: readonly NewRecord[]): Command[] {
@@ -166,16 +167,19 @@ export async function forgetUids(link: Link, keys: Keys): Promise<void> {
   const oldest = (await bounds(link, keys, "ZRANGE")).reduce((first, { time }) => Math.min(first, time), Infinity);
   const suffixes = await link.ask("SMEMBERS", keys.records.suffixes) as string[];
   for (let left = suffixes; left.length > 0;) {
-    const heads = await link.askAll(left.map((suffix) => ["LRANGE", keys.records.uids(suffix), "0", String(STEP - 1)]));
+    const heads = await link.askAll(
+      left.map((suffix) => ["LRANGE", keys.records.uids(suffix), "0", String(LISTED_AT_ONCE - 1)]),
+    );
     const gone = (heads as string[][]).map((texts) => {
-      const end = texts.findIndex((text) => (JSON.parse(text) as UidRow)[0] >= oldest);
+      // The newest time stands first.
+      const end = texts.findIndex((text) => parseFloat(text.slice(1)) >= oldest);
       return end < 0 ? texts.length : end;
     });
     const commands = left.flatMap((suffix, at): Command[] =>
       gone[at] === 0 ? [] : [["LPOP", keys.records.uids(suffix), String(gone[at])]]
     );
     if (commands.length > 0) await link.together(commands);
-    left = left.filter((_, at) => gone[at] === STEP);
+    left = left.filter((_, at) => gone[at] === LISTED_AT_ONCE);
   }
   if (oldest === Infinity && suffixes.length > 0) await link.ask("SREM", keys.records.suffixes, ...suffixes);
 }
