@@ -103,11 +103,21 @@ export async function killing({ store, kills, random, say = () => {} }: KillingO
         const text = new TextDecoder().decode(stdout).trimEnd();
         return text === "" ? [] : text.split("\n").map((one) => JSON.parse(one) as T);
       },
+      /** How often anything was found. */
+      async found(): Promise<number> {
+        return (await this.show<StoredEvidence>("evidence")).reduce((sum, { evidence }) => sum + evidence.count, 0);
+      },
       async end(program: Deno.ChildProcess, lines: number): Promise<Kept> {
         const until = performance.now() + PATIENCE;
         while ((await this.show("flows")).length < lines && performance.now() < until) await pause(500);
-        // Time for what is judged last.
-        await pause(2000);
+        // And until all of them are judged, and what was found is there.
+        for (
+          let before = -1, now = 0;
+          now !== before && performance.now() < until;
+          before = now, now = await this.found()
+        ) {
+          await pause(2000);
+        }
         program.kill("SIGINT");
         await program.status;
         const alerts = join(folder, name, "alerts");

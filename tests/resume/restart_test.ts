@@ -119,7 +119,10 @@ Deno.test("ended in order and started again, it is one run: one sentence says so
     const told = scene.alerts();
     scene.append(50, 100);
     const said = await scene.run(100);
-    assert.match(said, /^The run of .* UTC goes on, interrupted for \d+ s: 1 host, judged again by 50 records since .* in /m);
+    assert.match(
+      said,
+      /^The run of .* UTC goes on, interrupted for \d+ s: 1 host, judged again by 50 records since .* in /m,
+    );
     assert.equal((await scene.runs()).length, 1);
     const records = await scene.records();
     assert.deepEqual(records.map(({ ordinal }) => ordinal), records.map((_, at) => at + 1));

@@ -3,6 +3,7 @@
 import { openSender } from "./wire.ts";
 import { fromClient, fromServer, network, type Packet } from "../../../../craft/craft.ts";
 import { openSqlite } from "../../../../../agent/store/sqlite/home.ts";
+import type { Store, StoredRecord } from "../../../../../agent/store/store.ts";
 import { PROGRAM, ROOT } from "../../../../program.ts";
 import { until } from "../../../../until.ts";
 
@@ -116,8 +117,10 @@ export interface KilledResult {
   takenUp: { records: number } | undefined;
 }
 
-/** Milliseconds after which a connection that was refused has become a record. */
-const UNTIL_RECORDED = 8000;
+/** Seconds within which connections that were refused have become records in the store, whatever else the machine does. */
+const UNTIL_RECORDED = 40;
+/** Milliseconds in which what was stored was judged and told. */
+const UNTIL_TOLD = 3000;
 
 /** Kills the program that watches `vb` in the middle of a scan, starts it again, and ends it in order. */
 export async function killedOn(): Promise<KilledResult> {
@@ -125,6 +128,16 @@ export async function killedOn(): Promise<KilledResult> {
   const [output, configuration] = [`${folder}/result`, `${folder}/configuration.yaml`];
   await Deno.writeTextFile(configuration, `p2p: { enabled: false }\n${NO_LEAKS}`);
   const alerts = (): string[] => Deno.readTextFileSync(`${output}/alerts/alerts.log`).trim().split("\n");
+  const connections = (): Promise<readonly StoredRecord[]> =>
+    inStore((store) => store.records({ kind: "conn", limit: 10_000 })).catch(() => []);
+  async function inStore<T>(ask: (store: Store) => Promise<T>): Promise<T> {
+    const store = openSqlite(`${folder}/smartshield/store.sqlite`, { readOnly: true });
+    try {
+      return await ask(store);
+    } finally {
+      await store.close();
+    }
+  }
   const knock = async (from: number, to: number): Promise<void> => {
     const net = network();
     const [bot, server] = [net.host("bot", "192.168.1.66"), net.host("server", "192.168.1.10")];
@@ -132,7 +145,8 @@ export async function killedOn(): Promise<KilledResult> {
     const sender = openSender("va");
     sender.send([...net.packets()].map(({ data }) => data));
     sender.close();
-    await new Promise((resolve) => setTimeout(resolve, UNTIL_RECORDED));
+    await until(async () => (await connections()).length >= to - 1, UNTIL_RECORDED);
+    await new Promise((resolve) => setTimeout(resolve, UNTIL_TOLD));
   };
   const start = async (): Promise<Deno.ChildProcess> => {
     const program = new Deno.Command(Deno.execPath(), {
@@ -155,10 +169,8 @@ export async function killedOn(): Promise<KilledResult> {
     await knock(90, 180);
     second.kill("SIGINT");
     const said = new TextDecoder().decode((await second.output()).stdout);
-    const store = openSqlite(`${folder}/smartshield/store.sqlite`, { readOnly: true });
-    const records = await store.records({ kind: "conn", limit: 10_000 });
-    const runs = (await store.runs()).length;
-    await store.close();
+    const records = await connections();
+    const runs = (await inStore((store) => store.runs())).length;
     const { run } = JSON.parse(await Deno.readTextFile(`${output}/summary.json`));
     const ports = records.flatMap(({ record }) => record.kind === "conn" ? record.resp_p ?? [] : []);
     return { ports: ports.sort((a, b) => a - b), runs, before, alerts: alerts(), said, takenUp: run.taken_up };
