@@ -1,7 +1,7 @@
 // Loaded before the tests (`--preload`): a test that hangs fails by its name, instead of holding up all the others.
 
-/** Seconds that one test may take; the longest need a minute on two busy cores. */
-const SECONDS = 240;
+/** Seconds that one test may take; the longest need a minute on two cores, and several on busy ones. */
+const SECONDS = 480;
 
 type Story = Deno.TestDefinition["fn"];
 
