@@ -4,7 +4,7 @@
 
 import type { Kind, RecordOf } from "../agent/record/schema.ts";
 import type { EvidenceType, Finding, ThreatLevel } from "../agent/evidence/evidence.ts";
-import type { Answer, Question } from "../agent/intel/enrich/question.ts";
+import type { Answer, Asked, Question } from "../agent/intel/enrich/question.ts";
 import type { Intel } from "../agent/intel/intel.ts";
 import type { NetworkPicture } from "../agent/profile/network.ts";
 
@@ -86,6 +86,8 @@ export interface Context<Values, Memory, WindowMemory> {
    * fails) nothing is called, so nothing may depend on it. `note` is plain data.
    */
   ask(question: Question, note: unknown): void;
+  /** Whether questions of a kind can have an answer at all: who prepares much for one asks this first. */
+  mayAnswer(kind: Asked): boolean;
   /** Leaves a mark on the profile in this window, for detectors that come later in the list. */
   mark(mark: Mark): void;
   marked(mark: Mark): boolean;

@@ -271,6 +271,7 @@ export function createEngine(options: EngineOptions): Engine {
       const answer = questions.ask(question, asking);
       if (answer !== undefined) known.push({ asking, answer });
     },
+    mayAnswer: questions.mayAnswer,
     mark(mark) {
       if (!windowState.marks.includes(mark)) windowState.marks.push(mark);
     },

@@ -17,6 +17,8 @@ export interface Asking {
 export interface Questions {
   /** The answer, if there is one already; otherwise the question is noted and, the first time, sent. */
   ask(question: Question, asking: Asking): Answer | undefined;
+  /** Whether somebody answers questions of a kind, or did in an earlier run. */
+  mayAnswer(kind: Asked): boolean;
   /** What is known of an address; where nothing is, somebody is asked, so that it is known when it matters again. */
   address(ip: string): Answer | undefined;
   /** Takes answers, and questions that nobody could answer; they count from the next `due` on. */
@@ -50,6 +52,7 @@ export function createQuestions({ asked, answers, live }: QuestionOptions, now: 
   let arrived: { answers: Answer[]; unanswered: Question[] } = { answers: [], unanswered: [] };
   let outgoing: Question[] = [];
   let refused = 0;
+  const answerable = new Set([...asked, ...answers.map(({ question }) => question.ask)]);
   // They count from the beginning, which stream time does not know yet.
   for (const answer of answers) known.set(questionKey(answer.question), { answer, at: Infinity });
 
@@ -71,6 +74,7 @@ export function createQuestions({ asked, answers, live }: QuestionOptions, now: 
       else refused++;
       return undefined;
     },
+    mayAnswer: (kind) => answerable.has(kind),
     address(ip) {
       const question = { ask: "address", ip } as const;
       const key = questionKey(question);
@@ -89,6 +93,7 @@ export function createQuestions({ asked, answers, live }: QuestionOptions, now: 
       const due: { asking: Asking; answer: Answer }[] = [];
       for (const answer of arrived.answers) {
         const key = questionKey(answer.question);
+        answerable.add(answer.question.ask);
         known.set(key, { answer, at: now() });
         for (const asking of waiting.get(key) ?? []) due.push({ asking, answer });
         waiting.delete(key);

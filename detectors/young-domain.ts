@@ -52,6 +52,7 @@ export const youngDomain = defineDetector({
   on: {
     dns(record, context) {
       const { query, answers = [], ts, orig_h } = record;
+      if (!context.mayAnswer("domain")) return;
       // Without an answer there is nobody behind the name yet, and who asks for made-up names asks for very many.
       if (query === undefined || answers.length === 0 || isLocalQuestion(record) || !query.includes(".")) return;
       const name = query.toLowerCase();
