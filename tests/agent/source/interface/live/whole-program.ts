@@ -60,6 +60,9 @@ function receivers(): number {
     .filter((line) => line.trim().split(/\s+/)[5] === "1").length;
 }
 
+/** Seconds that the program and its engines may take to start. */
+const UNTIL_STARTED = 60;
+
 /**
  * Lets the program watch `vb` while the packets are sent on `va`. Leaks are looked for with these rules of the user's beside
  * the built-in ones, each of which may take a second; without any, leaks are not looked for.
@@ -83,7 +86,11 @@ export async function programOn(
       cwd: ROOT,
       stderr: "piped",
     }).spawn();
-    await until(() => receivers() >= Number(/dissectors: (\d+)/.exec(configuration)?.[1] ?? 1));
+    let said = "";
+    const listening = (async () => {
+      for await (const text of program.stderr.pipeThrough(new TextDecoderStream())) said += text;
+    })();
+    await until(() => receivers() >= Number(/dissectors: (\d+)/.exec(configuration)?.[1] ?? 1), UNTIL_STARTED);
     const sender = openSender("va");
     for (let at = 0; at < packets.length; at += BURST) {
       sender.send(packets.slice(at, at + BURST).map(({ data }) => data));
@@ -91,14 +98,18 @@ export async function programOn(
     }
     sender.close();
     await new Promise((resolve) => setTimeout(resolve, 500));
+    // Before that nobody can tell whether the rule will come back; and the engine takes a while to load.
+    if (rules?.includes("endless")) await until(() => said.includes("not used"), UNTIL_STARTED);
     const asked = performance.now();
     program.kill("SIGINT");
-    const { code, stderr } = await program.output();
+    const { code } = await program.status;
+    const milliseconds = performance.now() - asked;
+    await listening;
     return {
       sent: packets.length,
       code,
-      said: new TextDecoder().decode(stderr),
-      milliseconds: performance.now() - asked,
+      said,
+      milliseconds,
       summary: JSON.parse(await Deno.readTextFile(`${output}/summary.json`)),
     };
   } finally {
