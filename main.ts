@@ -12,7 +12,7 @@ import { checkWhitelist, explainMatch, type Question } from "./agent/evidence/wh
 import { mistakeText } from "./agent/evidence/whitelist/file.ts";
 import { readWhitelists } from "./agent/evidence/whitelist/read.ts";
 import { whitelistTexts } from "./agent/evidence/whitelist/whitelist.ts";
-import { plainText } from "./agent/export/text.ts";
+import { jsonText, plainLines, plainText } from "./agent/export/text.ts";
 import type { SaidFormat } from "./agent/source/input.ts";
 import { type Kind, KINDS } from "./agent/record/schema.ts";
 import { analyse } from "./agent/run.ts";
@@ -133,6 +133,11 @@ function printText(text: string): void {
   if (!systemScreen().out(text)) Deno.exit(0);
 }
 
+/** Says what is not the result. Names of files and what is wrong with them may hold anything. */
+function aside(text: string): void {
+  systemScreen().err(`${plainLines(text)}\n`);
+}
+
 const program = new Command("smartshield")
   .description(
     "Watches network traffic, learns how each host behaves, and tells who attacks whom, and why it thinks so.",
@@ -198,7 +203,7 @@ Exit codes: 0 analysed, 1 failed on the way, 2 the command or its input is wrong
 
 addFleetCommands(program, {
   print: printText,
-  aside: (text) => console.error(text),
+  aside,
   sensor: async (flags: AnalyseFlags) => void (exitCode = await analyseCommand(flags, true)),
 });
 
@@ -234,7 +239,7 @@ program.command("dissect")
     }
     const damage = await dissectFile({ input, kinds: kinds as Kind[], fields: list(flags.fields) }, printText);
     if (damage === undefined) return;
-    console.error(`${damage}.`);
+    aside(`${damage}.`);
     exitCode = BAD_INPUT;
   });
 
@@ -267,7 +272,7 @@ program.command("peers")
     const { state } = await readConfigurationFile(flags.config ?? config);
     const words = word === undefined ? [] : [word];
     const answer = await askAgent(stateDirectory(state.directory), { topic: "peers", command: name, words });
-    printText(flags.json || json ? `${JSON.stringify(answer)}\n` : show(answer, Date.now() / 1000));
+    printText(flags.json || json ? `${jsonText(answer)}\n` : show(answer, Date.now() / 1000));
   });
 
 program.command("doctor")
@@ -282,7 +287,7 @@ program.command("doctor")
 
 addIntelCommands(program, {
   print: printText,
-  aside: (text) => console.error(text),
+  aside,
   failed: () => void (exitCode = FAILED),
 });
 
@@ -310,7 +315,7 @@ whitelist.command("test")
     const { entries, mistakes } = readWhitelists(
       whitelistTexts(flags.file === undefined ? sources : { ...sources, files: flags.file, lists: [] }),
     );
-    for (const mistake of mistakes) console.error(mistakeText(mistake));
+    for (const mistake of mistakes) aside(mistakeText(mistake));
     printText(explainMatch(entries, flags).map((line) => `${plainText(line)}\n`).join(""));
   });
 whitelist.command("check")
@@ -340,10 +345,10 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) exitCode = error.exitCode === 0 ? 0 : BAD_INPUT;
   else if (error instanceof InputError || error instanceof ConfigurationError) {
-    console.error(error.message);
+    aside(error.message);
     exitCode = BAD_INPUT;
   } else {
-    console.error(`smartshield failed: ${error instanceof Error ? error.message : String(error)}`);
+    aside(`smartshield failed: ${error instanceof Error ? error.message : String(error)}`);
     exitCode = FAILED;
   }
 }

@@ -1,6 +1,7 @@
 // `smartshield dissect`: the records of a capture as they come, as JSON lines; nothing is judged.
 
 import { DEFAULT_SETTINGS } from "./dissect/flow/settings.ts";
+import { jsonText } from "./export/text.ts";
 import { zeekJsonLine } from "./export/zeek-log.ts";
 import { damageOf } from "./source/damage.ts";
 import { type AnyRecord, type Kind, zeekFieldName } from "./record/schema.ts";
@@ -70,5 +71,5 @@ export function recordLine(record: AnyRecord, fields: readonly string[]): string
     const name = zeekFieldName(record.kind, field);
     if (all[name] !== undefined) chosen[name] = all[name];
   }
-  return JSON.stringify(chosen);
+  return jsonText(chosen);
 }

@@ -3,7 +3,7 @@
 import { type Command, Option } from "commander";
 import { readConfigurationFile } from "../config/read.ts";
 import type { Configuration } from "../config/schema.ts";
-import { plainText } from "./export/text.ts";
+import { jsonText, plainText } from "./export/text.ts";
 import { addCommand, listCommand, lookupCommand, removeCommand, type Said, updateCommand } from "./intel-command.ts";
 import { INDICATOR_KINDS, type IndicatorKind, type Level, LEVELS } from "./intel/indicator.ts";
 
@@ -34,7 +34,7 @@ export function addIntelCommands(program: Command, { print, aside, failed }: Com
   );
 
   function say({ lines, json, done }: Said, asJson: boolean): void {
-    const text = asJson ? [JSON.stringify(json, undefined, 2)] : lines.map(plainText);
+    const text = asJson ? [jsonText(json, 2)] : lines.map(plainText);
     print(text.map((line) => `${line}\n`).join(""));
     if (!done) failed();
   }

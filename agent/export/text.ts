@@ -28,12 +28,22 @@ export function cutText(text: string): string {
   return text.slice(0, end) + CUT;
 }
 
-/** JSON of a value, with the unfit characters that JSON would leave as they are in its "\uNNNN" form: one line, no controls. */
-export function jsonText(value: unknown): string {
-  const json = JSON.stringify(value);
-  return PLAIN.test(json)
-    ? json
-    : json.replace(UNFIT, (character) => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0"));
+/**
+ * JSON of a value, with the unfit characters that JSON would leave as they are in its "\uNNNN" form: no controls, and one
+ * line, or with `indent` one for each value.
+ */
+export function jsonText(value: unknown, indent?: number): string {
+  const json = JSON.stringify(value, undefined, indent);
+  return PLAIN.test(json) ? json : json.replace(
+    UNFIT,
+    // JSON has escaped those that stand in texts: what is left are the ends of its own lines.
+    (one) => one === "\n" ? one : "\\u" + one.charCodeAt(0).toString(16).padStart(4, "0"),
+  );
+}
+
+/** A message of several lines: `plainText` of each, uncut. What is said on standard error may name what a file holds. */
+export function plainLines(text: string): string {
+  return PLAIN.test(text) ? text : text.replace(UNFIT, (one) => one === "\n" ? one : writtenOut(one));
 }
 
 function writtenOut(character: string): string {

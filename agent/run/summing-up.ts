@@ -2,6 +2,7 @@
 
 import { dropsOf } from "../drops.ts";
 import type { Output } from "../export/output-directory.ts";
+import { jsonText } from "../export/text.ts";
 import { type Summary, type SummaryInput, summaryOf } from "../export/summary.ts";
 import { describeWarning } from "../source/warnings.ts";
 import type { StoreCounts } from "../store/messages.ts";
@@ -55,7 +56,7 @@ export function writeSummary(output: Output, sum: Sum): Summary {
     detectors: report.health.map((health) => ({ ...health, hung: report.hung.includes(health.name) })),
     files: output.files(),
   });
-  output.replace("summary.json", JSON.stringify(summary, undefined, 2));
+  output.replace("summary.json", jsonText(summary, 2));
   return summary;
 }
 

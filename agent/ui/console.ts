@@ -2,7 +2,7 @@
 // for a program, or nothing. What is wrong always goes to standard error.
 
 import { clockText, confidenceText, firstStep, stageText } from "../export/alert-text.ts";
-import { plainText } from "../export/text.ts";
+import { jsonText, plainLines, plainText } from "../export/text.ts";
 import type { ProfileAccount } from "../evidence/account.ts";
 import type { Alert } from "../evidence/evidence.ts";
 import type { Summary } from "../export/summary.ts";
@@ -111,14 +111,15 @@ export function createConsole(mode: ConsoleMode, screen: Screen = systemScreen()
       );
     },
     warning(sentence) {
-      screen.err(`${clear()}${mode === "terminal" ? style.yellow(sentence) : sentence}\n${bar}`);
+      const text = plainLines(sentence);
+      screen.err(`${clear()}${mode === "terminal" ? style.yellow(text) : text}\n${bar}`);
     },
     note(sentence) {
-      if (talks) print(sentence);
+      if (talks) print(plainLines(sentence));
     },
     finished({ summary, accounts, alerts, output }) {
       if (mode === "json") {
-        screen.out(`${JSON.stringify({ summary, hosts: accounts, alerts, output })}\n`);
+        screen.out(`${jsonText({ summary, hosts: accounts, alerts, output })}\n`);
         return;
       }
       if (!talks) return;

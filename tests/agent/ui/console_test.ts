@@ -41,7 +41,7 @@ const ALERT: Alert = {
   new_stages: ["reconnaissance"],
   stages: [{ stage: "reconnaissance", first: T + 10, last: T + 60, findings: [SCAN], more: 0 }],
   profile: "192.168.1.23",
-  hostname: "office-pc\x1b[2J",
+  hostname: "office-pc\x1b[2J\x9b2J",
   window: 1,
   window_start: T,
   window_end: T + 3600,
@@ -56,7 +56,7 @@ const ALERT: Alert = {
 
 const ACCOUNT: ProfileAccount = {
   profile: "192.168.1.23",
-  hostname: "office-pc\x1b[2J",
+  hostname: "office-pc\x1b[2J\x9b2J",
   alerts: 1,
   evidence: 42,
   windows: [{
@@ -106,7 +106,8 @@ function tell(console: Console): void {
   console.started("office.pcap", 100, "out");
   console.progress({ done: 50, size: 100, packets: 1000, records: 10, elapsed: 1, alerts: 0 });
   console.alert(ALERT);
-  console.warning("Something is odd.");
+  console.warning("logs/\x1b]0;odd\x07.log is odd.");
+  console.note("It is \x9b2J a note.");
   console.finished({ summary: SUMMARY, accounts: [ACCOUNT], alerts: [ALERT], output: "out" });
 }
 
@@ -114,10 +115,10 @@ Deno.test("a pipe gets plain lines: no colour, no bar, no control characters fro
   const { console, out, err } = screen("plain");
   tell(console);
   // deno-lint-ignore no-control-regex
-  assert.doesNotMatch(out() + err(), /[\x00-\x09\x0b-\x1f]/);
+  assert.doesNotMatch(out() + err(), /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
   assert.match(
     out(),
-    /ALERT office-pc\\x1b\[2J \(192\.168\.1\.23\), confidence 0\.49 \(low\)\n {4}since 22:13 reconnaissance: scanned 100 ports \(2 times\) \[T1046\]\n {4}First: ask who runs this host/,
+    /ALERT office-pc\\x1b\[2J\\x9b2J \(192\.168\.1\.23\), confidence 0\.49 \(low\)\n {4}since 22:13 reconnaissance: scanned 100 ports \(2 times\) \[T1046\]\n {4}First: ask who runs this host/,
   );
   assert.match(
     out(),
@@ -128,7 +129,7 @@ Deno.test("a pipe gets plain lines: no colour, no bar, no control characters fro
     out(),
     /1,234,567 packets \(1\.0 GB, 2 h 00 min of traffic\), 10 records, 5 hosts, analysed in 0\.5 s\.\nNot seen or not kept: holes 3\.\n/,
   );
-  assert.equal(err(), "Something is odd.\n");
+  assert.equal(err(), "logs/\\x1b]0;odd\\x07.log is odd.\n");
 });
 
 Deno.test("an update of an alert tells on the terminal only what is new", () => {
@@ -148,17 +149,19 @@ Deno.test("a terminal gets a bar that alerts do not tear apart", () => {
 Deno.test("a program gets one JSON object and nothing else on standard output", () => {
   const { console, out, err } = screen("json");
   tell(console);
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(out(), /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
   const told = JSON.parse(out());
   assert.equal(told.hosts[0].profile, "192.168.1.23");
   assert.equal(told.summary.alerts, 1);
-  assert.equal(err(), "Something is odd.\n");
+  assert.equal(err(), "logs/\\x1b]0;odd\\x07.log is odd.\n");
 });
 
 Deno.test("quiet says only what is wrong", () => {
   const { console, out, err } = screen("quiet");
   tell(console);
   assert.equal(out(), "");
-  assert.equal(err(), "Something is odd.\n");
+  assert.equal(err(), "logs/\\x1b]0;odd\\x07.log is odd.\n");
 });
 
 Deno.test("the progress line never exceeds the terminal and tells the time left", () => {
