@@ -1,8 +1,20 @@
-// A real Redis for tests, on a port and a socket of its own; gone when the test is over.
+// A real Redis or Valkey for tests, on a port and a socket of its own; gone when the test is over.
 
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
+
+/** Servers that a store may be on, as their programs are called. */
+export type ServerProgram = "redis-server" | "valkey-server";
+
+const NAMES = { "redis-server": "Redis", "valkey-server": "Valkey" } as const;
+
+/** Those that are installed (Debian packages of the same names); what need not be tried over each is tried over the first. */
+export const SERVERS: readonly ServerProgram[] = (["redis-server", "valkey-server"] as const).filter(isInstalled);
+
+/** What people call it. */
+export const nameOf = (program: ServerProgram): string => NAMES[program];
 
 export interface RedisServer {
+  readonly program: ServerProgram;
   readonly port: number;
   readonly socket: string;
   readonly folder: string;
@@ -11,7 +23,7 @@ export interface RedisServer {
   start(): Promise<void>;
   /** Stops it from answering, or lets it go on. */
   signal(name: "SIGSTOP" | "SIGCONT"): void;
-  /** One command by redis-cli; what it printed. */
+  /** One command by its command line client; what it printed. */
   command(...words: string[]): Promise<string>;
   remove(): Promise<void>;
 }
@@ -32,22 +44,29 @@ function redisPort(): number {
 
 const PATIENCE_MILLISECONDS = 20_000;
 
-/** Starts `redis-server` (Debian package redis-server) with these options. */
-export async function startRedis(...options: string[]): Promise<RedisServer> {
+/** Starts the first that is installed with these options. */
+export function startRedis(...options: string[]): Promise<RedisServer> {
+  return startServer(SERVERS[0] ?? "redis-server", ...options);
+}
+
+/** Starts this one with these options. */
+export async function startServer(program: ServerProgram, ...options: string[]): Promise<RedisServer> {
   const folder = await Deno.makeTempDir();
   const [port, socket, log] = [redisPort(), join(folder, "redis.sock"), join(folder, "redis.log")];
+  const client = program.replace("-server", "-cli");
   let process: Deno.ChildProcess;
   const command = async (...words: string[]): Promise<string> => {
-    const { stdout } = await new Deno.Command("redis-cli", { args: ["-s", socket, ...words], stderr: "null" }).output();
+    const { stdout } = await new Deno.Command(client, { args: ["-s", socket, ...words], stderr: "null" }).output();
     return new TextDecoder().decode(stdout).trimEnd();
   };
   const server: RedisServer = {
+    program,
     port,
     socket,
     folder,
     command,
     async start() {
-      process = new Deno.Command("redis-server", {
+      process = new Deno.Command(program, {
         args: [
           ...["--port", String(port), "--bind", "127.0.0.1", "--unixsocket", socket, "--dir", folder],
           ...["--save", "", "--appendonly", "no", "--logfile", log, ...options],
@@ -62,7 +81,7 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
       while (await command("PING") === "") {
         if (ended || performance.now() > end) {
           throw new Error(
-            `redis-server does not answer: ${(await Deno.readTextFile(log)).split("\n").slice(-5).join(" ")}`,
+            `${program} does not answer: ${(await Deno.readTextFile(log)).split("\n").slice(-5).join(" ")}`,
           );
         }
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -87,4 +106,15 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
     throw error;
   }
   return server;
+}
+
+function isInstalled(program: ServerProgram): boolean {
+  const folders = (Deno.env.get("PATH") ?? "").split(delimiter);
+  return folders.some((folder) => {
+    try {
+      return Deno.statSync(join(folder, program)).isFile;
+    } catch {
+      return false;
+    }
+  });
 }

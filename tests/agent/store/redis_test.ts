@@ -9,27 +9,39 @@ import { readPlace } from "../../../agent/store/place.ts";
 import { openRedis } from "../../../agent/store/redis/home.ts";
 import { type Store, StoreError } from "../../../agent/store/store.ts";
 import { until } from "../../until.ts";
-import { freePort, type RedisServer, startRedis } from "./redis-server.ts";
+import { freePort, nameOf, type RedisServer, SERVERS, startServer } from "./redis-server.ts";
 import { alert, evidence, RUN, testHome } from "./suite.ts";
 
 const open = (place: string, options: { readOnly?: boolean } = {}): Promise<Store> =>
   openStore(readPlace(place), options);
 
-testHome("Redis", async () => {
-  const server = await startRedis();
-  return {
-    open: () => open(`redis://127.0.0.1:${server.port}`),
-    remove: () => server.remove(),
-  };
-});
+type Test = (server: RedisServer) => Promise<void>;
+/** Runs a test on a server with these options. */
+type WithServer = (options: readonly string[], test: Test) => Promise<void>;
 
-async function withRedis(options: readonly string[], test: (server: RedisServer) => Promise<void>): Promise<void> {
-  const server = await startRedis(...options);
-  try {
-    await test(server);
-  } finally {
-    await server.remove();
+/** The same story over each server that is installed. */
+function story(title: string, tell: (withRedis: WithServer) => Promise<void>): void {
+  for (const program of SERVERS) {
+    Deno.test(`${nameOf(program)}: ${title}`, () =>
+      tell(async (options, test) => {
+        const server = await startServer(program, ...options);
+        try {
+          await test(server);
+        } finally {
+          await server.remove();
+        }
+      }));
   }
+}
+
+for (const program of SERVERS) {
+  testHome(nameOf(program), async () => {
+    const server = await startServer(program);
+    return {
+      open: () => open(`redis://127.0.0.1:${server.port}`),
+      remove: () => server.remove(),
+    };
+  });
 }
 
 const says = (sentence: RegExp) => (error: unknown): boolean => {
@@ -39,7 +51,7 @@ const says = (sentence: RegExp) => (error: unknown): boolean => {
   return true;
 };
 
-Deno.test("Redis: over a Unix socket, in another database, under another prefix", async () => {
+story("over a Unix socket, in another database, under another prefix", async (withRedis) => {
   await withRedis([], async (server) => {
     const store = await open(`redis+unix://${server.socket}?db=3&prefix=branch.office`);
     await store.putRun(RUN);
@@ -52,7 +64,7 @@ Deno.test("Redis: over a Unix socket, in another database, under another prefix"
   });
 });
 
-Deno.test("Redis: password and ACL user; without the right one a sentence that does not tell it", async () => {
+story("password and ACL user; without the right one a sentence that does not tell it", async (withRedis) => {
   await withRedis(["--requirepass", "secret word"], async ({ port, command }) => {
     const at = `127.0.0.1:${port}`;
     await assert.rejects(open(`redis://${at}`), says(/cannot be used: it wants a password/));
@@ -83,23 +95,26 @@ Deno.test("Redis: password and ACL user; without the right one a sentence that d
   });
 });
 
-Deno.test("Redis: a server that is not there, has no such database, or is a replica is said in one sentence", async () => {
-  await assert.rejects(open(`redis://127.0.0.1:${freePort()}`), says(/cannot be used: nothing listens there\.$/));
-  await assert.rejects(open("redis+unix:///nowhere/redis.sock"), says(/cannot be used: there is no such socket\.$/));
-  await assert.rejects(open("redis://no.such.host.invalid"), says(/cannot be used: its name is not known\.$/));
-  await withRedis(["--replicaof", "127.0.0.1", "1"], async ({ port }) => {
-    await assert.rejects(open(`redis://127.0.0.1:${port}`), says(/it is a replica: name the server that it copies/));
-  });
-  await withRedis([], async ({ port, command }) => {
-    await assert.rejects(open(`redis://127.0.0.1:${port}/99`), says(/it has no such database\.$/));
-    await assert.rejects(open(`redis://:secret@127.0.0.1:${port}`), says(/it has no password, but one was given\.$/));
-    await assert.rejects(open(`redis://127.0.0.1:${port}`, { readOnly: true }), says(/There is no store at .* yet/));
-    await command("SET", "{smartshield}:version", "99");
-    await assert.rejects(open(`redis://127.0.0.1:${port}`), says(/was written by a newer smartshield/));
-  });
-});
+story(
+  "a server that is not there, has no such database, or is a replica is said in one sentence",
+  async (withRedis) => {
+    await assert.rejects(open(`redis://127.0.0.1:${freePort()}`), says(/cannot be used: nothing listens there\.$/));
+    await assert.rejects(open("redis+unix:///nowhere/redis.sock"), says(/cannot be used: there is no such socket\.$/));
+    await assert.rejects(open("redis://no.such.host.invalid"), says(/cannot be used: its name is not known\.$/));
+    await withRedis(["--replicaof", "127.0.0.1", "1"], async ({ port }) => {
+      await assert.rejects(open(`redis://127.0.0.1:${port}`), says(/it is a replica: name the server that it copies/));
+    });
+    await withRedis([], async ({ port, command }) => {
+      await assert.rejects(open(`redis://127.0.0.1:${port}/99`), says(/it has no such database\.$/));
+      await assert.rejects(open(`redis://:secret@127.0.0.1:${port}`), says(/it has no password, but one was given\.$/));
+      await assert.rejects(open(`redis://127.0.0.1:${port}`, { readOnly: true }), says(/There is no store at .* yet/));
+      await command("SET", "{smartshield}:version", "99");
+      await assert.rejects(open(`redis://127.0.0.1:${port}`), says(/was written by a newer smartshield/));
+    });
+  },
+);
 
-Deno.test("Redis: over TLS, vouched for by an authority of one's own, and by nobody", async () => {
+story("over TLS, vouched for by an authority of one's own, and by nobody", async (withRedis) => {
   const folder = await Deno.makeTempDir();
   try {
     const [key, certificate] = [join(folder, "key.pem"), join(folder, "cert.pem")];
@@ -128,7 +143,7 @@ Deno.test("Redis: over TLS, vouched for by an authority of one's own, and by nob
   }
 });
 
-Deno.test("Redis: of several servers the one that takes writings is found", async () => {
+story("of several servers the one that takes writings is found", async (withRedis) => {
   await withRedis(["--replicaof", "127.0.0.1", "1"], async (replica) => {
     await withRedis([], async (server) => {
       const hosts = [freePort(), replica.port, server.port].map((port) => `127.0.0.1:${port}`);
@@ -140,7 +155,7 @@ Deno.test("Redis: of several servers the one that takes writings is found", asyn
   });
 });
 
-Deno.test("Redis: in a cluster the node that holds the keys is found, or named", async () => {
+story("in a cluster the node that holds the keys is found, or named", async (withRedis) => {
   const cluster = ["--cluster-enabled", "yes"];
   await withRedis(cluster, async (one) => {
     await withRedis(cluster, async (other) => {
@@ -163,7 +178,7 @@ Deno.test("Redis: in a cluster the node that holds the keys is found, or named",
   });
 });
 
-Deno.test("Redis: evidence and alerts go to streams, each telling once", async () => {
+story("evidence and alerts go to streams, each telling once", async (withRedis) => {
   await withRedis([], async ({ port, command }) => {
     const store = await open(`redis://127.0.0.1:${port}`);
     await store.putRun(RUN);
@@ -181,7 +196,7 @@ Deno.test("Redis: evidence and alerts go to streams, each telling once", async (
   });
 });
 
-Deno.test("Redis: beyond its size the oldest records go, and nothing is left of them", async () => {
+story("beyond its size the oldest records go, and nothing is left of them", async (withRedis) => {
   await withRedis([], async ({ port, command }) => {
     const store = await open(`redis://127.0.0.1:${port}`);
     await store.putRun(RUN);
@@ -209,46 +224,49 @@ Deno.test("Redis: beyond its size the oldest records go, and nothing is left of 
   });
 });
 
-Deno.test("Redis: stopped for a while and started again empty: findings wait in the journal and arrive once, in order", async () => {
-  await withRedis([], async (server) => {
-    const place = readPlace(`redis://127.0.0.1:${server.port}`);
-    assert(place.kind === "redis");
-    const warnings: string[] = [];
-    let time = 0;
-    const keeper = await createKeeper({
-      open: () => openRedis(place),
-      journal: openJournal(join(server.folder, "journal")),
-      run: RUN,
-      retention: { seconds: Infinity, bytes: Infinity },
-      warning: (sentence) => warnings.push(sentence),
-      clock: () => time,
+story(
+  "stopped for a while and started again empty: findings wait in the journal and arrive once, in order",
+  async (withRedis) => {
+    await withRedis([], async (server) => {
+      const place = readPlace(`redis://127.0.0.1:${server.port}`);
+      assert(place.kind === "redis");
+      const warnings: string[] = [];
+      let time = 0;
+      const keeper = await createKeeper({
+        open: () => openRedis(place),
+        journal: openJournal(join(server.folder, "journal")),
+        run: RUN,
+        retention: { seconds: Infinity, bytes: Infinity },
+        warning: (sentence) => warnings.push(sentence),
+        clock: () => time,
+      });
+      keeper.found([{ evidence: evidence(1).evidence }]);
+      await keeper.write();
+      await server.kill();
+      keeper.found([{ evidence: evidence(2).evidence }, { alert: alert(1, ["00000002-aaaa"]).alert }]);
+      await keeper.write();
+      assert.match(warnings[0]!, /^The store redis:\S+ cannot be used: .*\. Records are given up until/);
+      time += 60_000;
+      keeper.found([{ evidence: evidence(3).evidence }]);
+      await keeper.write();
+      assert.equal(keeper.counts().findings_in_journal, 3);
+      await server.start();
+      time += 2000;
+      await keeper.write();
+      assert.equal(keeper.counts().findings_in_journal, 0);
+      assert.match(warnings.at(-1)!, /can be written again; 3 findings had waited/);
+      const reader = await openRedis(place, { readOnly: true });
+      const found = await reader.evidence({ limit: 10 });
+      assert.deepEqual(found.map(({ evidence }) => evidence.id), ["00000002-aaaa", "00000003-aaaa"]);
+      assert.equal((await reader.alerts({ limit: 10 })).length, 1);
+      assert.deepEqual((await reader.runs()).map(({ id }) => id), [RUN.id]);
+      await reader.close();
+      await keeper.close();
     });
-    keeper.found([{ evidence: evidence(1).evidence }]);
-    await keeper.write();
-    await server.kill();
-    keeper.found([{ evidence: evidence(2).evidence }, { alert: alert(1, ["00000002-aaaa"]).alert }]);
-    await keeper.write();
-    assert.match(warnings[0]!, /^The store redis:\S+ cannot be used: .*\. Records are given up until/);
-    time += 60_000;
-    keeper.found([{ evidence: evidence(3).evidence }]);
-    await keeper.write();
-    assert.equal(keeper.counts().findings_in_journal, 3);
-    await server.start();
-    time += 2000;
-    await keeper.write();
-    assert.equal(keeper.counts().findings_in_journal, 0);
-    assert.match(warnings.at(-1)!, /can be written again; 3 findings had waited/);
-    const reader = await openRedis(place, { readOnly: true });
-    const found = await reader.evidence({ limit: 10 });
-    assert.deepEqual(found.map(({ evidence }) => evidence.id), ["00000002-aaaa", "00000003-aaaa"]);
-    assert.equal((await reader.alerts({ limit: 10 })).length, 1);
-    assert.deepEqual((await reader.runs()).map(({ id }) => id), [RUN.id]);
-    await reader.close();
-    await keeper.close();
-  });
-});
+  },
+);
 
-Deno.test("Redis: a server that is full takes nothing by halves", async () => {
+story("a server that is full takes nothing by halves", async (withRedis) => {
   await withRedis([], async ({ port, command }) => {
     const store = await open(`redis://127.0.0.1:${port}`);
     await store.putRun(RUN);
@@ -262,7 +280,7 @@ Deno.test("Redis: a server that is full takes nothing by halves", async () => {
   });
 });
 
-Deno.test("Redis: older keys are brought up to date by the next run, and refused by those who only read", async () => {
+story("older keys are brought up to date by the next run, and refused by those who only read", async (withRedis) => {
   await withRedis([], async ({ port, command }) => {
     const key = (name: string): string => `{smartshield}:${name}`;
     await command("SET", key("version"), "1");
