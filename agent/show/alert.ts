@@ -82,7 +82,11 @@ export async function tellEvidence(
 ): Promise<void> {
   const records = await recordsOf(store, one);
   const shown = records.slice(0, limited ? request.selection.limit : RECORDS_OF_EVIDENCE);
-  tell(json ? [one, ...shown].map(jsonText) : evidenceLines(one, shown, records.length - shown.length, width));
+  tell(
+    json
+      ? [one, ...shown].map((one) => jsonText(one))
+      : evidenceLines(one, shown, records.length - shown.length, width),
+  );
 }
 
 /** The records that show a finding, in the order of the stream. */

@@ -60,7 +60,7 @@ export async function askedOf(
     table: (rows: readonly T[]) => string[],
     left: string,
   ): void {
-    if (json) return tell(shown.map(jsonText));
+    if (json) return tell(shown.map((one) => jsonText(one)));
     tell(table(shown));
     if (!isAll) tell([left]);
   }
