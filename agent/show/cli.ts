@@ -12,7 +12,7 @@ import { show } from "./show.ts";
 export function addShowCommand(program: Command, print: (text: string) => void): void {
   program.command("show")
     .description(
-      "Show what runs found and kept: alerts, hosts, evidence and records, down from one to the other, and who watches.",
+      "Show what runs found and kept: alerts, hosts, evidence and records, down from one to the other, who is blocked, and who watches.",
     )
     .addArgument(new Argument("[what]", "what to show").choices(SUBJECTS).default("alerts"))
     .argument("[which]", "of host its address; of alert and evidence the id, or the beginning of it")

@@ -9,6 +9,7 @@ import { windowEnd, windowStart } from "../profile/window.ts";
 import type { StoredAlert, StoredEvidence, StoredHost, StoredOpinion, StoredWindow } from "../store/store.ts";
 import { byteSize, counted, grouped, timeSpan, trafficTime, wrap } from "../ui/style.ts";
 import { type Asked, silenceLines } from "./asked.ts";
+import { blockText } from "./blocks.ts";
 import { tableLines } from "./table.ts";
 import { alertTable, evidenceTable, flowTable, points, sensorColumn } from "./views.ts";
 import { withinWindow } from "./within-window.ts";
@@ -25,17 +26,21 @@ export async function tellHost(asked: Asked): Promise<void> {
   const hosts = await store.hosts({ ...selection, limit: sensors.size + 1 });
   const evidence = await store.evidence({ ...selection, limit: EVIDENCE_COUNTED });
   const opinions = (await store.opinions(ip)).filter(({ sensor }) => (selection.sensor ?? sensor) === sensor);
+  const blocks = await store.blocks({ profile: ip, sensor: selection.sensor, limit: sensors.size + 1 });
   const said = [
     ...asked.listed(ip),
     ...await serviceLines(asked, ip),
     ...opinions.map((one) => opinionLine(asked, one)),
+    ...blocks.map((one) => line("blocked", blockText(one, sensors, asked.now))),
   ];
   if (hosts.length === 0 && evidence.length === 0 && said.length === 0) {
     throw new InputError(`The store holds nothing about ${ip}: smartshield show hosts lists who is in it.`);
   }
   const alerts = await store.alerts(wanted);
   const windows = await store.windows(wanted);
-  tell(json ? [...hosts, ...opinions].map(jsonText) : hostLines(hosts, ip, said, alerts, width));
+  tell(
+    json ? [...hosts, ...opinions, ...blocks].map((one) => jsonText(one)) : hostLines(hosts, ip, said, alerts, width),
+  );
   const parts = [
     ...windows.length === 0 ? [] : [() => tellNewest(windows, (rows) => windowTable(rows, alerts, evidence, asked))],
     () => tellNewest(alerts, (rows) => alertTable(rows, sensors, width, "host")),
@@ -158,7 +163,11 @@ function windowTable(
         title: "alerts",
         right: true,
         text: ({ run, window }) =>
-          number(alerts.filter((one) => one.run === run && one.alert.window === window).length),
+          number(
+            alerts.filter(({ alert, ...one }) =>
+              one.run === run && alert.window === window && alert.updates === undefined
+            ).length,
+          ),
       },
     ],
     windows,

@@ -6,7 +6,17 @@ import { isAddress } from "../record/address.ts";
 import { type Kind, KINDS } from "../record/schema.ts";
 import type { Selection } from "../store/store.ts";
 
-export const SUBJECTS = ["alerts", "alert", "hosts", "host", "evidence", "flows", "sensors", "peers"] as const;
+export const SUBJECTS = [
+  "alerts",
+  "alert",
+  "hosts",
+  "host",
+  "evidence",
+  "flows",
+  "blocks",
+  "sensors",
+  "peers",
+] as const;
 export type Subject = typeof SUBJECTS[number];
 
 /** Options as they were typed. */
@@ -55,6 +65,9 @@ export function readRequest(subject: Subject, word: string | undefined, flags: S
   if (subject === "sensors" || subject === "peers") {
     const narrowed = (["host", "window", "from", "to"] as const).find((option) => flags[option] !== undefined);
     if (narrowed !== undefined) throw new InputError(`--${narrowed} does not narrow ${subject}; --sensor does.`);
+  }
+  if (subject === "blocks" && window !== undefined) {
+    throw new InputError("--window does not narrow blocks, which are of no time window; --from and --to do.");
   }
   if (subject === "hosts" && (host !== undefined || window !== undefined)) {
     throw new InputError(

@@ -20,10 +20,12 @@ export interface SensorLine extends StoredSensor {
   readonly state: StateOfSensor;
   /** Of the run that it is in, or was in last: Unix seconds of the clock. */
   readonly began: number;
+  /** Without updates of alerts; `isMore` when older ones were not counted. */
   readonly alerts: number;
+  readonly isMore: boolean;
 }
 
-/** Alerts that are counted; what is beyond is "more". */
+/** Alerts, and updates of alerts, that are looked through. */
 export const ALERTS_COUNTED = 10_000;
 
 export function sensorTable(sensors: readonly SensorLine[], now: number, width: number): string[] {
@@ -36,7 +38,7 @@ export function sensorTable(sensors: readonly SensorLine[], now: number, width: 
       {
         title: "alerts",
         right: true,
-        text: ({ alerts }) => `${grouped(alerts)}${alerts === ALERTS_COUNTED ? "+" : ""}`,
+        text: ({ alerts, isMore }) => `${grouped(alerts)}${isMore ? "+" : ""}`,
       },
       { title: "since (UTC)", text: ({ began }) => trafficTime(began) },
       { title: "version", text: ({ version }) => version },

@@ -6,6 +6,7 @@ import { type Store, type StoredHost, StoreError } from "../store/store.ts";
 import { notOne, tellAlert, tellEvidence } from "./alert.ts";
 import { type Asked, askedOf, type ShowOutput, silenceLines } from "./asked.ts";
 import { tellHost } from "./host.ts";
+import { blockTable } from "./blocks.ts";
 import type { ShowRequest } from "./request.ts";
 import { ALERTS_COUNTED, peerTable, type SensorLine, sensorTable } from "./sensors.ts";
 import { alertTable, evidenceTable, flowTable, hostTable } from "./views.ts";
@@ -55,6 +56,15 @@ async function answer(asked: Asked): Promise<void> {
       tellFirst(await hostsThatMatter(store, wanted), (rows) => hostTable(rows, sensors, width), left);
       break;
     }
+    case "blocks": {
+      const blocks = await store.blocks(wanted);
+      tellFirst(
+        blocks,
+        (rows) => blockTable(rows, sensors, now, width),
+        "Blocks that stand come first, then those that ended last; there are more: --limit shows them.",
+      );
+      break;
+    }
     case "alerts": {
       const alerts = await store.alerts(wanted);
       tellNewest(alerts, (rows) => alertTable(rows, sensors, width));
@@ -85,8 +95,9 @@ async function sensorLines({ store, watchers, runs }: Asked): Promise<SensorLine
   const lines: SensorLine[] = [];
   for (const one of watchers) {
     const began = runs.find(({ id }) => id === one.run)?.began ?? one.first;
-    const alerts = (await store.alerts({ sensor: one.name, limit: ALERTS_COUNTED })).length;
-    lines.push({ ...one, began, alerts });
+    const told = await store.alerts({ sensor: one.name, limit: ALERTS_COUNTED });
+    const alerts = told.filter(({ alert }) => alert.updates === undefined).length;
+    lines.push({ ...one, began, alerts, isMore: told.length === ALERTS_COUNTED });
   }
   return lines;
 }

@@ -13,7 +13,7 @@ import { type Column, cutLine, tableLines } from "./table.ts";
 export type Sensors = ReadonlyMap<string, string>;
 
 /** Characters of an id in tables: enough to be the only one among tens of thousands. */
-const ID_LENGTH = 8;
+export const ID_LENGTH = 8;
 const INDENT = "  ";
 
 export const sensorColumn = (sensors: Sensors): Column<{ run: string }> => ({

@@ -3,9 +3,9 @@
 import type { Alert, Evidence } from "../evidence/evidence.ts";
 import { InputError } from "../errors.ts";
 import { STORE_URL } from "../thread-urls.ts";
-import type { Facts, Found, FromStore, RunProgress, StoreCounts, ToStore } from "./messages.ts";
+import type { Facts, Found, FromStore, NewBlock, RunProgress, StoreCounts, ToStore } from "./messages.ts";
 import { hostAndPort, NOT_PERMITTED, type Place } from "./place.ts";
-import type { Retention, StoredRun } from "./store.ts";
+import type { Retention, StoredBlock, StoredRun } from "./store.ts";
 
 export interface StoreOptions {
   readonly place: Place;
@@ -22,10 +22,14 @@ export interface StoreOptions {
 export interface StoreClient {
   /** What the store has of the run, when it goes on with one. */
   readonly before: RunProgress;
+  /** What this sensor had blocked when the run began: first what stands, then what has ended, the newest. */
+  readonly blocks: readonly StoredBlock[];
   /** For the dissector: the way of records to the store. */
   readonly port: MessagePort | undefined;
   evidence(evidence: Evidence, standing?: { readonly score: number; readonly threshold: number }): void;
   alert(alert: Alert): void;
+  /** A block as it stands from now on; it is no more given up than findings are. */
+  block(block: NewBlock): void;
   facts(facts: Facts): void;
   /** The run as it stands, kept with it. */
   run(run: StoredRun): void;
@@ -75,9 +79,9 @@ export async function startStore(options: StoreOptions, warning: (sentence: stri
   const tell = (message: ToStore, ports: MessagePort[] = []): void => thread.postMessage(message, ports);
   let settled: ((counts: StoreCounts) => void) | undefined;
   let closed: (() => void) | undefined;
-  const opened = new Promise<RunProgress | string>((resolve) => {
+  const opened = new Promise<Pick<StoreClient, "before" | "blocks"> | string>((resolve) => {
     thread.onmessage = ({ data }: MessageEvent<FromStore>) => {
-      if (data.say === "opened") resolve(data.problem ?? data.before);
+      if (data.say === "opened") resolve(data.problem ?? data);
       else if (data.say === "warning") warning(data.sentence);
       else if (data.say === "settled") settled?.(data.counts);
       else closed?.();
@@ -89,10 +93,10 @@ export async function startStore(options: StoreOptions, warning: (sentence: stri
   });
   const { port1, port2 } = new MessageChannel();
   tell({ say: "open", place, journal, run, retention, progress }, options.records ? [port1] : []);
-  const before = await opened;
-  if (typeof before === "string") {
+  const begun = await opened;
+  if (typeof begun === "string") {
     thread.terminate();
-    throw new InputError(before);
+    throw new InputError(begun);
   }
 
   let waiting: Found[number][] = [];
@@ -107,10 +111,12 @@ export async function startStore(options: StoreOptions, warning: (sentence: stri
   }
   const sending = setInterval(send, SEND_INTERVAL);
   return {
-    before,
+    before: begun.before,
+    blocks: begun.blocks,
     port: options.records ? port2 : undefined,
     evidence: (evidence, standing) => add(standing === undefined ? { evidence } : { evidence, standing }),
     alert: (alert) => add({ alert }),
+    block: (block) => add({ block }),
     facts: (facts) => tell({ say: "facts", facts }),
     run: (now) => tell({ say: "run", run: now }),
     settle() {

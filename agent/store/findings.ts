@@ -17,6 +17,7 @@ export function together(run: string, findings: readonly Writing[]): Writing {
     evidence: findings.flatMap((one) => one.evidence ?? []),
     alerts: findings.flatMap((one) => one.alerts ?? []),
     windows: newestWindows(findings),
+    blocks: findings.flatMap((one) => one.blocks ?? []),
   };
 }
 

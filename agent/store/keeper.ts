@@ -6,7 +6,7 @@ import { createHostNotes } from "./host-notes.ts";
 import type { Journal } from "./journal.ts";
 import type { Facts, Found, RunProgress, StoreCounts } from "./messages.ts";
 import { countedFrom } from "./old-traffic.ts";
-import type { HostChange, NewRecord, Retention, Store, StoredRun, Writing } from "./store.ts";
+import type { HostChange, NewRecord, Retention, Store, StoredBlock, StoredRun, Writing } from "./store.ts";
 
 export interface Keeper {
   /** Takes the next records of the stream. */
@@ -24,6 +24,8 @@ export interface Keeper {
   counts(): StoreCounts;
   /** How far the run had come when it was taken up; all zero for one that begins. */
   readonly before: RunProgress;
+  /** What the sensor had blocked by then: first what stands, then what has ended, the newest. */
+  readonly blocks: readonly StoredBlock[];
   close(): Promise<void>;
 }
 
@@ -59,6 +61,10 @@ export const HEARD_MILLISECONDS = 10_000;
 /** Opinions and answers that wait for the store. Own choice. */
 const WAITING_FACTS = 1000;
 const KINDS_KEPT = ["records", "evidence", "alerts"] as const;
+/** Blocks that are read at the beginning. Own choice: far more than stand at once in any firewall that we know. */
+const BLOCKS_READ = 100_000;
+/** Seconds by which what is told of blocks is later than what was told before, whatever the clock says. */
+const TOLD_APART = 0.001;
 /** Findings held in memory when even the journal cannot be written. Own choice: about ten megabytes. */
 const HELD_FINDINGS = 10_000;
 
@@ -255,15 +261,20 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
 
   const waited = journal.read() as Writing[];
   let store: Store | undefined = await arrive();
+  let blocks: StoredBlock[];
   try {
     await progressIn(store, waited);
+    blocks = await store.blocks({ sensor: run.sensor, limit: BLOCKS_READ });
   } catch (error) {
     await store.close().catch(() => {});
     throw error;
   }
   const before: RunProgress = { ...last };
+  /** When something was told of a block last: never earlier than before, as the clock may be set back. */
+  let told = blocks.reduce((newest, one) => Math.max(newest, one.told), -Infinity);
   return {
     before,
+    blocks,
     records(more) {
       for (const one of more) {
         const { ordinal, profile, window, record } = one;
@@ -290,6 +301,9 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
             evidence: [{ run: run.id, ordinal: ++last.evidence, evidence }],
             ...standing === undefined ? {} : { windows: [{ run: run.id, profile, window, timestamp, ...standing }] },
           });
+        } else if ("block" in one) {
+          told = Math.max(Date.now() / 1000, told + TOLD_APART);
+          found.push({ run: run.id, blocks: [{ ...one.block, told }] });
         } else {
           counts.alerts++;
           found.push({ run: run.id, alerts: [{ run: run.id, ordinal: ++last.alerts, alert: one.alert }] });

@@ -2,7 +2,7 @@
 
 import type { Alert, Evidence } from "../evidence/evidence.ts";
 import type { Place } from "./place.ts";
-import type { Retention, StoredRun, Writing } from "./store.ts";
+import type { Retention, StoredBlock, StoredRun, Writing } from "./store.ts";
 
 /** Main to the thread. */
 export type ToStore =
@@ -10,7 +10,7 @@ export type ToStore =
   | { say: "open"; place: Place; journal: string; run: StoredRun; retention: Retention; progress: string | undefined }
   /** What is kept beside them. */
   | { say: "facts"; facts: Facts }
-  /** Evidence and alerts in the order in which they came. JSON text: cheaper than a structured clone. */
+  /** Evidence, alerts and blocks in the order in which they came. JSON text: cheaper than a structured clone. */
   | { say: "found"; text: string }
   /** How the run stands: its origin, or its end. */
   | { say: "run"; run: StoredRun }
@@ -23,7 +23,11 @@ export type ToStore =
 export type Found = readonly (
   | { readonly evidence: Evidence; readonly standing?: { readonly score: number; readonly threshold: number } }
   | { readonly alert: Alert }
+  | { readonly block: NewBlock }
 )[];
+
+/** A block that begins, goes on for longer, or has ended: as it stands now. */
+export type NewBlock = Omit<StoredBlock, "sensor" | "told">;
 
 /** What is known beside the findings: the newest counts, and nothing depends on it. */
 export type Facts = Pick<Writing, "peers" | "opinions" | "answers">;
@@ -47,7 +51,7 @@ export interface StoreCounts {
 /** The thread to main. */
 export type FromStore =
   /** `problem` is one sentence when the store cannot be used at all. */
-  | { say: "opened"; problem: undefined; before: RunProgress }
+  | { say: "opened"; problem: undefined; before: RunProgress; blocks: readonly StoredBlock[] }
   | { say: "opened"; problem: string }
   | { say: "warning"; sentence: string }
   | { say: "settled"; counts: StoreCounts }

@@ -75,7 +75,7 @@ export interface StoredHost {
   /** Connections that it opened, and bytes that it sent in them. */
   readonly connections: number;
   readonly bytes: number;
-  /** Evidence about what it did, and alerts. */
+  /** Evidence about what it did, and alerts, without updates of alerts. */
   readonly evidence: number;
   readonly alerts: number;
 }
@@ -132,6 +132,29 @@ export interface StoredAnswer {
   readonly data: unknown;
 }
 
+/** By which means a host can be kept from the network: a rule of the firewall, or its neighbours' ARP tables. */
+export const BLOCK_MEANS = ["firewall", "arp"] as const;
+export type BlockMeans = typeof BLOCK_MEANS[number];
+
+/** That a sensor keeps a host from the network, or did last. Times are the clock's: Unix seconds. */
+export interface StoredBlock {
+  readonly sensor: string;
+  /** Who is blocked. */
+  readonly ip: string;
+  readonly means: readonly BlockMeans[];
+  /** Id of the alert that it is for; undefined when peers blamed it. */
+  readonly alert: string | undefined;
+  readonly since: number;
+  /** When it is to end; undefined: never by itself. */
+  readonly until: number | undefined;
+  /** When it was ended; undefined while it stands, also beyond `until`. */
+  readonly ended: number | undefined;
+  /** How often this sensor has blocked it, this time included. */
+  readonly times: number;
+  /** When this was told, which orders it: what is older never replaces what is newer. */
+  readonly told: number;
+}
+
 /** What is written at once: all of it, or nothing. */
 export interface Writing {
   readonly run: string;
@@ -144,6 +167,7 @@ export interface Writing {
   readonly peers?: readonly Omit<StoredPeer, "sensor">[];
   readonly opinions?: readonly Omit<StoredOpinion, "sensor">[];
   readonly answers?: readonly StoredAnswer[];
+  readonly blocks?: readonly Omit<StoredBlock, "sensor">[];
   /** Small things that have to outlive a run, by name: JSON. Undefined takes one away. */
   readonly state?: Readonly<Record<string, unknown>>;
 }
@@ -203,6 +227,8 @@ export interface Store {
   windows(selection: Selection): Promise<StoredWindow[]>;
   peers(): Promise<StoredPeer[]>;
   opinions(ip: string): Promise<StoredOpinion[]>;
+  /** First those that stand, then those that ended last; `from` and `to`: those that stood some time between. */
+  blocks(selection: Pick<Selection, "sensor" | "profile" | "from" | "to" | "limit">): Promise<StoredBlock[]>;
   /** The answer to a question, if it is still worth something. */
   answer(question: string): Promise<StoredAnswer | undefined>;
   /** In the order of their times. */
@@ -216,7 +242,7 @@ export interface Store {
   alert(id: string, of?: Pick<Selection, "run" | "sensor">): Promise<StoredAlert | undefined>;
   oneEvidence(id: string, of?: Pick<Selection, "run" | "sensor">): Promise<StoredEvidence | undefined>;
   state(name: string): Promise<unknown>;
-  /** Forgets what is too old or too much; the number of records that went. */
+  /** Forgets what is too old or too much, but no block that stands; the number of records that went. */
   retain(retention: Retention): Promise<number>;
   close(): Promise<void>;
 }

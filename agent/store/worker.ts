@@ -44,7 +44,7 @@ async function open(message: Extract<ToStore, { say: "open" }>, ports: readonly 
       clock: () => performance.now(),
       mayDoubt: place.kind === "redis",
     });
-    thread.postMessage({ say: "opened", problem: undefined, before: keeper.before });
+    thread.postMessage({ say: "opened", problem: undefined, before: keeper.before, blocks: keeper.blocks });
   } catch (error) {
     thread.postMessage({ say: "opened", problem: error instanceof Error ? error.message : String(error) });
     return;

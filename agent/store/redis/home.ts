@@ -3,6 +3,7 @@
 
 import type { RedisPlace } from "../place.ts";
 import { type Store, type StoredRun, StoreError } from "../store.ts";
+import { readBlocks } from "./blocked.ts";
 import {
   readAnswer,
   readHosts,
@@ -117,7 +118,7 @@ export async function openRedis(place: RedisPlace, options: { readonly readOnly?
     },
     async write(writing) {
       const run = await numberOf(writing.run);
-      const known = await knownOf(link, keys, run.number, writing);
+      const known = await knownOf(link, keys, run, writing);
       await link.together(commandsOf(keys, run, writing, known));
     },
     runs: async () =>
@@ -147,6 +148,7 @@ export async function openRedis(place: RedisPlace, options: { readonly readOnly?
     },
     peers: () => readPeers(link, keys),
     opinions: (ip) => readOpinions(link, keys, ip),
+    blocks: (selection) => readBlocks(link, keys, selection),
     answer: (question) => readAnswer(link, keys, question),
     ...reader,
     async state(name) {

@@ -1,7 +1,7 @@
 // The keys of the Redis home, documented for others in docs/store.md.
 
 /** Version of what stands under the keys. */
-export const VERSION = 3;
+export const VERSION = 4;
 /** Digits (base 36) of an ordinal in a member, so that members sort as their ordinals do: 10^14 records. */
 const ORDINAL_DIGITS = 9;
 
@@ -24,6 +24,7 @@ export function keysOf(prefix: string) {
     windows: { ofHost: (ip: string) => `${prefix}host:${ip}:windows`, byTime: `${prefix}windows:time` },
     peers: (sensor: string) => `${prefix}peers:${sensor}`,
     opinions: { ofHost: (ip: string) => `${prefix}host:${ip}:opinions`, byTime: `${prefix}opinions:time` },
+    blocks: { rows: `${prefix}blocks`, byEnd: `${prefix}blocks:end` },
     answer: (question: string) => `${prefix}answer:${question}`,
     records: {
       /** By the member of a block. */

@@ -2,10 +2,10 @@
 
 import { uidOf } from "../blocks.ts";
 import type { NewRecord } from "../store.ts";
-import type { Keys } from "./keys.ts";
-import { hostMember } from "./keys.ts";
+import { hostMember, type Keys } from "./keys.ts";
 import type { Command, Link } from "./link.ts";
 import { recordCommands } from "./records.ts";
+import type { AlertRow } from "./rows.ts";
 
 /** Hosts that are moved at once. */
 const STEP = 500;
@@ -81,10 +81,37 @@ async function recordsInBlocks(link: Link, keys: Keys): Promise<void> {
   }
 }
 
+/** Alerts that are looked through at once. */
+const ALERTS_AT_ONCE = 1000;
+
+/** Version 4: an alert that brings another up to date is no further alert. */
+async function countWithoutUpdates(link: Link, keys: Keys): Promise<void> {
+  const rows = (await link.ask("HVALS", keys.runs) as string[]).map((text) =>
+    JSON.parse(text) as { number: number; sensor: string }
+  );
+  const sensors = new Map(rows.map(({ number, sensor }) => [String(number), sensor]));
+  for (let at = 0;; at += ALERTS_AT_ONCE) {
+    const range = [String(at), String(at + ALERTS_AT_ONCE - 1)];
+    const members = await link.ask("ZRANGE", keys.alerts.byTime, ...range) as string[];
+    if (members.length === 0) return;
+    const texts = await link.ask("HMGET", keys.alerts.hash, ...members) as (string | null)[];
+    await link.askAll(texts.flatMap((text, index) => {
+      const { profile, updates } = text === null
+        ? {} as Partial<AlertRow["alert"]>
+        : (JSON.parse(text) as AlertRow).alert;
+      const member = members[index]!;
+      const sensor = sensors.get(member.slice(0, member.indexOf(".")));
+      if (profile === undefined || updates === undefined || sensor === undefined) return [];
+      return [["ZREM", keys.alerts.counted(profile, sensor), member]];
+    }));
+  }
+}
+
 /** By the version that they start from. */
 const MIGRATIONS: Readonly<Record<number, (link: Link, keys: Keys) => Promise<void>>> = {
   1: hostsBySensor,
   2: recordsInBlocks,
+  3: countWithoutUpdates,
 };
 
 /** Brings the keys from a version to another. */

@@ -1,6 +1,7 @@
 // What the Redis home forgets: old records first, findings and hosts much later.
 
 import { EVIDENCE_KEPT, OPINIONS_KEPT, type Retention } from "../store.ts";
+import { forgetBlocks } from "./blocked.ts";
 import { forgetFactCommands, serverTime } from "./facts.ts";
 import { type Keys, readHostMember } from "./keys.ts";
 import type { Command, Link } from "./link.ts";
@@ -39,7 +40,9 @@ export async function forget(
     await forgetFacts(link, keys, "windows", old);
     await forgetHosts(link, keys, old);
   }
-  await forgetFacts(link, keys, "opinions", await serverTime(link) - OPINIONS_KEPT);
+  const now = await serverTime(link);
+  await forgetFacts(link, keys, "opinions", now - OPINIONS_KEPT);
+  await forgetBlocks(link, keys, now - EVIDENCE_KEPT * seconds);
   const excess = async (): Promise<number> => Number(await link.ask("GET", keys.bytes) ?? 0) - bytes;
   for (let over = await excess(); over > 0 && await forgetStep(Infinity, over);) over = await excess();
   if (gone > 0) await forgetUids(link, keys);

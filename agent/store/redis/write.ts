@@ -1,5 +1,6 @@
 // The commands of one writing. What has come before changes nothing when it comes again: a journal may be told twice.
 
+import { blockCommands, type BlockRow, knownBlocks } from "./blocked.ts";
 import type { StoredAlert, StoredEvidence, Writing } from "../store.ts";
 import { factCommands } from "./facts.ts";
 import { findingMember, type Keys } from "./keys.ts";
@@ -11,12 +12,18 @@ import type { AlertRow, EvidenceRow } from "./rows.ts";
 export interface Known {
   readonly evidence: ReadonlyMap<string, EvidenceRow>;
   readonly alerts: ReadonlySet<string>;
+  readonly blocks: ReadonlyMap<string, BlockRow>;
 }
 
 /** Entries that a stream keeps; older ones go. Own choice: some days of a busy network. */
 const STREAM_LENGTH = 100_000;
 /** Asks what is there already; a run is written by one agent alone, so nobody comes between. */
-export async function knownOf(link: Link, keys: Keys, run: number, { evidence, alerts }: Writing): Promise<Known> {
+export async function knownOf(
+  link: Link,
+  keys: Keys,
+  { number: run, sensor }: { readonly number: number; readonly sensor: string },
+  { evidence, alerts, blocks = [] }: Writing,
+): Promise<Known> {
   const ofEvidence = [...new Set(evidence?.map((one) => findingMember(run, one.evidence.id)) ?? [])];
   const ofAlerts = [...new Set(alerts?.map((one) => findingMember(run, one.alert.id)) ?? [])];
   const rows = ofEvidence.length === 0 ? [] : await link.ask("HMGET", keys.evidence.hash, ...ofEvidence) as string[];
@@ -27,6 +34,7 @@ export async function knownOf(link: Link, keys: Keys, run: number, { evidence, a
       return text === null || text === undefined ? [] : [[member, JSON.parse(text) as EvidenceRow]];
     })),
     alerts: new Set(ofAlerts.filter((_, at) => told[at] !== null)),
+    blocks: await knownBlocks(link, keys, sensor, blocks),
   };
 }
 
@@ -42,6 +50,7 @@ export function commandsOf(
     ...factCommands(keys, run, writing),
     ...evidenceCommands(keys, run, writing, known),
     ...alertCommands(keys, run, writing, known),
+    ...blockCommands(keys, run.sensor, writing.blocks ?? [], known.blocks),
     ...Object.entries(writing.state ?? {}).map(([name, value]) =>
       value === undefined ? ["HDEL", keys.state, name] : ["HSET", keys.state, name, JSON.stringify(value)]
     ),
@@ -83,7 +92,7 @@ function alertCommands(
 ): Command[] {
   const told = new Set(known.alerts);
   return alerts.flatMap(({ ordinal, alert }: StoredAlert) => {
-    const { id, profile, timestamp } = alert;
+    const { id, profile, timestamp, updates } = alert;
     const member = findingMember(number, id);
     if (told.has(member)) return [];
     told.add(member);
@@ -94,7 +103,7 @@ function alertCommands(
       ["ZADD", keys.alerts.byTime, at, member],
       ["ZADD", keys.alerts.byId, "0", `${id}.${number}`],
       ["ZADD", keys.alerts.ofHost(profile), at, member],
-      ["ZADD", keys.alerts.counted(profile, sensor), at, member],
+      ...updates === undefined ? [["ZADD", keys.alerts.counted(profile, sensor), at, member]] : [],
       stream(keys.alerts.stream, { run, sensor, id }, alert),
     ];
   });

@@ -82,7 +82,7 @@ export function readHosts(sql: Sql, { profile, sensor, from, to, limit }: Select
     `SELECT *,
        (SELECT count(*) FROM evidence WHERE profile = ip AND scored = 1 AND
           run IN (SELECT number FROM runs WHERE runs.sensor = hosts.sensor)) AS evidence,
-       (SELECT count(*) FROM alerts WHERE profile = ip AND
+       (SELECT count(*) FROM alerts WHERE profile = ip AND updates IS NULL AND
           run IN (SELECT number FROM runs WHERE runs.sensor = hosts.sensor)) AS alerts
      FROM hosts WHERE last >= ? AND first <= ?${profile === undefined ? "" : " AND ip = ?"}${
       sensor === undefined ? "" : " AND sensor = ?"

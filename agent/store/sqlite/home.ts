@@ -13,6 +13,7 @@ import {
   type Writing,
 } from "../store.ts";
 import { searchRecords } from "../search.ts";
+import { putBlocks, readBlocks } from "./blocked.ts";
 import { putFacts, putSensor, readAnswer, readHosts, readOpinions, readPeers, readSensors, windowOf } from "./facts.ts";
 import { closeDatabase, openDatabase, type SqliteOptions, storeError } from "./open.ts";
 import { putRecords, recordHome } from "./records.ts";
@@ -87,11 +88,11 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
   }
 
   function putAlerts(run: number, all: readonly StoredAlert[]): void {
-    const insert = sql("INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    const insert = sql("INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     const link = sql("INSERT OR IGNORE INTO alert_evidence VALUES (?, ?, ?)");
     for (const { ordinal, alert } of all) {
-      const { id, profile, window, timestamp, score, confidence, evidence } = alert;
-      insert.run(run, id, ordinal, profile, window, timestamp, score, confidence, JSON.stringify(alert));
+      const { id, profile, window, timestamp, score, confidence, evidence, updates = null } = alert;
+      insert.run(run, id, ordinal, profile, window, timestamp, score, confidence, JSON.stringify(alert), updates);
       for (const one of evidence) link.run(run, id, one);
     }
   }
@@ -185,6 +186,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
           const { number } = run;
           if (records !== undefined) putRecords(sql, number, records);
           putFacts(sql, run, writing);
+          putBlocks(sql, run.sensor, writing.blocks ?? []);
           if (evidence !== undefined) putEvidence(number, evidence);
           if (alerts !== undefined) putAlerts(number, alerts);
           for (const [name, value] of Object.entries(state ?? {})) {
@@ -215,6 +217,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
       use(() => select("windows", "*", selection, [], "window").map((row) => windowOf(row, runId(row["run"])))),
     peers: () => use(() => readPeers(sql)),
     opinions: (ip) => use(() => readOpinions(sql, ip)),
+    blocks: (selection) => use(() => readBlocks(sql, selection)),
     answer: (question) => use(() => readAnswer(sql, question, Date.now() / 1000)),
     async records(selection) {
       try {

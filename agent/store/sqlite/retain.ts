@@ -2,6 +2,7 @@
 
 import type { StatementSync } from "node:sqlite";
 import { EVIDENCE_KEPT, OPINIONS_KEPT, type Retention } from "../store.ts";
+import { forgetBlocks } from "./blocked.ts";
 import { forgetRecords, newestRecord } from "./records.ts";
 
 /** Records taken away at once, so that the file is never held for long. */
@@ -36,6 +37,7 @@ export function retain(
   const now = Date.now() / 1000;
   sql("DELETE FROM opinions WHERE at < ?").run(now - OPINIONS_KEPT);
   sql("DELETE FROM answers WHERE until < ?").run(now);
+  forgetBlocks(sql, now - EVIDENCE_KEPT * seconds);
   const used = (): number => (pages("page_count") - pages("freelist_count")) * pages("page_size");
   while (used() > bytes && forget(Infinity));
   // What is free is used again; what is more than that needs is given back. Each step of this statement gives one page:

@@ -193,6 +193,26 @@ export const MIGRATIONS: readonly string[] = [
   DROP INDEX alerts_by_profile;
   CREATE INDEX alerts_by_profile ON alerts (profile, ts, run);
   `,
+  // Alerts without their updates can be counted, and there is room for who is blocked.
+  `
+  ALTER TABLE alerts ADD COLUMN updates TEXT;
+  UPDATE alerts SET updates = data ->> 'updates';
+  DROP INDEX alerts_by_profile;
+  CREATE INDEX alerts_by_profile ON alerts (profile, ts, run, updates);
+  CREATE TABLE blocks (
+    ip TEXT NOT NULL,
+    sensor TEXT NOT NULL,
+    means TEXT NOT NULL,
+    alert TEXT,
+    since REAL NOT NULL,
+    until REAL,
+    ended REAL,
+    times INTEGER NOT NULL,
+    told REAL NOT NULL,
+    PRIMARY KEY (ip, sensor)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX blocks_by_end ON blocks (ended);
+  `,
 ];
 
 /** Marks a database as one of ours ("smsh"; https://sqlite.org/pragma.html#pragma_application_id). */

@@ -8,7 +8,7 @@ import { withinWindow } from "../../../agent/show/within-window.ts";
 import { openSqlite } from "../../../agent/store/sqlite/home.ts";
 import type { Store } from "../../../agent/store/store.ts";
 import { conn } from "../../detectors/harness.ts";
-import { alert, evidence, RUN } from "../store/suite.ts";
+import { alert, block, evidence, RUN } from "../store/suite.ts";
 
 const T = 1_700_000_000;
 
@@ -189,6 +189,68 @@ Deno.test("hosts with alerts come first, whoever was seen since", async () => {
     const rows = (await told(store, "hosts", undefined, { limit: "3" })).trimEnd().split("\n").slice(1);
     assert.deepEqual(rows.slice(0, 3).map((row) => row.split(" ")[0]), ["192.168.1.66", "192.168.1.9", "192.168.1.8"]);
     assert.match(rows[3]!, /^Hosts with alerts come first, .* there are more: --limit shows them\.$/);
+  });
+});
+
+Deno.test("an alert that goes on counts once: of its host, its sensor and its window", async () => {
+  await withStore(async (store) => {
+    await store.putRun(RUN);
+    const ip = "192.168.1.66";
+    await store.write({
+      run: RUN.id,
+      hosts: [{ ip, hostname: undefined, mac: undefined, first: T, last: T, connections: 1, bytes: 10 }],
+      alerts: [wholeAlert(RUN.id, 1, []), wholeAlert(RUN.id, 2, [], { updates: "11111111-bbbb" })],
+      windows: [{ run: RUN.id, profile: ip, window: 1, timestamp: T, score: 80, threshold: 60 }],
+    });
+    assert.match(await told(store, "hosts"), /\n192\.168\.1\.66 +1 +0 +1 /);
+    assert.match(await told(store, "sensors"), /\noffice +\w+ +[\d.]+ m?s ago +1 /);
+    const text = await told(store, "host", ip);
+    assert.match(text, /^ +1 {2}2023-11-14 22:13:20 {2}23:13:20 +80 +60 +1$/m);
+    assert.match(text, / goes on:/);
+  });
+});
+
+Deno.test("who is blocked is told with its time, its reason and its number, and when nobody ended it", async () => {
+  await withStore(async (store) => {
+    await store.putRun(RUN);
+    assert.match(await told(store, "blocks"), /^No blocks: nobody is, or was, kept from the network\. This version /);
+    await store.write({
+      run: RUN.id,
+      blocks: [
+        block("192.168.1.66", { since: T, until: minutesAgo(-30), times: 3, means: ["firewall", "arp"] }),
+        block("192.0.2.7", { since: T - 10, alert: undefined }),
+        block("192.0.2.8", { since: T - 20, until: minutesAgo(10) }),
+        block("192.0.2.9", { since: T, until: T + 600, ended: T + 605 }),
+      ],
+    });
+    const cells = (await told(store, "blocks")).trimEnd().split("\n").map((row) => row.split(/ {2,}/));
+    assert.deepEqual(cells[0], "host state since (UTC) until times by why".split(/ (?!\()/));
+    assert.deepEqual(cells.slice(1).map(([ip, state]) => [ip, state]), [
+      ["192.168.1.66", "blocked"],
+      ["192.0.2.7", "blocked"],
+      ["192.0.2.8", "OVERDUE"],
+      ["192.0.2.9", "ended"],
+    ]);
+    assert.deepEqual(cells[1]!.slice(-3), ["3", "firewall and ARP", "alert 11111111"]);
+    assert.deepEqual(cells[2]!.slice(3), ["for good", "1", "firewall", "peers"]);
+    assert.deepEqual(cells[4]![3], "2023-11-14 22:23:25");
+    const one = await told(store, "blocks", undefined, { host: "192.0.2.9" });
+    assert.equal(one.trimEnd().split("\n").length, 2);
+    assert.match(await told(store, "blocks", undefined, { limit: "1" }), /\nBlocks that stand come first, .* --limit/);
+    await assert.rejects(told(store, "blocks", undefined, { window: "1" }), /--window does not narrow blocks/);
+
+    const host = await told(store, "host", "192.168.1.66");
+    assert.match(
+      host,
+      /\n {2}blocked {2}since 2023-11-14 22:13:20 until .* UTC, by firewall and ARP, because of alert 11111111, 3 times/,
+    );
+    for (
+      const [ip, line] of [
+        ["192.0.2.7", /blocked {2}for good since 2023-11-14 22:13:10 UTC, by firewall, because of peers$/m],
+        ["192.0.2.8", /blocked {2}since 2023-11-14 22:13:00 UTC, OVERDUE: it was to end at /],
+        ["192.0.2.9", /blocked {2}until 2023-11-14 22:23:25 UTC, for 10 min 05 s, by firewall, because of alert 1/],
+      ] as const
+    ) assert.match(await told(store, "host", ip), line);
   });
 });
 

@@ -8,7 +8,7 @@ import { createKeeper, HEARD_MILLISECONDS, type Keeper } from "../../../agent/st
 import { openSqlite } from "../../../agent/store/sqlite/home.ts";
 import { type Store, StoreError, type Writing } from "../../../agent/store/store.ts";
 import { conn } from "../../detectors/harness.ts";
-import { alert, evidence, RUN } from "./suite.ts";
+import { alert, block, evidence, RUN } from "./suite.ts";
 
 const T = 1_700_000_000;
 
@@ -271,6 +271,53 @@ Deno.test("what a window has come to is kept with its evidence, through the jour
     await keeper.write();
     assert.deepEqual(await known(), [[[9, 8]], ["12D3b"]]);
   });
+});
+
+Deno.test("blocks are no more given up than findings, in order whatever the clock says, and the next run reads them", async () => {
+  const folder = await Deno.makeTempDir();
+  const [path, journal] = [join(folder, "store.sqlite"), join(folder, "store.journal")];
+  let isFull = false;
+  const refused = (): Promise<never> => Promise.reject(new StoreError("The store cannot be used: the disk is full."));
+  const open = (): Promise<Store> => {
+    if (isFull) return refused();
+    const store = openSqlite(path);
+    return Promise.resolve({ ...store, write: (writing) => isFull ? refused() : store.write(writing) });
+  };
+  const begin = (id: string): Promise<Keeper> =>
+    createKeeper({
+      ...{ open, journal: openJournal(journal), run: { ...RUN, id } },
+      ...{ retention: { seconds: Infinity, bytes: Infinity }, warning: () => {}, clock: () => 0 },
+    });
+  const { told: _, ...blocked } = block("192.0.2.7", { since: T });
+  try {
+    const first = await begin("run-1");
+    assert.deepEqual(first.blocks, []);
+    // The clock will have been set back when the block ends.
+    const wall = Date.now;
+    Date.now = () => wall() + 3_600_000;
+    first.found([{ block: blocked }]);
+    await first.write();
+    Date.now = wall;
+    isFull = true;
+    first.found([{ block: { ...blocked, ended: T + 60 } }, { block: { ...blocked, ip: "192.0.2.8" } }]);
+    await first.write();
+    assert.equal(first.counts().findings_in_journal, 2);
+    await first.close();
+
+    isFull = false;
+    const second = await begin("run-2");
+    assert.deepEqual(second.blocks.map(({ sensor, ip, ended }) => [sensor, ip, ended]), [
+      ["office", "192.0.2.8", undefined],
+      ["office", "192.0.2.7", T + 60],
+    ]);
+    second.found([{ block: { ...blocked, times: 2 } }]);
+    await second.close();
+    const third = await begin("run-3");
+    assert.deepEqual(third.blocks.map(({ ip, times }) => [ip, times]), [["192.0.2.7", 2], ["192.0.2.8", 1]]);
+    await third.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a sensor that sees nothing still says that it is there", async () => {

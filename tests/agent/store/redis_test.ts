@@ -289,6 +289,16 @@ story("older keys are brought up to date by the next run, and refused by those w
     await command("ZADD", key("hosts:first"), "1000", "192.168.1.66");
     await command("ZADD", key("hosts:last"), "1500", "192.168.1.66");
     await command("ZADD", key("host:192.168.1.66:scored"), "1400", "1.0000");
+    for (const [at, updates] of [undefined, "aaaa", "bbbb"].entries()) {
+      const [id, time] = ["aaaa bbbb cccc".split(" ")[at]!, String(1400 + at)];
+      const told = {
+        ordinal: at + 1,
+        alert: { id, profile: "192.168.1.66", window: 1, timestamp: 1400 + at, updates },
+      };
+      await command("HSET", key("alerts"), `1.${id}`, JSON.stringify(told));
+      await command("ZADD", key("alerts:time"), time, `1.${id}`);
+      await command("ZADD", key("host:192.168.1.66:alerts"), time, `1.${id}`);
+    }
     for (const [at, uid] of ["Cone", "Ctwo", "Cone"].entries()) {
       const [ordinal, member] = [String(at + 1), `1.00000000${at + 1}`];
       const record = { kind: at === 2 ? "dns" : "conn", ts: 1000 + at, uid, orig_h: "192.168.1.66" };
@@ -309,8 +319,8 @@ story("older keys are brought up to date by the next run, and refused by those w
     await store.putRun({ ...RUN, sensor: "office" });
     const [host] = await store.hosts({ profile: "192.168.1.66", limit: 10 });
     assert.deepEqual(
-      [host!.sensor, host!.hostname, host!.first, host!.last, host!.connections, host!.evidence],
-      ["office", "office-pc", 1000, 1500, 3, 1],
+      [host!.sensor, host!.hostname, host!.first, host!.last, host!.connections, host!.evidence, host!.alerts],
+      ["office", "office-pc", 1000, 1500, 3, 1, 1],
     );
     const records = await store.records({ profile: "192.168.1.66", limit: 10 });
     assert.deepEqual(records.map(({ run, ordinal, record }) => [run, ordinal, record.kind]), [
@@ -322,8 +332,9 @@ story("older keys are brought up to date by the next run, and refused by those w
     await store.retain({ seconds: Infinity, bytes: 0 });
     assert.equal(await command("GET", key("bytes")), "0");
     assert.equal((await command("KEYS", "*records*")).trim(), "");
+    assert.equal((await store.alerts({ limit: 10 })).length, 3);
     await store.close();
-    assert.equal(await command("GET", key("version")), "3");
+    assert.equal(await command("GET", key("version")), "4");
     assert.equal(await command("EXISTS", key("host:192.168.1.66")), "0");
   });
 });

@@ -93,7 +93,9 @@ Deno.test("an older file is brought up to date by the next run into it, and refu
     old.exec(`${MIGRATIONS[0]} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1`);
     old.exec(
       `INSERT INTO runs VALUES (1, 'run-1', 'local', '0.1.0', 'eth0', 'live capture', 1000, 2000, 3600, 1000, NULL);
-       INSERT INTO hosts VALUES ('192.168.1.66', 'office-pc', NULL, 1000, 1500, 3, 900)`,
+       INSERT INTO hosts VALUES ('192.168.1.66', 'office-pc', NULL, 1000, 1500, 3, 900);
+       INSERT INTO alerts VALUES (1, 'aaaa', 1, '192.168.1.66', 1, 1400, 9, 0.5, '{"id":"aaaa"}'),
+         (1, 'bbbb', 2, '192.168.1.66', 1, 1500, 12, 0.5, '{"id":"bbbb","updates":"aaaa"}')`,
     );
     const record = old.prepare("INSERT INTO records VALUES (1, ?, ?, ?, ?, '192.168.1.66', '192.168.1.10', 1, ?)");
     for (let at = 1; at <= 600; at++) {
@@ -104,7 +106,9 @@ Deno.test("an older file is brought up to date by the next run into it, and refu
     assert.throws(() => openSqlite(path, { readOnly: true }), /is of an older version: it is brought up to date by/);
     const store = openSqlite(path);
     const [host] = await store.hosts({ limit: 10 });
-    assert.deepEqual([host!.sensor, host!.hostname, host!.connections], ["local", "office-pc", 3]);
+    assert.deepEqual([host!.sensor, host!.hostname, host!.connections, host!.alerts], ["local", "office-pc", 3, 1]);
+    assert.equal((await store.alerts({ limit: 10 })).length, 2);
+    assert.deepEqual(await store.blocks({ limit: 10 }), []);
     assert.deepEqual(await store.sensors(), [
       { name: "local", version: "0.1.0", input: "eth0", run: "run-1", first: 1000, last: 2000 },
     ]);

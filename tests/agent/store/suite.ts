@@ -6,6 +6,7 @@ import type {
   RecordSelection,
   Store,
   StoredAlert,
+  StoredBlock,
   StoredEvidence,
   StoredRecord,
   StoredRun,
@@ -76,7 +77,7 @@ export function evidence(ordinal: number, more: Partial<Evidence> = {}): StoredE
 }
 
 /** An alert with the fields that stores look at. */
-export function alert(ordinal: number, listed: readonly string[]): StoredAlert {
+export function alert(ordinal: number, listed: readonly string[], more: Partial<Alert> = {}): StoredAlert {
   const made = {
     id: `1111111${ordinal}-bbbb`,
     profile: BOT,
@@ -85,8 +86,15 @@ export function alert(ordinal: number, listed: readonly string[]): StoredAlert {
     score: 16,
     confidence: 0.9,
     evidence: listed,
+    ...more,
   } as unknown as Alert;
   return { run: RUN.id, ordinal, alert: made };
+}
+
+/** A block that stands, for an alert. */
+export function block(ip: string, more: Partial<StoredBlock> = {}): Omit<StoredBlock, "sensor"> {
+  const how = { means: ["firewall"], alert: "11111111-bbbb", since: T, until: undefined } as const;
+  return { ip, ...how, ended: undefined, times: 1, told: T, ...more };
 }
 
 /** Declares the tests of one home. */
@@ -298,6 +306,18 @@ export function testHome(name: string, home: () => Promise<Home>): void {
     assert.deepEqual((await store.hosts({ limit: 10 })).map(({ ip }) => ip), [BOT]);
   });
 
+  story("an alert that goes on is told again, and is still one alert", async (store) => {
+    await store.putRun(RUN);
+    const host = { ip: BOT, hostname: undefined, mac: undefined, first: T, last: T, connections: 1, bytes: 10 };
+    const goesOn = alert(2, [], { updates: "11111111-bbbb" });
+    await store.write({ run: RUN.id, hosts: [host], alerts: [alert(1, [])] });
+    await store.write({ run: RUN.id, alerts: [goesOn, alert(3, [], { updates: goesOn.alert.id })] });
+    assert.equal((await store.alerts({ limit: 10 })).length, 3);
+    assert.equal((await store.hosts({ profile: BOT, limit: 10 }))[0]!.alerts, 1);
+    await store.write({ run: RUN.id, alerts: [alert(4, [])] });
+    assert.equal((await store.hosts({ profile: BOT, limit: 10 }))[0]!.alerts, 2);
+  });
+
   story("a run that has ended says how; two sensors are kept apart", async (store) => {
     await store.putRun(RUN);
     await store.putRun({ ...RUN, id: "run-2", sensor: "branch" });
@@ -408,6 +428,65 @@ export function testHome(name: string, home: () => Promise<Home>): void {
     assert.deepEqual(await store.answer(question), answer);
     assert.equal(await store.answer("domain old.example"), undefined);
     assert.equal(await store.answer("domain new.example"), undefined);
+  });
+
+  story("who is blocked stands as it was told last, whatever a journal brings again", async (store, reopen) => {
+    await store.putRun(RUN);
+    await store.putRun({ ...RUN, id: "run-2", sensor: "branch" });
+    const begun = block(BOT, { until: T + 3600 });
+    const longer = { ...begun, until: T + 7200, told: T + 60 };
+    const over = { ...longer, ended: T + 7201, told: T + 7201 };
+    const again = {
+      ...begun,
+      means: ["firewall", "arp"],
+      alert: undefined,
+      since: T + 9000,
+      until: undefined,
+    } as const;
+    const second = { ...again, times: 2, told: T + 9000 };
+    const standing = async () =>
+      (await store.blocks({ sensor: "office", limit: 10 })).map(({ sensor: _, ...one }) => one);
+    await store.write({ run: RUN.id, blocks: [begun] });
+    assert.deepEqual(await standing(), [begun]);
+    await store.write({ run: RUN.id, blocks: [longer, over] });
+    await store.write({ run: RUN.id, blocks: [begun, longer] });
+    assert.deepEqual(await standing(), [over]);
+    await store.write({ run: "run-2", blocks: [begun] });
+    await store.write({ run: RUN.id, blocks: [second] });
+    // A journal of before, and what came without an answer.
+    await store.write({ run: RUN.id, blocks: [over, second] });
+    assert.deepEqual(await standing(), [second]);
+    store = await reopen();
+    assert.deepEqual(await store.blocks({ profile: BOT, limit: 10 }), [
+      { sensor: "office", ...second },
+      { sensor: "branch", ...begun },
+    ]);
+  });
+
+  story("blocks that stand come first and stay for good, those that have ended go as evidence does", async (store) => {
+    await store.putRun(RUN);
+    const now = Math.floor(Date.now() / 1000);
+    const day = 86_400;
+    const blocks = [
+      block("10.0.0.1", { since: now - 900 * day, told: now - 900 * day }),
+      block("10.0.0.2", { since: now - 30 * day, ended: now - 11 * day }),
+      block("10.0.0.3", { since: now - 30 * day, ended: now - 9 * day }),
+      block("10.0.0.4", { since: now - 8 * day, ended: now - 2 * day }),
+      block("10.0.0.5", { since: now - 60, until: now - 30 }),
+    ];
+    await store.write({ run: RUN.id, blocks });
+    const blocked = async (selection: Omit<Parameters<Store["blocks"]>[0], "limit"> = {}, limit = 10) =>
+      (await store.blocks({ ...selection, limit })).map(({ ip }) => ip.slice(-1)).join("");
+    assert.equal(await blocked(), "51432");
+    assert.equal(await blocked({}, 3), "514");
+    assert.equal(await blocked({ from: now - 10 * day, to: now - day }), "143");
+    assert.equal(await blocked({ sensor: "branch" }), "");
+    await store.retain({ seconds: day, bytes: Infinity });
+    assert.equal(await blocked(), "5143");
+    await store.retain({ seconds: Infinity, bytes: Infinity });
+    assert.equal(await blocked(), "5143");
+    await store.retain({ seconds: 0, bytes: 0 });
+    assert.equal(await blocked(), "51");
   });
 
   story("an old capture that is read beside today's traffic is not forgotten for being old", async (store) => {
