@@ -54,8 +54,10 @@ export interface Resume {
   files(): FileMemory;
   /** The way of records to the tape; `storedUpTo` is the ordinal of the last record that the store has, if it keeps records. */
   tape(storedUpTo: number | undefined): NonNullable<ThreadOptions["tape"]>;
-  /** What was on the tape has been judged; since when the wire is watched again, if it was not for a while. */
+  /** What was on the tape has passed: since when the wire is watched again, if it was not for a while. */
   live(): number | undefined;
+  /** What was on the tape has been judged. */
+  caughtUp(): void;
   /** All that was told by now is in the files of these sizes, and all was judged up to this stream time. */
   mark(clock: number, origin: number, sizes: Mark["sizes"]): void;
   close(): Promise<void>;
@@ -128,6 +130,11 @@ export async function openResume(
     told = openTold(folder, true, failed);
   }
   const { found, port, close } = tape;
+  tape.failed.then(() => {
+    // What comes from here on is missing on the tape.
+    isWritten = true;
+    removeRunFile(folder);
+  }).catch(failed);
 
   if (left.why !== undefined) note(left.why.sentence, left.why.isUsual);
   const output = resolve(options.output);
@@ -137,6 +144,7 @@ export async function openResume(
     : { id: left.run.run, began: left.run.began, origin: left.mark.origin };
   let last: Mark = left.run === undefined ? { at: now, clock: -Infinity, origin: NaN, told: 0, sizes: {} } : left.mark;
   let isLive = left.run === undefined;
+  let hasCaughtUp = isLive;
   const news = createNews({ past: told.past, clock: last.clock, isCut: found.isCut || told.forgotten.evidence > 0 });
   const interruption = now - last.at;
   let isWritten = false;
@@ -155,6 +163,7 @@ export async function openResume(
     files: () => openFiles(folder, left.run === undefined ? undefined : found.positions, failed),
     tape: (storedUpTo) => ({
       port,
+      failed: tape.failed,
       use: {
         replay: isLive ? undefined : { storedUpTo: storedUpTo ?? Infinity, isReadAgain: options.grows },
         segmentSeconds: span / SEGMENTS,
@@ -162,12 +171,21 @@ export async function openResume(
     }),
     live() {
       isLive = true;
-      news.live();
       return interruption >= NOTICED_SECONDS ? now : undefined;
     },
+    caughtUp() {
+      hasCaughtUp = true;
+      news.live();
+    },
     mark(clock, origin, sizes) {
-      const reached = isLive ? { at: Date.now() / 1000, clock: Math.max(clock, last.clock) } : {};
-      last = { ...last, ...reached, origin: Number.isNaN(origin) ? last.origin : origin, told: told.count(), sizes };
+      last = {
+        // Until what comes in is seen again, the interruption lasts.
+        at: isLive ? Date.now() / 1000 : last.at,
+        clock: hasCaughtUp && Number.isFinite(clock) ? clock : Math.max(clock, last.clock),
+        origin: Number.isNaN(origin) ? last.origin : origin,
+        told: told.count(),
+        sizes,
+      };
       told.setMark(last);
       writeRun();
     },

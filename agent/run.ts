@@ -110,7 +110,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   // A run that stays goes on where an earlier one was interrupted, in its files as well.
   const state = (): string => makeStateDirectory(stateDirectory(configuration.state.directory));
   const early = holdBack();
-  const resume = stays && !options.isSensor
+  const resume = stays
     ? await openResume({
       settings: configuration.store,
       state,
@@ -180,7 +180,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     peers?.keepIn(keeping.facts);
   }
   const fleet = options.isSensor
-    ? await openFleetOf(configuration, { input: input.name, stays, windowWidth })
+    ? await openFleetOf(configuration, { input: input.name, run: resume?.run.id, stays, windowWidth })
     : undefined;
   const sharing = openSharing(configuration, keeping, { stays, offline }, warn);
   // Offline is nothing that anybody has to remember: without the permission no further thread can contact anybody. A store
@@ -226,7 +226,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     lookups,
     whitelist: whitelists.current(),
     leaks: await readLeakSearch(configuration.leaks),
-    store: keeping?.port,
+    store: keeping?.records,
     tape: resume?.tape(keeping?.before.records),
     fleet,
     keepRecords: zeekLogs !== undefined,
@@ -240,11 +240,12 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     repeat(repeat, clock) {
       if (resume?.news.isNews(repeat, clock) ?? true) verdicts.repeat(repeat, clock);
     },
+    live: () => live ? resume!.live() : void resume!.live(),
     replayed(records, hosts) {
+      resume!.caughtUp();
       const sentence = describeTakenUp(resume!, { records, hosts, seconds: elapsed() });
       log(sentence);
       console.note(sentence);
-      return live ? resume!.live() : void resume!.live();
     },
     records: (records) => zeekLogs?.write(records),
     hosts: (addresses) => peers?.hosts(addresses),

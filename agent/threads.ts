@@ -71,7 +71,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
           if (repeat !== undefined) events.repeat?.(repeat, clock);
           if (evidence !== undefined) events.evidence(evidence, clock);
         }
-        goLive();
+        tellReplayed();
         settleIfDone();
       });
     },
@@ -88,11 +88,11 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     : startRemoteDetectors(options.fleet, options, toldByDetectors);
 
   /** What was taken up is judged to its end: from here on the run goes on as if nothing had been. */
-  function goLive(): void {
+  function tellReplayed(): void {
     if (replayed === undefined || (count > 0 && merger.complete() < replayed.serial)) return;
     const { records, hosts } = replayed;
     replayed = undefined;
-    guard(() => tell({ say: "live", since: events.replayed?.(records, hosts) }));
+    events.replayed?.(records, hosts);
   }
 
   function settleIfDone(): void {
@@ -135,8 +135,13 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
         });
         break;
       case "replayed":
+        // The dissector waits for the answer: nothing later can have been judged yet.
         replayed = data;
-        goLive();
+        guard(() => {
+          tell({ say: "live", since: events.live?.() });
+          options.fleet?.live();
+          tellReplayed();
+        });
         break;
       case "facts":
         factsWanted?.(data.facts);

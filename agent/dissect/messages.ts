@@ -65,9 +65,12 @@ export type ToDissector =
   | { say: "replaced"; worker: number }
   /** Another thread looks for leaks: comes with the port to it, or without one when nobody looks any more. */
   | { say: "leaks" }
+  /** The thread of the store, or of the tape, has failed: nobody waits for it any more. */
+  | { say: "storeFailed"; accounted: number }
+  | { say: "tapeFailed" }
   /** From now on the flows that these entries ignore are not judged; undefined when none is. */
   | { say: "whitelist"; entries: PackedEntries | undefined }
-  /** What was on the tape has been judged and told: now what comes in, from `since` on where something was missed. */
+  /** What was on the tape may be followed by what comes in, from `since` on where something was missed. */
   | { say: "live"; since: number | undefined }
   /** What the traffic has taught so far is wanted, for a worker that takes over. */
   | { say: "facts" }

@@ -77,7 +77,7 @@ let beginning: [record: AnyRecord, writtenAt: number][] | undefined = [];
 let isBeginning = false;
 /** Called when a worker has caught up. */
 let resume: (() => void)[] = [];
-/** Called when what was on the tape has been told. */
+/** Called when main knows that what was on the tape has passed. */
 let goLive: ((since: number | undefined) => void) | undefined;
 
 function push(worker: number, step: Step): void {
@@ -224,7 +224,7 @@ async function start(message: Extract<ToDissector, { say: "start" }>, ports: rea
   });
 }
 
-/** Takes up the run that is on the tape; returns when main has told what came of it. */
+/** Takes up the run that is on the tape; returns when main knows which batch was the last of it. */
 async function takeUp(taping: Taping, { storedUpTo, isReadAgain }: NonNullable<TapeUse["replay"]>): Promise<void> {
   const records = await replay(taping, router, push, {
     record(record, now, ordinal) {

@@ -8,8 +8,10 @@ import type { RunCard } from "./run.ts";
 /** Main to the thread of a sensor. */
 export type ToSensor =
   | { say: "open"; place: RedisPlace }
-  /** Comes with the dissector's port for each partition. */
-  | { say: "start"; card: RunCard; start: Omit<StartDetectors, "pulse">; keep: Keep }
+  /** Comes with the dissector's port for each partition; `replays`: what an earlier life of the run has left comes first. */
+  | { say: "start"; card: RunCard; start: Omit<StartDetectors, "pulse">; keep: Keep; replays: boolean }
+  /** What comes from now on comes for the first time. */
+  | { say: "live" }
   | { say: "control"; control: Control }
   /** What the traffic has taught so far. */
   | { say: "facts"; facts: readonly Fact[] }

@@ -12,6 +12,7 @@ export interface Kin {
 }
 
 export interface RunCard extends Kin {
+  /** That of the run, a point, and what tells its lives apart, of a run that goes on after restarts; else any. */
   readonly id: string;
   /** Name of the sensor, and what it reads. */
   readonly sensor: string;
@@ -56,6 +57,16 @@ export type ControlText = Exclude<Control, { say: "intel" }> | { readonly say: "
 
 /** As many as engines remember (detectors/questions.ts). */
 const ANSWERS_KEPT = 16_384;
+
+/** The id of a new life of a run. */
+export function lifeOf(run: string = crypto.randomUUID()): string {
+  return `${run}.${crypto.randomUUID().slice(0, 8)}`;
+}
+
+/** Whether two ids are those of lives of one run. */
+export function isSameRun(one: string, other: string): boolean {
+  return one.split(".")[0] === other.split(".")[0];
+}
 
 /** What this program is kin to. */
 export function ownKin(): Kin {

@@ -15,12 +15,19 @@ const WIDTHS_KEPT = 2;
  */
 export async function openFleetOf(
   { store, fleet }: Configuration,
-  { input, stays, windowWidth }: { readonly input: string; readonly stays: boolean; readonly windowWidth: number },
+  { input, run, stays, windowWidth }: {
+    readonly input: string;
+    /** Id of a run that may go on after a restart. */
+    readonly run: string | undefined;
+    readonly stays: boolean;
+    readonly windowWidth: number;
+  },
 ): Promise<Fleet> {
   return await openFleet({
     place: readFleetPlace(store.place, "sensor"),
     sensor: sensorName(store),
     input,
+    run,
     lease: fleet.lease * 1000,
     keep: {
       bytes: fleet.keep_mebibytes * MEBIBYTE,

@@ -27,7 +27,7 @@ export function startRemoteDetectors(fleet: Fleet, options: ThreadOptions, event
       answers: options.lookups?.remembered() ?? [],
       facts: [],
     },
-    options.hangSeconds * 1000,
+    { hang: options.hangSeconds * 1000, replays: options.tape?.use.replay !== undefined },
     channels.map(({ port1 }) => port1),
     {
       judged(partition, text) {

@@ -14,6 +14,7 @@ import type { AnyRecord } from "../record/schema.ts";
 import type { FileEnd, FileMark, InputStream, SaidFormat } from "../source/input.ts";
 import type { FilePrograms } from "../source/interface/file-filter.ts";
 import type { CaptureCounts, CaptureSettings } from "../source/interface/messages.ts";
+import type { RecordsWay } from "../store/client.ts";
 
 /** How far the stream has come. */
 export interface Progress extends InputProgress {
@@ -71,9 +72,9 @@ export interface ThreadOptions {
     url?: URL;
   } | undefined;
   /** The way of records to the store, if they are kept. */
-  store?: MessagePort | undefined;
+  store?: RecordsWay | undefined;
   /** The way of records to the tape, if the run can be taken up later, and what is to be taken up. */
-  tape?: { readonly port: MessagePort; readonly use: TapeUse } | undefined;
+  tape?: { readonly port: MessagePort; readonly failed: Promise<void>; readonly use: TapeUse } | undefined;
   /** Hand on the records themselves, for logs. */
   keepRecords: boolean;
   /** Tell the hosts that appear, each once in so many seconds. */
@@ -98,10 +99,12 @@ export interface ThreadEvents {
   gateway?(ip: string): void;
   progress(progress: Progress): void;
   /**
-   * All evidence came that the records on the tape lead to; what comes from now on comes for the first time. Returns since
-   * when the wire is watched again, if something may have been missed; Unix seconds.
+   * What was on the tape has passed, and what comes in follows: since when the wire is watched again, if something may have
+   * been missed; Unix seconds.
    */
-  replayed?(records: number, hosts: number): number | undefined;
+  live?(): number | undefined;
+  /** All evidence came that the records on the tape lead to; what comes from now on comes for the first time. */
+  replayed?(records: number, hosts: number): void;
   /** Something the user must know; one sentence. */
   warning(sentence: string): void;
 }

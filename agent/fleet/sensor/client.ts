@@ -6,13 +6,15 @@ import type { Fact } from "../../profile/facts.ts";
 import type { RedisPlace } from "../../store/place.ts";
 import { FLEET_SENSOR_URL } from "../../thread-urls.ts";
 import type { FromSensor, Keep, ToSensor } from "../messages.ts";
-import { ownKin } from "../run.ts";
+import { lifeOf, ownKin } from "../run.ts";
 import { startFleetThread } from "../thread.ts";
 
 export interface FleetOptions {
   readonly place: RedisPlace;
   readonly sensor: string;
   readonly input: string;
+  /** Id of a run that goes on, or may go on later: what an earlier life of it has left in Redis is taken away. */
+  readonly run: string | undefined;
   /** Milliseconds without a sign of life after which a partition is anybody's. */
   readonly lease: number;
   readonly keep: Keep;
@@ -29,8 +31,17 @@ export interface FleetEvents {
 
 /** Where detectors are that run elsewhere. */
 export interface Fleet {
-  /** Begins the run; `ports` are the dissector's, one for each partition. */
-  start(start: Omit<StartDetectors, "pulse">, hang: number, ports: MessagePort[], events: FleetEvents): void;
+  /**
+   * Begins the run; `ports` are the dissector's, one for each partition. Detectors hang after `hang` milliseconds; with
+   * `replays`, what an earlier life of the run has left comes first, until `live`.
+   */
+  start(
+    start: Omit<StartDetectors, "pulse">,
+    settings: { readonly hang: number; readonly replays: boolean },
+    ports: MessagePort[],
+    events: FleetEvents,
+  ): void;
+  live(): void;
   control(control: Control): void;
   /** Batches of partitions that were given up. */
   givenUp(): number;
@@ -45,7 +56,7 @@ const ENDING_MILLISECONDS = 2000;
  * Opens the way to the fleet.
  * @throws {InputError} when its Redis cannot be used.
  */
-export async function openFleet({ place, sensor, input, lease, keep }: FleetOptions): Promise<Fleet> {
+export async function openFleet({ place, sensor, input, run, lease, keep }: FleetOptions): Promise<Fleet> {
   const thread = startFleetThread(FLEET_SENSOR_URL, "fleet", place);
   const tell = (message: ToSensor, ports: MessagePort[] = []): void => thread.postMessage(message, ports);
   let events: FleetEvents | undefined;
@@ -87,11 +98,12 @@ export async function openFleet({ place, sensor, input, lease, keep }: FleetOpti
     throw new InputError(problem);
   }
   return {
-    start(start, hang, ports, heard) {
+    start(start, { hang, replays }, ports, heard) {
       events = heard;
-      const card = { ...ownKin(), id: crypto.randomUUID(), sensor, input, partitions: ports.length, lease, hang };
-      tell({ say: "start", card, start, keep }, ports);
+      const card = { ...ownKin(), id: lifeOf(run), sensor, input, partitions: ports.length, lease, hang };
+      tell({ say: "start", card, start, keep, replays }, ports);
     },
+    live: () => tell({ say: "live" }),
     control: (control) => tell({ say: "control", control }),
     givenUp: () => givenUp,
     async close() {

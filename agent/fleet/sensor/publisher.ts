@@ -12,16 +12,19 @@ import { imageKeys, storeImage } from "../images.ts";
 import { fleetKeys, keysOfRun, RUN_MILLISECONDS, type RunKeys } from "../keys.ts";
 import { keepLine, LineClosed } from "../line.ts";
 import type { Keep } from "../messages.ts";
-import { describeKin, isKin, type KnownJudge, type RunCard, stateText } from "../run.ts";
+import { describeKin, isKin, isSameRun, type KnownJudge, type RunCard, stateText } from "../run.ts";
 import { moveBeginning, pairs, run, SHOW_UP } from "../scripts.ts";
 import { createChanges } from "./changes.ts";
 import { createHeld, type Entry } from "./held.ts";
+import { createPace } from "./pace.ts";
 
 export interface PublisherOptions {
   readonly place: RedisPlace;
   readonly card: RunCard;
   readonly start: Omit<StartDetectors, "pulse">;
   readonly keep: Keep;
+  /** What an earlier life of the run has left comes first, until it is live. */
+  readonly replays: boolean;
   /** The dissector's, for each partition. */
   readonly ports: readonly MessagePort[];
 }
@@ -39,6 +42,8 @@ export interface PublisherEvents {
 
 export interface Publisher {
   control(control: Control): void;
+  /** What comes from now on comes for the first time. */
+  live(): void;
   /** Takes the run away. */
   close(): Promise<void>;
 }
@@ -59,10 +64,12 @@ const ANSWERS_AT_ONCE = 256;
 const ENDING_MILLISECONDS = 1500;
 /** The part of what is kept that goes when it is too much. */
 const PART_THAT_GOES = 1 / 4;
+/** The part of what may be kept that what an earlier life of the run has left may take before it waits for those who judge. */
+const PART_FOR_REPLAY = 1 / 2;
 
 /** Makes the run known as soon as the server can be used, and goes on until it is closed. */
 export async function startPublisher(options: PublisherOptions, events: PublisherEvents): Promise<Publisher> {
-  const { place, keep, ports } = options;
+  const { place, keep, replays, ports } = options;
   const all = fleetKeys(place);
   const partitions = ports.length;
   const held = ports.map(() => createHeld());
@@ -83,6 +90,13 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
   let lastProgress = performance.now();
   let origin = NaN;
   let isAlone = false;
+  const pace = createPace(partitions, {
+    givesUp: keep.givesUp,
+    replays,
+    isFull: () => sum(({ kept }) => kept) > keep.bytes * PART_FOR_REPLAY,
+    isAlone: () => isAlone,
+    done: (partition, serial) => ports[partition]!.postMessage(serial),
+  });
 
   const writer = keepLine(place, {
     lost: (problem) => events.warning(`${problem} What was found so far is kept; the run goes on when it is back.`),
@@ -108,6 +122,18 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
     ]);
     isPublished = true;
     await live(link);
+    await removeEarlier(link);
+  }
+
+  /** What an earlier life of this run has left, which was killed. */
+  async function removeEarlier(link: Link): Promise<void> {
+    const ids = await link.ask("SMEMBERS", all.runs) as string[];
+    for (const id of ids.filter((id) => id !== card.id && isSameRun(id, card.id))) {
+      const text = await link.ask("GET", all.run(id).card);
+      // Without a card nobody finds the rest, which expires.
+      const left = typeof text === "string" ? keysOfRun(all.run(id), (JSON.parse(text) as RunCard).partitions) : [];
+      await link.askAll([["SREM", all.runs, id], ...left.length > 0 ? [["UNLINK", ...left]] : []]);
+    }
   }
 
   async function storeImages(link: Link): Promise<void> {
@@ -168,8 +194,7 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
       clock: message.clock,
     });
     placeControls(partition, message.serial + 1);
-    // A run over files waits for those who judge; one on a wire does not.
-    if (keep.givesUp) ports[partition]!.postMessage(message.serial);
+    pace.taken(partition, message.serial);
     bell.ring();
   }
 
@@ -206,7 +231,11 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
             entries.map(({ id, field, bytes }) => ["XADD", keys.batches(partition), id, field, bytes])
           ),
         );
-        for (const [partition, entries] of due.entries()) held[partition]!.appended(entries);
+        for (const [partition, entries] of due.entries()) {
+          held[partition]!.appended(entries);
+          const last = entries.findLast(({ field }) => field === "b");
+          if (last !== undefined) pace.appended(partition, last.serial);
+        }
       });
       await stayWithinBounds();
     }
@@ -224,7 +253,7 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
     let serial = 0;
     if (sum(({ kept }) => kept) > keep.bytes) {
       const largest = held.reduce((one, other) => other.kept > one.kept ? other : one);
-      serial = Math.min(largest.serialAt(largest.kept * PART_THAT_GOES, -Infinity), keep.givesUp ? taken : judged);
+      serial = Math.min(largest.serialAt(largest.kept * PART_THAT_GOES, -Infinity), pace.givesUp() ? taken : judged);
     }
     if (Number.isFinite(keep.seconds)) {
       const oldest = Math.min(...held.map((one) => one.oldest()?.clock ?? Infinity));
@@ -300,12 +329,12 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
     if (isAlone) events.warning("Somebody judges again.");
     isAlone = false;
     events.judged(partition, told.get("t") ?? "");
-    if (!keep.givesUp) ports[partition]!.postMessage(serial);
+    pace.judged(partition, serial);
   }
 
   /** Tells when nobody is there who judges, and gives up what does not fit any more while Redis is away. */
   async function look(): Promise<void> {
-    if (keep.givesUp && sum(({ bytes }) => bytes) > HELD_BYTES) {
+    if (pace.givesUp() && sum(({ bytes }) => bytes) > HELD_BYTES) {
       for (const one of held) one.release();
       if (sum(({ bytes }) => bytes) > HELD_BYTES) {
         const from = Math.min(...held.map(({ judged }) => judged));
@@ -322,6 +351,7 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
     const judges = pairs(reply).map(([, known]) => JSON.parse(known) as KnownJudge);
     if (judges.some((judge) => isKin(judge, card))) return;
     isAlone = true;
+    pace.lookAgain();
     const [other] = judges;
     const advice = `start smartshield detect --store ${place.where}`;
     const what = keep.givesUp ? "records wait in Redis, and are given up when they are too many" : "the run waits";
@@ -370,6 +400,7 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
     control(control) {
       controlling = controlling.then(() => placeControl(control)).catch(fail);
     },
+    live: pace.live,
     async close() {
       for (const timer of timers) clearInterval(timer);
       closed = true;

@@ -45,8 +45,8 @@ thread.onmessage = async ({ data, ports }) => {
       thread.postMessage({ say: "opened", problem: await open() });
       break;
     case "start": {
-      const { card, start, keep } = data;
-      publisher = startPublisher({ place, card, start, keep, ports }, {
+      const { card, start, keep, replays } = data;
+      publisher = startPublisher({ place, card, start, keep, replays, ports }, {
         judged: (partition, text) => thread.postMessage({ say: "judged", partition, text }),
         hung: (partition, detector) => thread.postMessage({ say: "hung", partition, detector }),
         givenUp: (batches) => thread.postMessage({ say: "givenUp", batches }),
@@ -60,6 +60,9 @@ thread.onmessage = async ({ data, ports }) => {
       publisher.catch(failed);
       break;
     }
+    case "live":
+      publisher?.then((publisher) => publisher.live(), () => {});
+      break;
     case "control": {
       const { control } = data;
       publisher?.then((publisher) => publisher.control(control), () => {});

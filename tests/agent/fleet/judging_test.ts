@@ -98,6 +98,7 @@ async function onStage(bytes: number, givesUp: boolean, test: (stage: Stage) => 
       facts: [],
     },
     keep: { bytes, seconds: Infinity, givesUp },
+    replays: false,
     ports: [port2],
   }, {
     judged: (_, text) => void judged.push((JSON.parse(text) as BatchJudged).serial),

@@ -75,6 +75,7 @@ async function onStage(
       facts: [],
     },
     keep: { bytes: keep.bytes ?? 1e9, seconds: keep.seconds ?? Infinity, givesUp: keep.givesUp },
+    replays: false,
     ports: channels.map(({ port2 }) => port2),
   }, {
     judged: (partition, text) => judged.push({ partition, batch: JSON.parse(text) }),
