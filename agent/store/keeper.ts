@@ -98,22 +98,19 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   const serialName = `written ${run.id}`;
   let doubtful: { serial: number; records: number; hosts: HostChange[] } | undefined;
   let coming: Promise<void> | undefined;
+  let store: Store | undefined;
 
-  /** The home, if it can be had. It is looked for beside what goes on, which waits a moment at most. */
-  async function home(): Promise<Store | undefined> {
-    if (store !== undefined) return store;
-    if (coming !== undefined || clock() - triedAt < RETRY_MILLISECONDS) return undefined;
+  /** Gets the home, if it can be had. It is looked for beside what goes on, which waits a moment at most. */
+  async function home(): Promise<void> {
+    if (store !== undefined || coming !== undefined || clock() - triedAt < RETRY_MILLISECONDS) return;
     triedAt = clock();
-    coming = arrive().then((opened) => {
-      store = opened;
-    }, () => {}).finally(() => {
+    coming = arrive().then(() => {}, () => {}).finally(() => {
       coming = undefined;
     });
     let timer: number | undefined;
     const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, PATIENCE_MILLISECONDS));
     await Promise.race([coming, patience]);
     clearTimeout(timer);
-    return store;
   }
 
   /** Opens the home, begins the run there, and brings what has waited in the journal. */
@@ -152,13 +149,22 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     doubtful = undefined;
   }
 
+  /** When nothing waits any more, the home is there for what comes. */
   async function bringWaiting(opened: Store): Promise<void> {
-    const waited = journal.read() as Writing[];
-    if (waited.length === 0) return;
-    const refused = await bringFindings(opened, run, waited);
-    warning(`The store can be written again; ${waited.length} findings had waited for it.`);
-    tellRefused(refused);
+    let [brought, refused] = [0, 0];
+    // More may begin to wait while some are brought.
+    while (journal.length > brought) {
+      const waited = journal.read().slice(brought) as Writing[];
+      if (waited.length === 0) break;
+      refused += await bringFindings(opened, run, waited);
+      brought += waited.length;
+    }
+    // At once: what comes now goes there.
+    store = opened;
+    if (brought === 0) return;
     journal.clear();
+    warning(`The store can be written again; ${brought} findings had waited for it.`);
+    tellRefused(refused);
   }
 
   /** What no store would have is told and counted, and does not keep others from it. */
@@ -194,7 +200,9 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   async function writeNow(): Promise<void> {
     const hasFacts = Object.keys(facts).length > 0;
     const hasSomething = records.length > 0 || found.length > 0 || hosts.size > 0 || hasFacts;
-    const to = hasSomething || journal.length > 0 ? await home() : store;
+    if (hasSomething || journal.length > 0) await home();
+    // As it is now: it may have come while one was told that it has not.
+    const to = store;
     const [taken, findings, known] = [records, found, facts];
     // What comes while it is looked for may still find it there.
     if (to !== undefined || coming === undefined || records.length >= HELD_RECORDS) records = [];
@@ -260,13 +268,13 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   }
 
   const waited = journal.read() as Writing[];
-  let store: Store | undefined = await arrive();
+  const opened = await arrive();
   let blocks: StoredBlock[];
   try {
-    await progressIn(store, waited);
-    blocks = await store.blocks({ sensor: run.sensor, limit: BLOCKS_READ });
+    await progressIn(opened, waited);
+    blocks = await opened.blocks({ sensor: run.sensor, limit: BLOCKS_READ });
   } catch (error) {
-    await store.close().catch(() => {});
+    await opened.close().catch(() => {});
     throw error;
   }
   const before: RunProgress = { ...last };

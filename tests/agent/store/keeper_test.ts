@@ -387,6 +387,56 @@ Deno.test("a store that comes back late does not hold up the run: what comes mea
   }
 });
 
+Deno.test("what is found while the store comes back and is brought what has waited is brought as well", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "store.sqlite");
+    let [time, isThere] = [0, true];
+    let goOn: (() => void) | undefined;
+    const keeper = await createKeeper({
+      open: () => {
+        if (!isThere) return Promise.reject(new StoreError("The store cannot be used: nothing listens there."));
+        const store = openSqlite(path);
+        return Promise.resolve({
+          ...store,
+          async write(writing) {
+            if (!isThere) throw new StoreError("The store cannot be used: the connection was lost.");
+            // Slow when it has come back.
+            if (time > 0 && goOn === undefined) await new Promise<void>((resolve) => goOn = resolve);
+            await store.write(writing);
+          },
+        });
+      },
+      journal: openJournal(join(folder, "journal")),
+      run: RUN,
+      retention: { seconds: Infinity, bytes: Infinity },
+      warning: () => {},
+      clock: () => time,
+    });
+    isThere = false;
+    keeper.found([{ evidence: evidence(1).evidence }]);
+    await keeper.write();
+    isThere = true;
+    time += 2000;
+    // It is brought the first, and the run does not wait for that.
+    await keeper.write();
+    assert(goOn !== undefined);
+    keeper.found([{ evidence: evidence(2).evidence }, { alert: alert(1, []).alert }]);
+    await keeper.write();
+    assert.equal(keeper.counts().findings_in_journal, 3);
+    goOn();
+    await keeper.settle();
+    assert.equal(keeper.counts().findings_in_journal, 0);
+    const reader = openSqlite(path, { readOnly: true });
+    assert.deepEqual((await reader.evidence({ limit: 10 })).map(({ ordinal }) => ordinal), [1, 2]);
+    assert.equal((await reader.alerts({ limit: 10 })).length, 1);
+    await reader.close();
+    await keeper.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("what a server took without an answer does not count as given up, and nothing of it counts twice", async () => {
   const folder = await Deno.makeTempDir();
   try {
