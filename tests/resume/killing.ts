@@ -1,5 +1,6 @@
 // An agent that is killed with SIGKILL at random moments while a log grows, and started again each time; and the same log
-// followed by one that nobody kills. What they have kept and told must be the same.
+// followed by one that nobody kills. What they have kept and told must be the same. The one that is killed may be a sensor,
+// with others that judge for it, and that are killed as well or not; the other one is always a process of its own.
 
 import { join } from "node:path";
 import type { StoredAlert, StoredEvidence, StoredRecord } from "../../agent/store/store.ts";
@@ -9,6 +10,8 @@ export interface KillingOptions {
   /** What follows `--store`; undefined for the file in the state directory. */
   readonly store: string | undefined;
   readonly kills: number;
+  /** Kills a sensor for which so many judge; with `die`, one of them as well each time. */
+  readonly judges?: { readonly count: number; readonly die: boolean } | undefined;
   /** Numbers from 0 to 1 that decide when. */
   readonly random: () => number;
   /** Told of each kill. */
@@ -40,7 +43,7 @@ const AT_ONCE = 10;
 /** Milliseconds: the longest life of an agent that will be killed, and the longest wait for something that must happen. */
 const LONGEST_LIFE = 8000;
 const PATIENCE = 90_000;
-/** How many lines of a round make one. */
+/** How many lines make a round. */
 const ROUND = 40;
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -75,28 +78,27 @@ async function linesOf(path: string): Promise<string[]> {
 }
 
 /** Kills so often, and compares with one that was not killed. Leaves nothing behind. */
-export async function killing({ store, kills, random, say = () => {} }: KillingOptions): Promise<Killing> {
+export async function killing({ store, kills, judges, random, say = () => {} }: KillingOptions): Promise<Killing> {
   const folder = await Deno.makeTempDir({ prefix: "smartshield-killing-" });
   const [logs, config] = [join(folder, "logs"), join(folder, "my.yaml")];
   await Deno.mkdir(logs);
-  await Deno.writeTextFile(config, "follow: { wait_for_others: 0.1, look_every: 0.05 }\n");
+  await Deno.writeTextFile(config, "follow: { wait_for_others: 0.1, look_every: 0.05 }\nfleet: { lease: 1 }\n");
   const log = join(logs, "conn.log");
   await Deno.writeTextFile(log, "");
 
+  const placeOf = (name: string): string[] => store === undefined ? [] : ["--store", `${store}?prefix=${name}`];
+
+  function start(env: Record<string, string>, ...words: string[]): Deno.ChildProcess {
+    const args = [...PROGRAM, ...words, "--quiet", "--config", config];
+    return new Deno.Command(Deno.execPath(), { args, cwd: ROOT, env, stdout: "null", stderr: "null" }).spawn();
+  }
+
   /** An agent of that name, with results and a state of its own. */
-  function agent(name: string) {
+  function agent(name: string, ...command: string[]) {
     const env = { NO_COLOR: "1", XDG_STATE_HOME: join(folder, `state-${name}`) };
-    const place = store === undefined ? [] : ["--store", `${store}?prefix=${name}`];
+    const place = placeOf(name);
     return {
-      start: () =>
-        new Deno.Command(Deno.execPath(), {
-          args: [...PROGRAM, "--read", logs, "--follow", "--quiet", "--out", join(folder, name)]
-            .concat("--config", config, ...place),
-          cwd: ROOT,
-          env,
-          stdout: "null",
-          stderr: "null",
-        }).spawn(),
+      start: () => start(env, ...command, "--read", logs, "--follow", "--out", join(folder, name), ...place),
       async show<T>(...words: string[]): Promise<T[]> {
         const args = [...PROGRAM, "show", ...words, "--json", "--limit", "1000000", ...place];
         const { stdout } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT, env, stderr: "null" }).output();
@@ -133,6 +135,18 @@ export async function killing({ store, kills, random, say = () => {} }: KillingO
     };
   }
 
+  /** Those who judge for the one that is killed. */
+  const judging: Deno.ChildProcess[] = [];
+  let judgesSoFar = 0;
+  function startJudge(): void {
+    const words = ["--name", `judge-${++judgesSoFar}`, "--workers", "1"];
+    judging.push(start({ NO_COLOR: "1" }, "detect", ...words, ...placeOf("killed")));
+  }
+  async function kill(program: Deno.ChildProcess): Promise<void> {
+    program.kill("SIGKILL");
+    await program.status;
+  }
+
   const began = Math.floor(Date.now() / 1000);
   let lines = 0;
   const writing = setInterval(() => {
@@ -141,14 +155,19 @@ export async function killing({ store, kills, random, say = () => {} }: KillingO
     Deno.writeTextFileSync(log, text, { append: true });
   }, 1000 * AT_ONCE / RATE);
   try {
-    const victim = agent("killed");
-    for (let kill = 1; kill <= kills; kill++) {
+    const victim = agent("killed", ...judges === undefined ? [] : ["sensor"]);
+    for (let count = judges?.count ?? 0; count > 0; count--) startJudge();
+    for (let time = 1; time <= kills; time++) {
       const program = victim.start();
       const life = random() * LONGEST_LIFE;
-      await pause(life);
-      program.kill("SIGKILL");
-      await program.status;
-      say(`kill ${kill} after ${Math.round(life)} ms, with ${lines} lines written`);
+      const killed = pause(life).then(() => kill(program));
+      if (judges?.die === true) {
+        await pause(random() * LONGEST_LIFE);
+        await kill(judging.shift()!);
+        startJudge();
+      }
+      await killed;
+      say(`kill ${time} after ${Math.round(life)} ms, with ${lines} lines written`);
     }
     const last = victim.start();
     await pause(LONGEST_LIFE);
@@ -159,6 +178,7 @@ export async function killing({ store, kills, random, say = () => {} }: KillingO
     return { lines, kills, killed, unharmed };
   } finally {
     clearInterval(writing);
+    await Promise.all(judging.map(kill));
     await Deno.remove(folder, { recursive: true });
   }
 }
@@ -172,6 +192,7 @@ export function faults({ lines, killed, unharmed }: Killing): string[] {
   const uids = killed.records.map(({ record }) => "uid" in record ? record.uid : "");
   expect("records", killed.records.length, lines);
   expect("different records", new Set(uids).size, lines);
+  expect("ends cut short", killed.runLog.split("cut short").length - 1, 0);
   expect("runs", new Set(killed.records.map(({ run }) => run)).size, 1);
   const ordinals = killed.records.map(({ ordinal }) => ordinal).sort((a, b) => a - b);
   expect("ordinals out of their place", ordinals.filter((ordinal, at) => ordinal !== at + 1).length, 0);
