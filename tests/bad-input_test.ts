@@ -51,13 +51,13 @@ Deno.test("whoever names something that is no capture is told what it is instead
       [folder, /holds no packet capture\.$/m],
       [
         await file("notes.txt", "Dear all,\nthe capture is attached.\n"),
-        /notes\.txt cannot be analysed: it is text, but no log of Zeek, Suricata or Argus/,
+        /notes\.txt cannot be analysed: it is text, but no log of Zeek, Suricata, Argus or nfdump/,
       ],
       [await file("logo.png", png), /logo\.png cannot be analysed: it begins with the bytes 89 50 4e 47/],
       [await file("two.bytes", "ab"), /two\.bytes cannot be analysed: it is text, but no log/],
       [
         await file("text.gz", gzipSync("only text\n")),
-        /text\.gz cannot be analysed: it is text, but no log of Zeek, Suricata or Argus/,
+        /text\.gz cannot be analysed: it is text, but no log of Zeek, Suricata, Argus or nfdump/,
       ],
       [await file("start.gz", whole.subarray(0, 30)), /start\.gz/],
     ];

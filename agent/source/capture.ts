@@ -85,6 +85,11 @@ const OTHERS: readonly (readonly [prefix: readonly number[], what: string])[] = 
   [[0x47, 0x4d, 0x42, 0x55], "it is a Microsoft Network Monitor file: convert it with editcap -F pcap"],
   [[0x0c, 0xa5], "it is a file of nfdump"],
   [[0xa5, 0x0c], "it is a file of nfdump"],
+  // The record with which a stream of Argus 3 begins: its kind and version, "start", and a length of 32 words.
+  [
+    [0x83, 0x10, 0x00, 0x20],
+    "it is Argus' binary form: convert it with ra -r FILE -n -u -c , -s +dur,spkts,dpkts,sbytes,dbytes,smac,dmac",
+  ],
   [[0x53, 0x51, 0x4c, 0x69, 0x74, 0x65, 0x20, 0x66], "it is an SQLite database"],
   [[0x7f, 0x45, 0x4c, 0x46], "it is a program"],
 ];

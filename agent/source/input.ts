@@ -5,6 +5,7 @@ import { createArgusReader } from "./argus/reader.ts";
 import { type CaptureEnd, type CaptureReader, createCaptureReader, type PacketHandler } from "./capture.ts";
 import { createMerger } from "./merge.ts";
 import { createNfdumpReader } from "./nfdump/reader.ts";
+import { createNfdumpTextReader } from "./nfdump/text-reader.ts";
 import { createPacketMerger } from "./packet-merge.ts";
 import { describeFormat, type Format, recognise, RECOGNITION_BYTES } from "./recognise.ts";
 import { createCounters, type InputCounters, type RecordHandler, type RecordReader } from "./record-reader.ts";
@@ -164,7 +165,9 @@ export function createInput(options: InputOptions): Input {
       case "argus":
         return createArgusReader(file, take, counters, warnings);
       case "nfdump":
-        return createNfdumpReader(file, take, counters, warnings);
+        return format.form === undefined
+          ? createNfdumpReader(file, take, counters, warnings)
+          : createNfdumpTextReader(format.form, file, take, counters, warnings);
       default:
         return undefined;
     }

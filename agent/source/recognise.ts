@@ -3,6 +3,12 @@
 import { argusHeader } from "./argus/columns.ts";
 import { isCapture, whatElseItIs } from "./capture.ts";
 import { LARGEST_VERSION, NFDUMP_MAGIC } from "./nfdump/blocks.ts";
+import { csvHeader, isWideLine } from "./nfdump/csv.ts";
+import { isJsonFlow } from "./nfdump/json-flow.ts";
+import { isPipeLine } from "./nfdump/pipe.ts";
+import { isRawBeginning } from "./nfdump/raw.ts";
+import { tableHeader } from "./nfdump/table.ts";
+import type { TextForm as NfdumpForm } from "./nfdump/text-reader.ts";
 import { JSON_READERS, TEXT_READERS, USUAL_FORM } from "./zeek/values.ts";
 import { kindOfLog, logOfFields } from "./zeek/kinds.ts";
 import { logOfObject } from "./zeek/json.ts";
@@ -32,13 +38,16 @@ export type Format =
   }
   | { readonly is: "suricata"; readonly first: number | undefined }
   | { readonly is: "argus" }
-  | { readonly is: "nfdump"; readonly version: number }
+  /** Binary files have a version, texts a form. */
+  | { readonly is: "nfdump"; readonly version: number; readonly form?: NfdumpForm }
   | { readonly is: "packed"; readonly by: Packing }
   /** `reason` is the middle of a sentence: "it is an SQLite database". */
   | { readonly is: "unknown"; readonly reason: string };
 
 const GZIP_MAGIC = [0x1f, 0x8b];
 const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
+/** "<?xml". */
+const XML = [0x3c, 0x3f, 0x78, 0x6d, 0x6c];
 const UTF_16_MARKS = [[0xff, 0xfe], [0xfe, 0xff]];
 
 function beginsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
@@ -69,10 +78,13 @@ export function recognise(bytes: Uint8Array, hasMore = false): Format {
   }
   const format = recogniseText(bytes, hasMore);
   if (format !== undefined) return format;
+  if (beginsWith(bytes, XML)) {
+    return { is: "unknown", reason: "it is XML: of Argus and nfdump, write comma-separated text (ra -n -u -c ,)" };
+  }
   const reason = bytes.length === 0 ? "it is empty" : whatElseItIs(bytes, 0, bytes.length);
   return {
     is: "unknown",
-    reason: reason === "it is text" ? "it is text, but no log of Zeek, Suricata or Argus" : reason,
+    reason: reason === "it is text" ? "it is text, but no log of Zeek, Suricata, Argus or nfdump" : reason,
   };
 }
 
@@ -95,8 +107,20 @@ function recogniseText(bytes: Uint8Array, hasMore: boolean): Format | undefined 
       const format = jsonFormat(trimmed);
       if (format !== undefined) return format;
     } else if (argusHeader(line) !== undefined) return { is: "argus" };
+    const form = nfdumpForm(trimmed);
+    if (form !== undefined) return { is: "nfdump", version: 0, form };
   }
   return undefined;
+}
+
+/** The form of nfdump's texts that a line is of; undefined when it is of none. */
+function nfdumpForm(line: string): NfdumpForm | undefined {
+  if (csvHeader(line) !== undefined || isWideLine(line)) return "csv";
+  if (tableHeader(line) !== undefined) return "table";
+  if (isRawBeginning(line)) return "raw";
+  if (isPipeLine(line)) return "pipe";
+  // The first value of an object that goes over many lines.
+  return /^"type"\s*:\s*"(FLOW|EVENT)"/.test(line) ? "json" : undefined;
 }
 
 function zeekHeader(lines: readonly string[]): Format {
@@ -129,6 +153,7 @@ function jsonFormat(line: string): Format | undefined {
     const seen = typeof object["timestamp"] === "string" ? writtenTime(object["timestamp"]) : NaN;
     return { is: "suricata", first: Number.isNaN(seen) ? undefined : seen };
   }
+  if (isJsonFlow(object)) return { is: "nfdump", version: 0, form: "json" };
   const log = logOfObject(object);
   // Zeek's lines have a time; those of its logs about itself need not.
   if (log === undefined && !("ts" in object) && !("name" in object)) return undefined;
@@ -136,6 +161,15 @@ function jsonFormat(line: string): Format | undefined {
   const first = JSON_READERS.time(object["ts"], false) as number | undefined;
   return { is: "zeek", form: "json", log: log ?? "", kind, labelled: "label" in object, first };
 }
+
+/** Forms of nfdump's texts, for people. */
+const NFDUMP_FORMS: Readonly<Record<NfdumpForm, string>> = {
+  csv: "comma-separated text",
+  json: "JSON",
+  pipe: "numbers with bars between them",
+  raw: "raw text",
+  table: "a table",
+};
 
 /** What a file is, for people: "a Zeek conn log (JSON)". */
 export function describeFormat(format: Format): string {
@@ -151,7 +185,9 @@ export function describeFormat(format: Format): string {
     case "argus":
       return "flows of Argus, as text";
     case "nfdump":
-      return `flows of nfdump, version ${format.version}`;
+      return `flows of nfdump, ${
+        format.form === undefined ? `version ${format.version}` : `as ${NFDUMP_FORMS[format.form]}`
+      }`;
     case "packed":
       return `packed with ${format.by}`;
     case "unknown":

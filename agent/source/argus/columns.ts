@@ -21,7 +21,8 @@ export type Column =
   | "destinationBytes"
   | "sourceMac"
   | "destinationMac"
-  | "label";
+  | "label"
+  | "flags";
 
 /** Words of headers, in lower case and without "_", " " or ".": those of ra(1) and of the data sets made with it. */
 const WORDS: Readonly<Record<string, Column>> = {
@@ -61,6 +62,7 @@ const WORDS: Readonly<Record<string, Column>> = {
   dstmac: "destinationMac",
   dmac: "destinationMac",
   label: "label",
+  flgs: "flags",
 };
 
 /** Columns without which there is no connection. */
@@ -70,15 +72,26 @@ const NEEDED: readonly Column[] = ["start", "proto", "source", "destination"];
 const MAXIMUM_COLUMNS = 200;
 
 export interface ArgusHeader {
-  readonly separator: "," | "\t";
+  /** " " for columns that are filled up with blanks, as ra(1) writes for people. */
+  readonly separator: Separator;
   /** What each column holds; undefined for what no record has. */
   readonly columns: readonly (Column | undefined)[];
 }
 
+/** What ra(1) is told to put between columns (`-c`). */
+const SEPARATORS = [",", "\t", ";", "|", " "] as const;
+export type Separator = typeof SEPARATORS[number];
+
+/** What parts the columns of a line. */
+export function separatorOf(line: string): Separator {
+  return SEPARATORS.find((separator) => line.includes(separator)) ?? " ";
+}
+
 /** The header in a line; undefined when the line is none. */
 export function argusHeader(line: string): ArgusHeader | undefined {
-  const separator = line.includes("\t") ? "\t" : ",";
-  const columns = line.split(separator, MAXIMUM_COLUMNS).map((word) => {
+  const separator = separatorOf(line);
+  const words = separator === " " ? line.trim().split(/\s+/, MAXIMUM_COLUMNS) : line.split(separator, MAXIMUM_COLUMNS);
+  const columns = words.map((word) => {
     const plain = word.replace(/[_ ."#]/g, "").toLowerCase();
     return Object.hasOwn(WORDS, plain) ? WORDS[plain] : undefined;
   });

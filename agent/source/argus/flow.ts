@@ -1,9 +1,12 @@
 // One flow of Argus as a connection (ra(1), https://openargus.org).
 
 import { addressOf, decimalOf, MAXIMUM_PORT, timeOfNumber, writtenTime } from "../numbers.ts";
+import { protocolNumberOf, protoNameOf } from "../protocol-numbers.ts";
+import { portOfService } from "../service-ports.ts";
 import { contentId } from "../../record/uid.ts";
 import type { LabelledConnection } from "../record-reader.ts";
 import type { Column } from "./columns.ts";
+import type { Days } from "./days.ts";
 
 /** The texts of a line by what they hold; a column that the header does not have is undefined. */
 export type Texts = Partial<Record<Column, string>>;
@@ -13,20 +16,24 @@ export interface NoConnection {
   readonly ignored: string;
 }
 
-/** The connection of a line, what kind of flow else it is, or what is wrong with it. */
-export function connectionOf(texts: Texts): LabelledConnection | NoConnection | string {
-  const proto = (texts.proto ?? "").toLowerCase();
+/** The connection of a line, what kind of flow else it is, or what is wrong with it; `days` dates times without a date. */
+export function connectionOf(texts: Texts, days: Days): LabelledConnection | NoConnection | string {
+  const proto = protoOf(texts.proto ?? "");
   if (NOT_IP.has(proto)) return { ignored: proto };
   const source = addressOf(texts.source ?? "");
   const destination = addressOf(texts.destination ?? "");
   if (source === undefined || destination === undefined) {
     return MAC_ADDRESS.test(texts.source ?? "") ? { ignored: "flow without IP" } : "has no usable addresses";
   }
-  const ts = timeOf(texts.start);
+  const ts = timeOf(texts.start, days);
   if (Number.isNaN(ts)) return "has no usable start time";
-  const isIcmp = proto === "icmp" || proto === "ipv6-icmp" || proto === "icmp6";
+  const isIcmp = proto === "icmp";
   const sourcePort = portOf(texts.sourcePort);
-  const destinationPort = portOf(texts.destinationPort);
+  const destinationPort = isIcmp ? 0 : portOf(texts.destinationPort);
+  if (Number.isNaN(sourcePort + destinationPort)) return "names a port that is not known; ra -n writes numbers";
+  if (hasPorts(proto) && texts.sourcePort === undefined && texts.destinationPort === undefined) {
+    return { ignored: "fragment" };
+  }
   const orig = { address: source, port: sourcePort, ...countsOf(texts, "source"), mac: texts.sourceMac };
   const resp = {
     address: destination,
@@ -52,9 +59,9 @@ export function connectionOf(texts: Texts): LabelledConnection | NoConnection | 
     orig_p: from.port,
     resp_h: to.address,
     resp_p: to.port,
-    proto: isIcmp ? "icmp" : proto === "" ? "unknown_transport" : proto,
+    proto: proto === "" ? "unknown_transport" : proto,
     service: undefined,
-    duration: durationOf(texts, ts),
+    duration: durationOf(texts, ts, days),
     orig_bytes: from.bytes,
     resp_bytes: to.bytes,
     conn_state: state,
@@ -73,6 +80,26 @@ export function connectionOf(texts: Texts): LabelledConnection | NoConnection | 
 
 /** Flows that Argus tells of and that are no IP packets. */
 const NOT_IP: ReadonlySet<string> = new Set(["arp", "rarp", "llc", "man", "lldp", "loop", "isis", "ipx/spx", "ether"]);
+/** EtherTypes, which stand for protocols where numbers are asked for (IANA, "IEEE 802 Numbers"). */
+const ETHER_TYPES: Readonly<Record<string, string>> = { 2054: "arp", 32821: "rarp", 35020: "lldp" };
+/** What Argus looks into and names by what it finds there: streams of media, and a protocol for files. */
+const OVER_UDP: ReadonlySet<string> = new Set(["rtp", "rtcp", "udt"]);
+
+/** Zeek's name of a protocol that Argus names by its own word or by its number. */
+function protoOf(text: string): string {
+  const name = text.toLowerCase();
+  if (OVER_UDP.has(name)) return "udp";
+  // Zeek has no other names, but detectors know some of Argus' that have no ports.
+  if (/^\d+$/.test(name)) return ETHER_TYPES[name] ?? protoNameOf(Number(name));
+  const number = protocolNumberOf(name);
+  return number === 58 ? "icmp" : name === "ipv6-*" ? "icmp" : name;
+}
+
+/** Whether every packet of a protocol has ports, but fragments after the first. */
+function hasPorts(proto: string): boolean {
+  return proto === "tcp" || proto === "udp";
+}
+
 const MAC_ADDRESS = /^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}$/i;
 
 /** Arrows that point at the source: the destination began. */
@@ -84,16 +111,18 @@ function reversedState(state: string): string {
   return underscore < 0 ? state : `${state.slice(underscore + 1)}_${state.slice(0, underscore)}`;
 }
 
-function timeOf(text: string | undefined): number {
+function timeOf(text: string | undefined, days: Days): number {
   if (text === undefined) return NaN;
   const seconds = decimalOf(text, 0, text.length);
-  return Number.isNaN(seconds) ? writtenTime(text) : timeOfNumber(seconds);
+  if (!Number.isNaN(seconds)) return timeOfNumber(seconds);
+  const time = writtenTime(text);
+  return Number.isNaN(time) ? days.timeOf(text) : time;
 }
 
-function durationOf(texts: Texts, start: number): number | undefined {
+function durationOf(texts: Texts, start: number, days: Days): number | undefined {
   const written = numberOf(texts.duration);
   if (written !== undefined) return written;
-  const last = timeOf(texts.last);
+  const last = timeOf(texts.last, days);
   return Number.isNaN(last) ? undefined : Math.round(Math.max(0, last - start) * 1e6) / 1e6;
 }
 
@@ -102,10 +131,11 @@ function numberOf(text: string | undefined): number | undefined {
   return number >= 0 && number < Infinity ? number : undefined;
 }
 
-/** Port numbers are decimal or "0x0050"; anything else (a service's name, nothing) is none. */
+/** Port numbers are decimal, "0x0050", or a service's name; nothing is none. NaN when it is anything else. */
 function portOf(text: string | undefined): number {
-  if (text === undefined) return 0;
+  if (text === undefined || text === "-" || text === "*") return 0;
   const port = /^0x[0-9a-f]{1,4}$/i.test(text) ? parseInt(text, 16) : decimalOf(text, 0, text.length);
+  if (Number.isNaN(port)) return portOfService(text) ?? NaN;
   return Number.isInteger(port) && port >= 0 && port <= MAXIMUM_PORT ? port : 0;
 }
 

@@ -3,12 +3,21 @@
 
 import type { RecordOf } from "../../record/schema.ts";
 import { contentId } from "../../record/uid.ts";
+import { protoNameOf } from "../protocol-numbers.ts";
 import type { RecordHandler } from "../record-reader.ts";
 import type { NfFlow } from "./flow.ts";
 import { beganIt, type Side, stateOf } from "./state.ts";
 
-/** Seconds that a flow waits for the other direction or its next piece. Own choice: the usual active timeout of exporters. */
-const WAITING_TIME = 60;
+/**
+ * Seconds between the pieces of one conversation: exporters end a flow that is silent for so long (their inactive timeout,
+ * usually 15 to 60 s).
+ */
+const SILENCE = 60;
+/**
+ * Seconds that a flow waits for its next piece to end. Exporters tell of a flow that goes on once in their active timeout,
+ * which is 60 to 600 s where it is short enough to hide a long connection; and a little for the other direction.
+ */
+const WAITING_TIME = 660;
 /** Flows that wait at the same time; more push out the oldest. */
 const MAXIMUM_WAITING = 100_000;
 
@@ -21,7 +30,6 @@ const ECHO_REPLY: Readonly<Record<number, number>> = { [ICMP]: 0, [ICMPV6]: 129 
 
 interface Direction extends Side {
   first: number;
-  bytes: number;
   mac: string | undefined;
 }
 
@@ -42,7 +50,7 @@ export interface FlowPairs {
 
 /** Puts flows together and gives the connections to `onRecord`. */
 export function createFlowPairs(onRecord: RecordHandler): FlowPairs {
-  /** In the order in which they came. */
+  /** In the order in which their last pieces came. */
   const waiting = new Map<string, Waiting>();
   let now = -Infinity;
 
@@ -58,10 +66,21 @@ export function createFlowPairs(onRecord: RecordHandler): FlowPairs {
     take(flow) {
       now = Math.max(now, flow.last);
       release(now - WAITING_TIME, MAXIMUM_WAITING);
-      const forth = waiting.get(keyOf(flow, false));
-      if (forth !== undefined) return add(forth, flow, forth.forth, forth.back);
-      const back = waiting.get(keyOf(flow, true));
-      if (back !== undefined) return add(back, flow, back.back, back.forth);
+      for (const reversed of [false, true]) {
+        const key = keyOf(flow, reversed);
+        const pair = waiting.get(key);
+        if (pair === undefined) continue;
+        // Whoever is active goes to the end of the line.
+        waiting.delete(key);
+        if (flow.first - pair.last > SILENCE) {
+          onRecord(connectionOf(pair), pair.last);
+          continue;
+        }
+        waiting.set(key, pair);
+        if (reversed) add(pair, flow, pair.back, pair.forth);
+        else add(pair, flow, pair.forth, pair.back);
+        return;
+      }
       const pair = { flow, forth: silent(), back: silent(), first: flow.first, last: flow.last };
       add(pair, flow, pair.forth, pair.back);
       waiting.set(keyOf(flow, false), pair);
@@ -114,8 +133,6 @@ function isReversed({ flow, forth, back }: Waiting): boolean {
   return flow.dstPort > flow.srcPort;
 }
 
-const PROTO_NAMES: Readonly<Record<number, string>> = { [ICMP]: "icmp", 6: "tcp", 17: "udp", [ICMPV6]: "icmp" };
-
 function connectionOf(pair: Waiting): RecordOf<"conn"> {
   const { flow } = pair;
   const reversed = isReversed(pair);
@@ -134,7 +151,7 @@ function connectionOf(pair: Waiting): RecordOf<"conn"> {
     orig_p: origPort,
     resp_h: respH,
     resp_p: respPort,
-    proto: PROTO_NAMES[flow.protocol] ?? "unknown_transport",
+    proto: protoNameOf(flow.protocol),
     duration: Math.round(Math.max(0, pair.last - pair.first) * 1e3) / 1e3,
     orig_bytes: orig.bytes,
     resp_bytes: resp.bytes,

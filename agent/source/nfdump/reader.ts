@@ -3,6 +3,7 @@
 import { countIgnored, type InputCounters, type RecordHandler, type RecordReader } from "../record-reader.ts";
 import type { Warnings } from "../warnings.ts";
 import { createBlockCutter } from "./blocks.ts";
+import { createFlowOrder } from "./order.ts";
 import { createFlowPairs } from "./pairs.ts";
 import { type ExtensionMaps, recordOfLayout1 } from "./records-1.ts";
 import { recordOfLayout2 } from "./records-2.ts";
@@ -22,6 +23,7 @@ export function createNfdumpReader(
     counters.records++;
     onRecord(record, writtenAt);
   });
+  const order = createFlowOrder(pairs.take);
   const maps: ExtensionMaps = new Map();
 
   function broken(offset: number, reason: string, isEnd = false): void {
@@ -44,7 +46,7 @@ export function createNfdumpReader(
       if (flow === "event") countIgnored(counters, "event");
       else if (flow === "damaged" || !isTime(flow.first) || !isTime(flow.last)) {
         broken(offset, "has a block with a damaged flow");
-      } else pairs.take(flow);
+      } else order.take(flow);
     }
   }, broken);
 
@@ -52,6 +54,7 @@ export function createNfdumpReader(
     push: blocks.push,
     end(unfinished = false) {
       if (!unfinished) blocks.end();
+      order.end();
       pairs.end();
     },
   };

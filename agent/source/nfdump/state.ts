@@ -13,19 +13,36 @@ const UDP = 17;
 /** Packets of one side up to which SYN and ACK may have been one packet, sent again. Own choice. */
 const PACKETS_OF_AN_ANSWER = 3;
 
+/** Bytes of an IPv6 packet that holds nothing but TCP's header and options: the largest SYN (RFC 8200, RFC 9293). */
+const BYTES_OF_A_SYN = 80;
+
 /** What one side sent. */
 export interface Side {
   /** 0 where the exporter counted the packets of this side and did not tell their flags. */
   flags: number;
   packets: number;
+  bytes: number;
 }
 
 /** The state; where only one direction was exported, what its flags say of the other. */
 export function stateOf(protocol: number, orig: Side, resp: Side): string {
   if (protocol === UDP) return resp.packets > 0 ? "SF" : "S0";
   if (protocol !== TCP) return "OTH";
+  if (orig.flags === 0 && resp.flags === 0) return withoutFlags(orig, resp);
   if (resp.packets === 0) return oneSide(orig);
   return resp.flags === 0 ? answered(orig.flags) : bothSides(orig.flags, resp.flags);
+}
+
+/**
+ * Of a TCP connection nobody told the flags, as some exporters do not, nor some of nfdump's texts. Packets that can hold
+ * nothing are attempts; as many of them the other way are refusals.
+ */
+function withoutFlags(orig: Side, resp: Side): string {
+  const isSilent = ({ packets, bytes }: Side) => bytes <= packets * BYTES_OF_A_SYN;
+  if (resp.packets === 0) return isSilent(orig) ? "S0" : "OTH";
+  const isRefused = orig.packets <= PACKETS_OF_AN_ANSWER && resp.packets <= orig.packets && isSilent(orig) &&
+    isSilent(resp);
+  return isRefused ? "REJ" : "SF";
 }
 
 /** There was an answer of which only the count is known: whoever sends ACK after SYN was answered with SYN. */

@@ -40,7 +40,7 @@ Deno.test("what is no log is left out and said why", () => {
   ]);
   assert.deepEqual(streams.map(({ log }) => log), ["conn"]);
   assert.deepEqual(Object.fromEntries(ignored.map(({ name, reason }) => [name, reason])), {
-    "README.md": "it is text, but no log of Zeek, Suricata or Argus",
+    "README.md": "it is text, but no log of Zeek, Suricata, Argus or nfdump",
     "loaded_scripts.log": "no records are made of this log",
     "sip.log": "no records are made of sip log",
     "eve.json": "the folder is read as logs of zeek; name it by itself, or with --suricata, to read it instead",

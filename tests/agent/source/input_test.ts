@@ -93,7 +93,7 @@ Deno.test("what the user says is believed where the input does not say otherwise
   const nothing = await readFile("some words\n");
   assert.deepEqual(nothing.end.unreadable, [{
     file: "log",
-    reason: "it is text, but no log of Zeek, Suricata or Argus",
+    reason: "it is text, but no log of Zeek, Suricata, Argus or nfdump",
   }]);
 });
 

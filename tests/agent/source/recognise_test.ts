@@ -27,6 +27,10 @@ Deno.test("every kind of input is told by what is in it", () => {
     [jsonLines({ timestamp: "2024-05-06T12:00:00.000000+0000", event_type: "stats" }), "events of Suricata (eve.json)"],
     ["StartTime,Dur,Proto,SrcAddr,Sport,Dir,DstAddr,Dport,State\n", "flows of Argus, as text"],
     ["StartTime\tProto\tSrcAddr\tDstAddr\tTotPkts\n", "flows of Argus, as text"],
+    [" StartTime  Flgs  Proto  SrcAddr  Sport  Dir  DstAddr  Dport  TotPkts\n", "flows of Argus, as text"],
+    ["firstSeen,duration,proto,srcAddr,dstAddr\n", "flows of nfdump, as comma-separated text"],
+    ['[\n{\n\t"type" : "FLOW",\n', "flows of nfdump, as JSON"],
+    ["Date first seen Duration Proto Src IP Addr:Port Dst IP Addr:Port Packets\n", "flows of nfdump, as a table"],
     [layout1(SCAN), "flows of nfdump, version 1"],
     [layout2(SCAN, { little: false }), "flows of nfdump, version 2"],
     [gzip(bytesOf(TSV)), "packed with gzip"],
@@ -48,6 +52,8 @@ Deno.test("what is nothing of all that is named, with what to do", () => {
     ['{"a": 1}\n', /^it is text, but no log/],
     [Uint8Array.of(0xff, 0xfe, 0x7b, 0), /iconv/],
     [bytesOf("SQLite format 3\0"), /SQLite/],
+    [Uint8Array.of(0x83, 0x10, 0x00, 0x20, 0, 0), /ra -r FILE/],
+    ["<?xml version ?><ArgusDataStream>", /XML/],
     [Uint8Array.of(0x42, 0x5a, 0x68, 0x39), /bzip2 -d/],
   ];
   for (const [content, reason] of stories) {

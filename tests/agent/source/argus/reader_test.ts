@@ -117,3 +117,86 @@ Deno.test("a stream that begins after its header has the columns of the publishe
   const reading = await readFile(`${FLOW}\n`, { said: "argus" });
   assert.deepEqual(reading.records.map(({ ts }) => ts), [START]);
 });
+
+const SHORT = "10.0.0.5,50000,tcp,198.51.100.7,443";
+
+/** Source, its port, protocol, destination, its port of every connection. */
+async function ends(text: string): Promise<string[]> {
+  const reading = await readFile(text);
+  assert.deepEqual(complaints(reading).filter((one) => !one.includes("has no date")), []);
+  return ofKind(reading, "conn").map(({ orig_h, orig_p, proto, resp_h, resp_p }) =>
+    [orig_h, orig_p, proto, resp_h, resp_p].join()
+  );
+}
+
+Deno.test("whatever ra puts between columns: semicolons, bars, quotation marks around values", async () => {
+  const lines = "StartTime,Dur,Proto,SrcAddr,Sport,Dir,DstAddr,Dport,TotPkts,TotBytes,State\n" +
+    "1714996800.075359,0.5,tcp,10.0.0.5,50000,   ->,198.51.100.7,443,5,700,FIN\n";
+  for (const separator of [";", "|", "\t"]) assert.deepEqual(await ends(lines.replaceAll(",", separator)), [SHORT]);
+  assert.deepEqual(await ends(lines.replace(/[^,\n]+/g, '"$&"')), [SHORT]);
+});
+
+Deno.test("the lines for people: blanks between columns, flags with blanks, the port behind the address", async () => {
+  const text =
+    `         StartTime      Flgs  Proto            SrcAddr  Sport   Dir            DstAddr  Dport  TotPkts   TotBytes State
+ 1714996800.000000              man                  0      0                        0      0        0          0   STA
+ 1714996800.075359  e           tcp           10.0.0.5.50000     ->       198.51.100.7.443           5        700   FIN
+ 1714996801.075359  e s     A   udp   2001:db8::15:80f.5353     <->           ff02::fb.mdns          2        300   CON
+ 1714996802.075359 *          ipv6-*                ::.135       ->           ff02::16.0             1         86   NNS
+ 1714996803.075359  e           arp           10.0.0.5          who          10.0.0.1                2        102   CON
+ 1714996804.075359  e           udp   2001:db8::15:80*.5353     <->           ff02::fb.mdns          2        300   CON
+ 1714996805.075359  e          igmp           10.0.0.5           ->        224.0.0.22                2        120   INT
+`;
+  const reading = await readFile(text);
+  assert.deepEqual(
+    ofKind(reading, "conn").map(({ ts, orig_h, orig_p, proto, resp_h, resp_p, resp_pkts, conn_state }) =>
+      [ts - START, orig_h, orig_p, proto, resp_h, resp_p, resp_pkts, conn_state].join()
+    ),
+    [
+      "0,10.0.0.5,50000,tcp,198.51.100.7,443,5,FIN",
+      "1,2001:db8::15:80f,5353,udp,ff02::fb,5353,2,CON",
+      "2,::,135,icmp,ff02::16,0,1,NNS",
+      "5,10.0.0.5,0,igmp,224.0.0.22,0,2,INT",
+    ],
+  );
+  assert.deepEqual({ ...reading.end.counters.ignored }, { man: 1, arp: 1 });
+  assert.deepEqual(complaints(reading), ["line 7: has shortened addresses; write columns with ra -c ,"]);
+});
+
+Deno.test("names of services are ports, numbers of protocols protocols; a name nobody knows is no port 0", async () => {
+  const line = (proto: string, sport: string, dport: string) =>
+    FLOW.replace("tcp", proto).replace("52691", sport).replace(",445,", `,${dport},`);
+  assert.deepEqual(
+    await ends(
+      [
+        HEADER,
+        line("6", "52691", "https"),
+        line("17", "bootpc", "bootps"),
+        line("58", "0x0087", "0x0000"),
+        line("rtp", "5004", "5004"),
+      ].join("\n"),
+    ),
+    [
+      "10.0.0.5,52691,tcp,198.51.100.7,443",
+      "10.0.0.5,68,udp,198.51.100.7,67",
+      "10.0.0.5,135,icmp,198.51.100.7,0",
+      "10.0.0.5,5004,udp,198.51.100.7,5004",
+    ],
+  );
+  const reading = await readFile(
+    [HEADER, line("tcp", "52691", "our-own"), line("udp", "", ""), line("2054", "", "")].join("\n"),
+  );
+  assert.deepEqual(complaints(reading), ["line 2: names a port that is not known; ra -n writes numbers"]);
+  assert.deepEqual({ ...reading.end.counters.ignored }, { fragment: 1, arp: 1 });
+});
+
+Deno.test("times without a date are of the first day of Unix time, and of the next after midnight", async () => {
+  const times = ["23:59:58.500000", "23:59:59.000000", "00:00:01.250000", "23:59:59.900000", "00:00:02.000000"];
+  const reading = await readFile(
+    [HEADER, ...times.map((time) => FLOW.replace("2024/05/06 12:00:00.075359", time))].join("\n"),
+  );
+  assert.deepEqual(reading.records.map(({ ts }) => ts), [86_398.5, 86_399, 86_401.25, 86_399.9, 86_402]);
+  assert.deepEqual(complaints(reading), [
+    "line 2: has no date; the first day was taken for 1 January 1970. ra -u writes dates",
+  ]);
+});

@@ -168,3 +168,34 @@ Deno.test("damage costs a block and is said with its place; what cannot be read 
   newer[2] = 3;
   assert.equal(complaints(await readFile(newer)).length, 1);
 });
+
+Deno.test("a connection that an exporter tells of once in five minutes is one long connection", async () => {
+  const pieces = Array.from({ length: 7 }, (_, n) => ({ at: n * 300, seconds: 299, ...CLIENT, flags: ACK | PSH }));
+  const others = Array.from({ length: 200 }, (_, n) => ({ at: n * 10, ...CLIENT, srcPort: 20000 + n, flags: SYN }));
+  const records = await connections(layout2([...pieces, ...others]));
+  assert.deepEqual(records.filter(({ orig_p }) => orig_p === 50000).map(({ duration }) => duration), [7 * 300 - 1]);
+  assert.equal(records.length, 201);
+});
+
+Deno.test("flows in any order become the same connections", async () => {
+  const flows = Array.from({ length: 50 }, (_, n) => [
+    { at: n * 100, seconds: 1, ...CLIENT, flags: SYN | ACK },
+    { at: n * 100 + 0.5, seconds: 1, ...SERVER, flags: SYN | ACK },
+  ]).flat();
+  const inOrder = await connections(layout2(flows));
+  const mixed = flows.map((flow, n) => [(n * 37) % 101, flow] as const).sort(([a], [b]) => a - b);
+  assert.equal(inOrder.length, 50);
+  assert.deepEqual(await connections(layout2(mixed.map(([, flow]) => flow))), inOrder);
+});
+
+Deno.test("where an exporter tells no TCP flags, the packets tell how it went", async () => {
+  const tried = { at: 0, ...CLIENT, flags: 0, packets: 3, bytes: 180 };
+  const back = { at: 0, ...SERVER, flags: 0 };
+  const states = await Promise.all([
+    [tried],
+    [tried, { ...back, packets: 3, bytes: 120 }],
+    [{ ...tried, packets: 12, bytes: 3000 }, { ...back, packets: 10, bytes: 9000 }],
+    [{ ...tried, packets: 12, bytes: 3000 }],
+  ].map(async (flows) => (await connections(layout2(flows)))[0]!.conn_state));
+  assert.deepEqual(states, ["S0", "REJ", "SF", "OTH"]);
+});
