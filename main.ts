@@ -150,8 +150,8 @@ const program = new Command("smartshield")
   .option("--pcap <file>", "a capture, and nothing else")
   .option("--zeek <path>", "a folder of Zeek logs or one of them, TSV or JSON")
   .option("--suricata <file>", "Suricata's eve.json")
-  .option("--argus <file>", "Argus text, separated by commas or tabs")
-  .option("--nfdump <file>", "a file of nfdump or nfcapd")
+  .option("--argus <file>", "flows of Argus as text: what ra writes, with a header")
+  .option("--nfdump <file>", "a file of nfdump or nfcapd, or what nfdump -o writes")
   .addOption(
     new Option("--stdin <format>", "standard input in this format").choices([
       "capture",
