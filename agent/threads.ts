@@ -13,6 +13,7 @@ import { createFeeder } from "./threads/feeder.ts";
 import { startLeaks } from "./threads/leaks.ts";
 import { startRemoteDetectors } from "./threads/remote-detectors.ts";
 import type { ThreadEvents, ThreadOptions, ThreadReport, Threads } from "./threads/types.ts";
+import { timeSpan } from "./ui/style.ts";
 
 export type { Progress, ThreadEvents, ThreadOptions, ThreadReport, Threads } from "./threads/types.ts";
 
@@ -148,6 +149,14 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
         break;
       case "warning":
         warning(`${describeWarning(data.warning)}.`);
+        break;
+      case "setBack":
+        warning(
+          `The clock of this machine was set back by ${
+            timeSpan(data.by)
+          }: what was under way was judged, and watching ` +
+            "begins anew at the new time.",
+        );
         break;
       case "soFar":
         for (const wanted of soFarWanted) wanted(data.counters);

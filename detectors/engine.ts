@@ -15,6 +15,7 @@ import type { Fact } from "../agent/profile/facts.ts";
 import type { Answer, Asked, Question } from "../agent/intel/enrich/question.ts";
 import { type Intel, NO_INTEL } from "../agent/intel/intel.ts";
 import { createNetworkPicture } from "../agent/profile/network.ts";
+import { SET_BACK_SECONDS } from "../agent/record/set-back.ts";
 import { type WindowClock, windowEnd, windowNumber } from "../agent/profile/window.ts";
 import { KINDS } from "../agent/record/schema.ts";
 import { type Context, type Detector, type Mark, type Role, settingsInForce } from "./contract.ts";
@@ -487,8 +488,20 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function learn(fact: Fact): void {
-    if (fact.fact === "watching") watchedSince = fact.since;
-    else picture.learn(fact);
+    picture.learn(fact);
+    if (fact.fact !== "watching") return;
+    if (fact.since < now - SET_BACK_SECONDS) startOver(fact.since);
+    watchedSince = fact.since;
+  }
+
+  /** The clock was set back: all is judged as at the end of an input, and stream time goes on from `since`. */
+  function startOver(since: number): void {
+    const clock = now;
+    while (timers.size > 0) fireTimer();
+    closeWindows(Infinity, clock);
+    profiles.clear();
+    now = since;
+    nextClosing = windowNumber(windowClock, now) - 1;
   }
 
   function enter(name: string, state: ProfileState, window: WindowState): void {

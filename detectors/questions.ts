@@ -60,7 +60,9 @@ export function createQuestions({ asked, answers, live }: QuestionOptions, now: 
     const found = known.get(key);
     if (found === undefined) return undefined;
     if (found.at === Infinity) found.at = now();
-    return live && now() - found.at > lifetimeOf(found.answer) ? undefined : found.answer;
+    // One from the time to come is from before the clock was set back.
+    const age = now() - found.at;
+    return live && (age < 0 || age > lifetimeOf(found.answer)) ? undefined : found.answer;
   }
 
   return {

@@ -33,6 +33,8 @@ export interface RecordKeeper {
   again(record: AnyRecord, profile: string | undefined, ordinal: number, storedUpTo: number): void;
   /** The next record has an ordinal above this one. */
   goOnAbove(ordinal: number): void;
+  /** The clock was set back: what is on the tape is of no use any more. */
+  startOver(standing: Standing): void;
   /** Sends what has come so far, when it is worth it or `all` is to go. */
   send(standing: Standing, all: boolean): void;
   /** Waits until the store has caught up. */
@@ -92,6 +94,10 @@ export function createRecordKeeper({ store, taping, live }: KeptRecordsOptions):
     },
     goOnAbove(before) {
       ordinal = Math.max(ordinal, before);
+    },
+    startOver(standing) {
+      send(standing);
+      taping?.startOver(standing.clock);
     },
     send(standing, all) {
       if (all || writer.steps >= RECORDS_PER_BATCH || isWaitedFor()) send(standing);

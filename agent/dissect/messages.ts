@@ -103,6 +103,8 @@ export type FromDissector =
   | { say: "facts"; facts: Fact[] }
   /** Damage in an input that grows, when it is first met. */
   | { say: "warning"; warning: InputWarning }
+  /** The clock was set back by so many seconds. */
+  | { say: "setBack"; by: number }
   | { say: "soFar"; counters: DissectorReport }
   | { say: "done"; batches: number; counters: DissectorReport };
 

@@ -7,7 +7,8 @@
 import type { AnyRecord } from "../record/schema.ts";
 import { createIntake, type IntakeCounters } from "../source/interface/intake.ts";
 import { countingLeaks, createLeakSearch, type LeakSearch } from "./leaks/search.ts";
-import { createDissector, type DissectorCounters, type DissectorSettings } from "./dissector.ts";
+import type { DissectorCounters, DissectorSettings } from "./dissector.ts";
+import { createSuccession } from "./succession.ts";
 
 /** Messages with records that may wait at the leader; beyond them the share waits, and its packets with it. */
 const MESSAGES_IN_FLIGHT = 8;
@@ -17,6 +18,8 @@ interface Handed {
   readonly records: readonly (readonly [record: AnyRecord, writtenAt: number])[];
   /** The newest time it has seen, Unix seconds; absent before the first packet. */
   readonly clock?: number;
+  /** The clock was set back since its last message, to this time. */
+  readonly setBack?: number;
   /** Packets and their bytes on the wire since its last message, and the times of the first and the last of them. */
   readonly packets: number;
   readonly bytes: number;
@@ -48,12 +51,13 @@ export function serveShare(
   let bytes = 0;
   let first = NaN;
   let last = NaN;
+  let setBack: number | undefined;
   let inFlight = 0;
   let acknowledged: (() => void) | undefined;
   const leaks = toLeaks === undefined
     ? undefined
     : createLeakSearch(toLeaks, (record) => void records.push([record, clock]));
-  const dissector = createDissector({
+  const dissectors = createSuccession({
     settings,
     emit: (record, now) => void records.push([record, now]),
     leaks: leaks?.scan,
@@ -65,6 +69,7 @@ export function serveShare(
       ...(Number.isFinite(clock) ? { clock } : {}),
       packets,
       bytes,
+      ...(setBack === undefined ? {} : { setBack }),
       ...(packets === 0 ? {} : { first, last }),
       ...(end === undefined ? {} : { end }),
     };
@@ -72,6 +77,7 @@ export function serveShare(
     inFlight++;
     records = [];
     packets = bytes = 0;
+    setBack = undefined;
   }
 
   leader.onmessage = () => {
@@ -84,23 +90,28 @@ export function serveShare(
       bytes += onWire;
       last = ts;
       clock = Math.max(clock, ts);
-      dissector.frame(buffer, offset, captured, onWire, ts, linkType);
+      dissectors.current.frame(buffer, offset, captured, onWire, ts, linkType);
     },
     clock(now) {
       clock = Math.max(clock, now);
-      dissector.advance(now);
+      dissectors.current.advance(now);
+    },
+    setBack(now) {
+      dissectors.next();
+      hand();
+      clock = setBack = now;
     },
     async taken() {
       leaks?.collect();
-      leaks?.scanInTime(dissector, clock);
+      leaks?.scanInTime(dissectors.current, clock);
       hand();
       while (inFlight >= MESSAGES_IN_FLIGHT) await new Promise<void>((resolve) => acknowledged = resolve);
       acknowledged = undefined;
     },
     async end() {
-      dissector.finish();
-      await leaks?.finish(dissector);
-      hand({ dissector: countingLeaks(dissector.counters(), leaks), intake: intake.counters() });
+      dissectors.current.finish();
+      await leaks?.finish(dissectors.current);
+      hand({ dissector: countingLeaks(dissectors.counters(), leaks), intake: intake.counters() });
     },
   });
   return leaks;
@@ -110,6 +121,8 @@ export interface ShareEvents {
   /** A share has seen so many packets, with so many bytes on the wire; times in Unix seconds. */
   packets(count: number, bytes: number, first: number, last: number): void;
   record(record: AnyRecord, writtenAt: number): void;
+  /** The clock was set back. */
+  setBack(now: number): void;
   /** A message was worked off; the share goes on when the promise is kept. */
   taken(): Promise<void>;
 }
@@ -130,7 +143,8 @@ export function leadShares(ports: readonly MessagePort[], events: ShareEvents): 
       let working: Promise<void> = Promise.resolve();
       const take = async (text: string): Promise<void> => {
         const handed = JSON.parse(text) as Handed;
-        const { packets, bytes, first, last } = handed;
+        const { packets, bytes, first, last, setBack } = handed;
+        if (setBack !== undefined) events.setBack(setBack);
         if (first !== undefined && last !== undefined) events.packets(packets, bytes, first, last);
         for (const [record, writtenAt] of handed.records) events.record(record, writtenAt);
         clocks[index] = handed.end === undefined ? handed.clock ?? -Infinity : Infinity;
@@ -144,16 +158,4 @@ export function leadShares(ports: readonly MessagePort[], events: ShareEvents): 
     })
   );
   return { clock: () => Math.min(...clocks), over: Promise.all(ends) };
-}
-
-/** The sums of counters of the same shape, number by number. */
-export function addUp<Counters>(first: Counters, ...others: readonly Counters[]): Counters {
-  const add = (a: unknown, b: unknown): unknown => {
-    if (typeof a === "number" || typeof b === "number") return (Number(a ?? 0)) + (Number(b ?? 0));
-    const [left, right] = [(a ?? {}) as Record<string, unknown>, (b ?? {}) as Record<string, unknown>];
-    return Object.fromEntries(
-      [...new Set([...Object.keys(left), ...Object.keys(right)])].map((key) => [key, add(left[key], right[key])]),
-    );
-  };
-  return others.reduce((sum, other) => add(sum, other) as Counters, first);
 }

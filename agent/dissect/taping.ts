@@ -22,6 +22,8 @@ export interface Taping {
   /** All that was sent has been written: the next may go. */
   isIdle(): boolean;
   write(batch: BatchMessage): void;
+  /** The clock was set back to `now`: the tape begins anew. */
+  startOver(now: number): void;
   /** What an earlier run has left, one thing after the other; undefined at the end. */
   next(): Promise<Taped | undefined>;
   /** Waits until all was written. */
@@ -69,6 +71,10 @@ export function createTaping(port: MessagePort, { segmentSeconds, snapshot, posi
       recordsInFlight += batch.steps;
       records += batch.steps;
       lastClock = batch.clock;
+    },
+    startOver(now) {
+      gap = true;
+      lastClock = now;
     },
     next() {
       tell({ say: "next" });

@@ -8,18 +8,20 @@ import { createFactJournal } from "../profile/fact-journal.ts";
 import { createNewAddresses, type NewAddresses } from "../profile/new-addresses.ts";
 import { type BatchMessage, type BatchWriter, createBatchWriter, takeBatch, writeStep } from "../profile/flat/batch.ts";
 import { ALL_WORKERS, createRouter, type Router } from "../profile/router.ts";
+import { SET_BACK_SECONDS } from "../record/set-back.ts";
 import type { AnyRecord } from "../record/schema.ts";
 import { createFileFilter } from "../source/interface/file-filter.ts";
 import { createIntake, type IntakeCounters } from "../source/interface/intake.ts";
 import { createInput, type Input, type InputEnd } from "../source/input.ts";
 import type { PacketHandler } from "../source/reader.ts";
-import { createDissector, type Dissector } from "./dissector.ts";
+import { addUp } from "./add-up.ts";
 import { createRecordKeeper, type RecordKeeper } from "./kept-records.ts";
 import { replay } from "./replay.ts";
 import { countingLeaks, createLeakSearch, type LeakSearch } from "./leaks/search.ts";
 import type { DissectorReport, FromDissector, InputProgress, TapeUse, ToDissector } from "./messages.ts";
 import { createTaping, type Taping } from "./taping.ts";
-import { addUp, leadShares, serveShare, type ShareReport, type Shares } from "./share.ts";
+import { leadShares, serveShare, type ShareReport, type Shares } from "./share.ts";
+import { createSuccession, type Succession } from "./succession.ts";
 
 /**
  * A batch goes out when it holds this many steps, or when the bytes in hand are used up: at once when nothing more may
@@ -49,7 +51,7 @@ let links: Link[] = [];
 let router: Router;
 const journal = createFactJournal();
 let flowFilter: FlowFilter | undefined;
-let dissector: Dissector;
+let dissectors: Succession;
 let input: Input;
 let intake: { counters(): IntakeCounters } | undefined;
 /** Other dissectors that take a part of the flows of busy interfaces. */
@@ -168,7 +170,7 @@ async function start(message: Extract<ToDissector, { say: "start" }>, ports: rea
   for (const [worker, port] of ports.slice(0, workers).entries()) connect(worker, port);
   router = createRouter(message.router);
   if (message.leaks) leaks = createLeakSearch(ports[firstLeaks]!, (record) => emit(record, router.clock()));
-  dissector = createDissector({ emit, settings: message.settings, leaks: leaks?.scan });
+  dissectors = createSuccession({ emit, settings: message.settings, leaks: leaks?.scan });
   keepRecords = message.keepRecords;
   const store = message.store ? ports[firstKept] : undefined;
   const taping = message.tape === undefined ? undefined : createTaping(ports[firstTape]!, {
@@ -187,7 +189,7 @@ async function start(message: Extract<ToDissector, { say: "start" }>, ports: rea
     }
     last = ts;
     progress.bytes += originalLength;
-    dissector.frame(buffer, offset, capturedLength, originalLength, ts, linkType);
+    dissectors.current.frame(buffer, offset, capturedLength, originalLength, ts, linkType);
   };
   if (message.whitelist !== undefined) ignoreFlows(message.whitelist);
   // What comes in waits where it is until what was interrupted has been taken up.
@@ -198,12 +200,16 @@ async function start(message: Extract<ToDissector, { say: "start" }>, ports: rea
     intake = createIntake(interfaces, {
       packet: onPacket,
       clock(now) {
-        dissector.advance(now);
+        dissectors.current.advance(now);
         router.tick(Math.min(now, shares?.clock() ?? Infinity));
+      },
+      setBack(now) {
+        dissectors.next();
+        clockSetBack(now);
       },
       async taken() {
         leaks?.collect();
-        leaks?.scanInTime(dissector, router.clock());
+        leaks?.scanInTime(dissectors.current, router.clock());
         flush(false);
         await roomForMore();
       },
@@ -244,7 +250,9 @@ async function takeUp(taping: Taping, { storedUpTo, isReadAgain }: NonNullable<T
   router.countAnew();
   thread.postMessage({ say: "replayed", serial, records, hosts });
   const since = await new Promise<number | undefined>((resolve) => goLive = resolve);
-  if (since !== undefined) router.recall([{ fact: "watching", since }], push);
+  if (since === undefined) return;
+  if (since < router.clock() - SET_BACK_SECONDS) clockSetBack(since);
+  else router.recall([{ fact: "watching", since }], push);
 }
 
 /** Takes what other dissectors make of their part of the flows. */
@@ -260,6 +268,7 @@ function startShares(ports: readonly MessagePort[]): Shares {
       progress.bytes += bytes;
     },
     record: emit,
+    setBack: clockSetBack,
     async taken() {
       flush(false);
       await roomForMore();
@@ -290,8 +299,8 @@ async function finish(): Promise<void> {
   const end = await input.finish();
   begin();
   const others = await shares?.over ?? [];
-  dissector.finish();
-  await leaks?.finish(dissector);
+  dissectors.current.finish();
+  await leaks?.finish(dissectors.current);
   flush(true);
   await kept?.finish({ origin: router.origin(), clock: router.clock() });
   thread.postMessage({ say: "done", batches: serial, counters: report(end, others) });
@@ -300,7 +309,7 @@ async function finish(): Promise<void> {
 /** What was counted, of the shares only once they are over. */
 function report(end: InputEnd, others: readonly ShareReport[]): DissectorReport {
   return {
-    dissector: addUp(countingLeaks(dissector.counters(), leaks), ...others.map((other) => other.dissector)),
+    dissector: addUp(countingLeaks(dissectors.counters(), leaks), ...others.map((other) => other.dissector)),
     recordsNotKept: kept?.givenUp() ?? 0,
     router: router.counters(),
     end,
@@ -315,8 +324,22 @@ function report(end: InputEnd, others: readonly ShareReport[]): DissectorReport 
 function tick(seconds: number): void {
   const now = Math.max(router.clock(), last) + seconds;
   if (!Number.isFinite(now)) return;
-  dissector.advance(now);
+  dissectors.current.advance(now);
   router.tick(now);
+}
+
+/** The clock was set back; where several dissectors watch, each hears of it, and the stream follows the first. */
+function clockSetBack(now: number): void {
+  const by = router.clock() - now;
+  if (by < SET_BACK_SECONDS) return;
+  // What was judged by the old time is told before what is judged by the new one.
+  flush(false);
+  router.setBack(now, push);
+  kept?.startOver({ origin: router.origin(), clock: now });
+  flushedClock = -Infinity;
+  first = Math.min(first, now);
+  last = now;
+  thread.postMessage({ say: "setBack", by });
 }
 
 /** Messages are worked off one after the other, also those that have to wait; but not the news that they may wait for. */
@@ -356,7 +379,7 @@ thread.onmessage = ({ data, ports }) => {
         else if (data.say === "release") input.release(data.pieces);
         else tick(data.seconds);
         leaks?.collect();
-        leaks?.scanInTime(dissector, router.clock());
+        leaks?.scanInTime(dissectors.current, router.clock());
         flush(false);
         thread.postMessage({ say: "noted", wants: input.wants() });
       }

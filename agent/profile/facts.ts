@@ -34,7 +34,10 @@ export type Fact =
   }
   /** An FTP server announced a data connection on this port. */
   | { fact: "ftp_data"; ip: string; port: number }
-  /** The wire is watched from this time on (Unix seconds): what passed before, since the run was interrupted, nobody saw. */
+  /**
+   * The wire is watched from this time on (Unix seconds): what passed before, since the run was interrupted, nobody saw.
+   * Where it lies behind stream time, the clock was set back.
+   */
   | { fact: "watching"; since: number }
   /** The profile has been idle longest and the number of live profiles is bounded: forget it. */
   | { fact: "forget"; profile: string };

@@ -172,6 +172,9 @@ export function createNetworkPicture(): LearningPicture {
           ftpData.set(`${fact.ip} ${fact.port}`, true);
           break;
         case "watching":
+          // After the clock was set back, nothing was resolved in a time that is still to come.
+          for (const [, known] of resolutions.entries()) known.last = Math.min(known.last, fact.since);
+          break;
         case "forget":
           break;
       }

@@ -56,6 +56,8 @@ export interface Router {
   countAnew(): void;
   /** From now on, records for which `ignores` is true teach and are counted, but nobody is judged by them. */
   ignore(ignores: ((record: AnyRecord) => boolean) | undefined): void;
+  /** The clock was set back: stream time goes on from `now`. */
+  setBack(now: number, push: Push): void;
   /** Lets stream time go on without a record. */
   tick(now: number): void;
   /** Unix seconds of the first record; NaN before it. */
@@ -172,6 +174,11 @@ export function createRouter(options: RouterOptions): Router {
     },
     ignore(ignores) {
       isIgnored = ignores;
+    },
+    setBack(now, push) {
+      facts++;
+      clock = now;
+      push(ALL_WORKERS, { clock, position: 2 * ordinal++, fact: { fact: "watching", since: now } });
     },
     tick(now) {
       clock = Math.max(clock, now);

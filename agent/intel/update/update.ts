@@ -67,7 +67,8 @@ export async function updateFeeds(
 /** Whether a feed is to be asked for. */
 export function isDue(state: FeedState | undefined, now: number, period: number): boolean {
   if (state === undefined) return true;
-  return now >= (state.failures > 0 ? state.notBefore ?? 0 : state.checked + period);
+  // What was fetched in the time to come was fetched before the clock was set back.
+  return state.checked > now || now >= (state.failures > 0 ? state.notBefore ?? 0 : state.checked + period);
 }
 
 async function updateFeed(feed: Feed, known: FeedState | undefined, options: UpdateOptions): Promise<FeedUpdate> {

@@ -1,6 +1,7 @@
 // The dissector's end of live capture: takes blocks from the capture thread, finds their packets, sends the buffers
 // back. Needs no permission.
 
+import { SET_BACK_SECONDS } from "../../record/set-back.ts";
 import type { PacketHandler } from "../reader.ts";
 import { type BlockSource, walkBlocks } from "./blocks.ts";
 import { createPacketFilter, type PacketFilter } from "./bpf.ts";
@@ -10,6 +11,8 @@ export interface IntakeEvents {
   packet: PacketHandler;
   /** All wires are silent: stream time goes on to `now`, Unix seconds. */
   clock(now: number): void;
+  /** The clock was set back: packets come from before `now`, Unix seconds, again. */
+  setBack(now: number): void;
   /** The packets of one buffer, or a step of the clock, were handed on; more come when the promise is kept. */
   taken(): Promise<void> | void;
   /** No port has anything more to come. */
@@ -30,15 +33,27 @@ export function createIntake(ports: readonly MessagePort[], events: IntakeEvents
   const counters: IntakeCounters = { packets: 0, filtered: 0, damaged: 0 };
   /** The newest time of each port: its clock, or its last packet. */
   const clocks = ports.map(() => -Infinity);
+  /** The newest time of all of them since the clock was set back. */
+  let newest = -Infinity;
   let open = ports.length;
   let working: Promise<void> = Promise.resolve();
+
+  /** What came in through a port is of this time. */
+  function heard(index: number, ts: number): void {
+    // Of one port, what comes later is later: wires of which one has been away for long are told apart from this.
+    if (ts < clocks[index]! - SET_BACK_SECONDS && ts < newest - SET_BACK_SECONDS) {
+      newest = ts;
+      events.setBack(ts);
+    } else if (ts > newest) newest = ts;
+    clocks[index] = ts;
+  }
 
   for (const [index, port] of ports.entries()) {
     let source: BlockSource | undefined;
     let filter: PacketFilter | undefined;
 
     const onPacket: PacketHandler = (bytes, offset, captured, onWire, ts, linkType) => {
-      clocks[index] = ts;
+      heard(index, ts);
       if (filter !== undefined && !filter(bytes, offset, captured, onWire)) counters.filtered++;
       else events.packet(bytes, offset, captured, onWire, ts, linkType);
     };
@@ -60,7 +75,7 @@ export function createIntake(ports: readonly MessagePort[], events: IntakeEvents
           break;
         }
         case "clock": {
-          clocks[index] = message.now;
+          heard(index, message.now);
           // A wire with packets still on their way holds the clock back.
           const now = Math.min(...clocks);
           if (Number.isFinite(now)) events.clock(now);

@@ -56,7 +56,7 @@ export function createReceiver(libc: Libc, first: PacketSource, options: Receive
   let state: InterfaceState | undefined;
   let stopping = false;
   let wake: (() => void) | undefined;
-  let lastClock = 0;
+  let lastClock = -Infinity;
 
   function tell(now: InterfaceState): void {
     if (state === now) return;
@@ -89,10 +89,11 @@ export function createReceiver(libc: Libc, first: PacketSource, options: Receive
 
   /** Says how late it is when nothing has come for a while. */
   function tellClock(): void {
-    const now = Date.now();
+    // Not by the clock on the wall, which may be set back.
+    const now = performance.now();
     if (now - lastClock < CLOCK_MILLISECONDS || !handOver.idle()) return;
     lastClock = now;
-    handOver.clock(now / 1000 - CLOCK_LAG);
+    handOver.clock(Date.now() / 1000 - CLOCK_LAG);
   }
 
   /** Looks why the source complains. */

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { DEFAULT_SETTINGS } from "../../../agent/dissect/dissector.ts";
 import type { ToDissector } from "../../../agent/dissect/messages.ts";
-import { addUp, leadShares } from "../../../agent/dissect/share.ts";
+import { addUp } from "../../../agent/dissect/add-up.ts";
+import { leadShares } from "../../../agent/dissect/share.ts";
 import { createBlockWriter } from "../../../agent/source/interface/block-writer.ts";
 import type { ToIntake } from "../../../agent/source/interface/messages.ts";
 import { DISSECTOR_URL } from "../../../agent/thread-urls.ts";
@@ -17,6 +18,7 @@ Deno.test("a leader takes the records of two shares and knows the time that both
   const shares = leadShares([left.port1, right.port1], {
     packets: (count, bytes, first, last) => void heard.push(`${count} packets of ${bytes} bytes, ${first} to ${last}`),
     record: (record, writtenAt) => void heard.push(`${record.kind} at ${writtenAt}`),
+    setBack: (now) => void heard.push(`set back to ${now}`),
     taken: () => Promise.resolve(void taken++),
   });
   assert.equal(shares.clock(), -Infinity);
@@ -30,6 +32,10 @@ Deno.test("a leader takes the records of two shares and knows the time that both
   right.port2.postMessage(JSON.stringify({ records: [], clock: 5, packets: 0, bytes: 0 }));
   await until(() => taken === 2);
   assert.equal(shares.clock(), 5);
+  right.port2.postMessage(JSON.stringify({ records: [], clock: 3, setBack: 3, packets: 0, bytes: 0 }));
+  await until(() => taken === 3);
+  assert.equal(heard.at(-1), "set back to 3");
+  assert.equal(shares.clock(), 3, "a share whose clock was set back has reached the new time");
 
   const end = (packets: number) => ({ dissector: { frames: packets }, intake: { packets, filtered: 0, damaged: 0 } });
   left.port2.postMessage(JSON.stringify({ records: [], clock: 9, packets: 0, bytes: 0, end: end(3) }));

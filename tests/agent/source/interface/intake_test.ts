@@ -15,6 +15,7 @@ function intake(ports: number, events: Partial<IntakeEvents> = {}) {
   const { counters } = createIntake(channels.map(({ port2 }) => port2), {
     packet: (bytes, offset, _captured, _onWire, ts) => said.push(`packet ${bytes[offset]} at ${ts}`),
     clock: (now) => said.push(`clock ${now}`),
+    setBack: (now) => said.push(`set back to ${now}`),
     taken() {},
     end: () => void said.push("end"),
     ...events,
@@ -102,6 +103,52 @@ Deno.test("the clock of a silent wire is held back by a wire with packets still 
     return said.includes("clock 210");
   });
   assert.deepEqual(said.slice(0, 4), ["packet 1 at 150", "clock 150", "clock 201", "clock 201"]);
+  close();
+});
+
+Deno.test("a clock that is set back is told once, whichever wires show it", async () => {
+  let taken = 0;
+  const { said, tell, close } = intake(2, { taken: () => void taken++ });
+  const all: [port: number, message: ToIntake][] = [
+    [0, SOURCE],
+    [1, SOURCE],
+    [0, block(1, 9_000)],
+    [1, block(2, 9_000)],
+    // Out of order by less than a clock is ever set by.
+    [0, block(3, 8_950)],
+    [0, block(4, 100)],
+    [1, block(5, 101)],
+    [0, { say: "clock", now: 50 }],
+    [0, { say: "clock", now: 20 }],
+  ];
+  for (const [index, [port, message]] of all.entries()) {
+    tell(port, message);
+    if (message.say !== "source") await until(() => taken === index - 1);
+  }
+  assert.deepEqual(said, [
+    "packet 1 at 9000",
+    "packet 2 at 9000",
+    "packet 3 at 8950",
+    "set back to 100",
+    "packet 4 at 100",
+    "packet 5 at 101",
+    "clock 50",
+    "clock 20",
+  ]);
+  close();
+});
+
+Deno.test("a wire that has slept while another was awake does not set the clock back", async () => {
+  let taken = 0;
+  const { said, tell, close } = intake(2, { taken: () => void taken++ });
+  tell(0, SOURCE);
+  tell(1, SOURCE);
+  for (const [port, seconds] of [[0, 100], [1, 100], [0, 30_000], [1, 29_000], [1, 30_001]] as const) {
+    const before = taken;
+    tell(port, block(port, seconds));
+    await until(() => taken > before);
+  }
+  assert.ok(!said.some((each) => each.startsWith("set back")), said.join());
   close();
 });
 

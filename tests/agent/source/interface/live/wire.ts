@@ -76,6 +76,7 @@ export async function receive(options: ReceiveOptions): Promise<Receiving> {
       options.packet(...packet);
     },
     clock: (now) => options.clock?.(now),
+    setBack() {},
     taken() {},
     end: () => void (ended = true),
   });
