@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type RedisServer, startRedis } from "./agent/store/redis-server.ts";
+import { type RedisServer, type ServerProgram, SERVERS, startServer } from "./agent/store/redis-server.ts";
 import { type Outcome, PROGRAM, ROOT } from "./program.ts";
 import { until } from "./until.ts";
 
@@ -43,9 +43,28 @@ const PATIENCE_SECONDS = 60;
 /** Partitions of a run. */
 export const PARTITIONS = 8;
 
+/** What a fleet has in common. */
+export interface Common {
+  readonly program?: ServerProgram | undefined;
+  /** Options of the server. */
+  readonly options?: readonly string[];
+  /** Its address for the fleet, with all that has to be done there first; plain TCP when not said. */
+  place?(redis: RedisServer): string | Promise<string>;
+  /** Asks whoever has the keys; the server when not said. */
+  ask?(...words: string[]): Promise<string>;
+}
+
 /** Runs a test in a scene; `options` are those of redis-server. */
-export async function inFleet(options: readonly string[], test: (scene: Scene) => Promise<void>): Promise<void> {
-  const redis = await startRedis(...options);
+export function inFleet(options: readonly string[], test: (scene: Scene) => Promise<void>): Promise<void> {
+  return inFleetWith({ options }, test);
+}
+
+/** The same on another server, or with another way to it. */
+export async function inFleetWith(common: Common, test: (scene: Scene) => Promise<void>): Promise<void> {
+  const { program = SERVERS[0] ?? "redis-server", options = [] } = common;
+  const { place = ({ port }) => `redis://127.0.0.1:${port}` } = common;
+  const redis = await startServer(program, ...options);
+  const ask = common.ask ?? redis.command;
   const folder = await Deno.makeTempDir();
   const members: Member[] = [];
   const endings: (() => Promise<void>)[] = [];
@@ -57,7 +76,7 @@ export async function inFleet(options: readonly string[], test: (scene: Scene) =
     config,
     `fleet: { lease: 1, partitions: ${PARTITIONS} }\nstore: { records: false, sensor: north }\nwhitelist: { files: [${whitelist}] }\n`,
   );
-  const store = `redis://127.0.0.1:${redis.port}`;
+  const store = await place(redis);
 
   function start(command: readonly string[], env: Record<string, string> = {}): Member {
     const process = new Deno.Command(command[0]!, {
@@ -90,15 +109,15 @@ export async function inFleet(options: readonly string[], test: (scene: Scene) =
     return member;
   }
 
-  const program = (...words: string[]): string[] => [Deno.execPath(), ...PROGRAM, ...words, "--config", config];
+  const smartshield = (...words: string[]): string[] => [Deno.execPath(), ...PROGRAM, ...words, "--config", config];
 
   async function run(): Promise<string | undefined> {
-    const id = await redis.command("SMEMBERS", "{smartshield}:fleet:runs");
+    const id = await ask("SMEMBERS", "{smartshield}:fleet:runs");
     return id === "" ? undefined : `{smartshield}:fleet:run:${id}`;
   }
 
   async function hash(key: string): Promise<Map<string, string>> {
-    const lines = (await redis.command("HGETALL", key)).split("\n");
+    const lines = (await ask("HGETALL", key)).split("\n");
     return new Map(Array.from({ length: lines.length >> 1 }, (_, at) => [lines[2 * at]!, lines[2 * at + 1]!]));
   }
 
@@ -111,7 +130,7 @@ export async function inFleet(options: readonly string[], test: (scene: Scene) =
       start,
       async alone(out, capture) {
         const words = ["--stdin", "capture", "--quiet", "--store", "none", "--out", join(folder, out)];
-        const member = start(program(...words));
+        const member = start(smartshield(...words));
         const writer = member.process.stdin.getWriter();
         endings.push(() => writer.close());
         await writer.write(capture);
@@ -120,7 +139,7 @@ export async function inFleet(options: readonly string[], test: (scene: Scene) =
       },
       sensor(out, capture, ...more) {
         const words = ["sensor", "--stdin", "capture", "--quiet", "--out", join(folder, out), "--store", store];
-        const member = start(program(...words, ...more));
+        const member = start(smartshield(...words, ...more));
         const writer = member.process.stdin.getWriter();
         let at = 0;
         endings.push(() => writer.close());
@@ -133,7 +152,8 @@ export async function inFleet(options: readonly string[], test: (scene: Scene) =
           },
         };
       },
-      detect: (name, ...more) => start(program("detect", "--name", name, "--workers", "1", "--store", store, ...more)),
+      detect: (name, ...more) =>
+        start(smartshield("detect", "--name", name, "--workers", "1", "--store", store, ...more)),
       async judged() {
         const key = await run();
         return key === undefined ? [] : [...(await hash(`${key}:serials`)).values()].map(Number);

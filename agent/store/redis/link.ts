@@ -42,11 +42,15 @@ export async function connect(place: RedisPlace, probe: Command): Promise<Link> 
       return link;
     } catch (error) {
       await link?.close();
-      // Who says that he is the wrong one says more than who does not answer.
-      if (problem === undefined || isElsewhere(error)) problem = error;
+      // Who says that he is the wrong one says more than who does not answer, and who has had the keys most.
+      if (problem === undefined || isElsewhere(error) && !isMoving(problem)) problem = error;
     }
   }
   throw problem;
+}
+
+function isMoving(error: unknown): boolean {
+  return error instanceof StoreError && error.message.includes(MOVING);
 }
 
 function isElsewhere(error: unknown): boolean {
@@ -130,6 +134,8 @@ function mayContact(address: { readonly host: string; readonly port: number }): 
 
 const SOCKET = { connectTimeout: CONNECT_MILLISECONDS, reconnectStrategy: false as const };
 
+const MOVING = "its keys are being moved to another node of its cluster";
+
 /** What servers and the system say, by how it begins or what its code is, and what that means. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^WRONGPASS|invalid password/, "the user or the password is wrong"],
@@ -141,6 +147,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^MISCONF/, "it cannot save to its own disk"],
   [/^LOADING|^BUSY/, "it is busy with something else"],
   [/^CLUSTERDOWN/, "its cluster is down"],
+  [/^(?:ASK|TRYAGAIN) /, MOVING],
   [/DB index is out of range|SELECT is not allowed/, "it has no such database"],
   [/ECONNREFUSED/, "nothing listens there"],
   [/ENOENT/, "there is no such socket"],

@@ -42,6 +42,20 @@ function redisPort(): number {
   }
 }
 
+/** Makes a key and a certificate for 127.0.0.1 that vouches for itself; their files. */
+export async function makeCertificate(folder: string): Promise<{ key: string; certificate: string }> {
+  const [key, certificate] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const { success, stderr } = await new Deno.Command("openssl", {
+    args: [
+      ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"],
+      ...["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"],
+      ...["-keyout", key, "-out", certificate],
+    ],
+  }).output();
+  if (!success) throw new Error(`openssl: ${new TextDecoder().decode(stderr)}`);
+  return { key, certificate };
+}
+
 const PATIENCE_MILLISECONDS = 20_000;
 
 /** Starts the first that is installed with these options. */

@@ -9,7 +9,7 @@ import { readPlace } from "../../../agent/store/place.ts";
 import { openRedis } from "../../../agent/store/redis/home.ts";
 import { type Store, StoreError } from "../../../agent/store/store.ts";
 import { until } from "../../until.ts";
-import { freePort, nameOf, type RedisServer, SERVERS, startServer } from "./redis-server.ts";
+import { freePort, makeCertificate, nameOf, type RedisServer, SERVERS, startServer } from "./redis-server.ts";
 import { alert, evidence, RUN, testHome } from "./suite.ts";
 
 const open = (place: string, options: { readOnly?: boolean } = {}): Promise<Store> =>
@@ -117,15 +117,7 @@ story(
 story("over TLS, vouched for by an authority of one's own, and by nobody", async (withRedis) => {
   const folder = await Deno.makeTempDir();
   try {
-    const [key, certificate] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-    const made = await new Deno.Command("openssl", {
-      args: [
-        ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"],
-        ...["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"],
-        ...["-keyout", key, "-out", certificate],
-      ],
-    }).output();
-    assert(made.success, new TextDecoder().decode(made.stderr));
+    const { key, certificate } = await makeCertificate(folder);
     const port = freePort();
     const files = ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-auth-clients", "no"];
     await withRedis(["--tls-port", String(port), ...files], async () => {
