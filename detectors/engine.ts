@@ -119,6 +119,12 @@ export interface Engine {
 /** A detector that throws this often is put to rest. Own choice: enough to get past one odd record, not a broken detector. */
 export const FAILURES_UNTIL_REST = 25;
 
+/**
+ * Timers of forgotten profiles that wait all the same, until they are looked for. Who makes up addresses by the thousand
+ * has each remembered for a moment, and would have its timers remembered for half an hour.
+ */
+const ORPHANS = 4096;
+
 /** Sequence numbers set aside for what one timer raises. */
 const SEQUENCE_STEP = 256;
 
@@ -139,7 +145,11 @@ interface ProfileState {
   windows: Map<number, WindowState>;
   /** The window last entered: nearly always the next one, too. */
   latest: WindowState | undefined;
+  /** Timers set so far, and those that wait. */
   timers: number;
+  waiting: number;
+  /** Which of the lives of this name. */
+  life: number;
 }
 
 interface Reader {
@@ -180,6 +190,8 @@ export function createEngine(options: EngineOptions): Engine {
   const picture = createNetworkPicture();
   const profiles = new Map<string, ProfileState>();
   const timers = createTimerQueue();
+  let lives = 0;
+  let orphans = 0;
   const windowClock: WindowClock = { origin: NaN, width: options.windowWidth };
   /** The window that is closed next; closings happen at the same times in all workers, whatever is open in each. */
   let nextClosing = NaN;
@@ -252,10 +264,12 @@ export function createEngine(options: EngineOptions): Engine {
         position,
         sequence: profileState.timers++,
         profile: profileName,
+        life: profileState.life,
         window: windowState.number,
         detector: detectorIndex,
         note,
       });
+      profileState.waiting++;
     },
     raise(...findings) {
       raise(findings);
@@ -398,7 +412,7 @@ export function createEngine(options: EngineOptions): Engine {
   function profileOf(name: string): ProfileState {
     let state = profiles.get(name);
     if (state === undefined) {
-      state = { memory: [], windows: new Map(), latest: undefined, timers: 0 };
+      state = { memory: [], windows: new Map(), latest: undefined, timers: 0, waiting: 0, life: lives++ };
       profiles.set(name, state);
     }
     return state;
@@ -413,6 +427,10 @@ export function createEngine(options: EngineOptions): Engine {
     for (const window of state.windows.values()) closeFolds(window);
     openWindows -= state.windows.size;
     profiles.delete(name);
+    orphans += state.waiting;
+    if (orphans < ORPHANS || orphans < timers.size / 2) return;
+    timers.keepOnly(({ profile, life }) => profiles.get(profile)?.life === life);
+    orphans = 0;
   }
 
   function windowOf(state: ProfileState, number: number): WindowState {
@@ -515,7 +533,9 @@ export function createEngine(options: EngineOptions): Engine {
     if (timer === undefined) return;
     const state = profiles.get(timer.profile);
     const judge = detectors[timer.detector]!.timer;
-    if (state === undefined || judge === undefined) return;
+    if (state?.life !== timer.life) return void orphans--;
+    state.waiting--;
+    if (judge === undefined) return;
     now = recordTime = timer.due;
     phase = 1;
     position = timer.position;

@@ -3,10 +3,13 @@
 
 import type { RecordOf } from "../agent/record/schema.ts";
 import { defineDetector } from "./contract.ts";
+import { keepNew } from "./keep.ts";
 import { cut, TEXT_LENGTH } from "./shown.ts";
 
 /** Versions remembered of one host and kind of program; who has had so many changes them at will. Own choice. */
 export const VERSIONS_KEPT = 16;
+/** Ports with a server of their own remembered of one host. Own choice. */
+export const PROGRAMS_KEPT = 64;
 
 /** How sure one is when the same program has another version, and when it is another program. */
 const CONFIDENCE = 0.9;
@@ -50,7 +53,7 @@ export const multipleSshVersions = defineDetector({
       const key = role === "server" ? `${role} ${record.host_p ?? ""}` : role;
       const before = memory.get(key);
       if (before === undefined) {
-        memory.set(key, [current]);
+        keepNew(memory, key, [current], PROGRAMS_KEPT);
         return;
       }
       if (before.some(({ program, number }) => program === current.program && number === current.number)) return;

@@ -10,6 +10,8 @@ export interface Timer {
   /** Counts the timers of one profile, to tell apart those with the same place and time. */
   sequence: number;
   profile: string;
+  /** The life of the profile in which it was set: one that was forgotten and came back has another. */
+  life: number;
   window: number;
   /** Index of the detector. */
   detector: number;
@@ -29,11 +31,13 @@ export interface TimerQueue {
   nextDue(): number;
   add(timer: Timer): void;
   take(): Timer | undefined;
+  /** Keeps only those for which this holds. */
+  keepOnly(holds: (timer: Timer) => boolean): void;
 }
 
 /** An empty queue. */
 export function createTimerQueue(): TimerQueue {
-  const heap: Timer[] = [];
+  let heap: Timer[] = [];
 
   function siftUp(from: number): void {
     let at = from;
@@ -74,6 +78,10 @@ export function createTimerQueue(): TimerQueue {
       const last = heap.pop();
       if (last !== undefined && heap.length > 0) siftDown(last);
       return first;
+    },
+    keepOnly(holds) {
+      // A list in order is a heap.
+      heap = heap.filter(holds).sort((a, b) => before(a, b) ? -1 : 1);
     },
   };
 }

@@ -190,6 +190,49 @@ Deno.test("a detector that throws loses its finding, is put to rest after repeat
   });
 });
 
+/** Sets a timer for every connection, and tells when it is called. */
+const WAITING = defineDetector({
+  ...reporter(() => "x"),
+  name: "waiting",
+  on: { conn: (record, context) => context.after(1800, record.uid) },
+  timer(note, context) {
+    context.raise({
+      type: "connection_to_private_ip",
+      threat: "low",
+      confidence: 1,
+      attacker: { direction: "src", kind: "ip", value: context.profile },
+      description: String(note),
+    });
+  },
+});
+
+/** Each connection a second after the one before, from another address, when there is room for so many profiles. */
+function flood(addresses: readonly string[], profiles: number): { told: string[]; timers: number } {
+  const engine = createEngine({ detectors: [WAITING], settings: {}, windowWidth: 3600, live: true });
+  const router = createRouter({ workers: 1, direction: "out", profiles, clientIps: [] });
+  const steps: Step[] = [];
+  for (const [at, orig_h] of addresses.entries()) {
+    const record = conn({ ts: T + at / 1000, uid: `C${at}`, orig_h, resp_h: SERVER });
+    router.route(record, record.ts, (_, step) => steps.push(step));
+  }
+  const batch = { origin: T, steps, serial: 1, clock: router.clock(), last: false };
+  engine.process(batch);
+  const timers = engine.counters()["timers"]!;
+  const placed = engine.process({ ...batch, serial: 2, steps: [], last: true });
+  return { told: placed.flatMap(({ evidence }) => evidence?.description ?? []), timers };
+}
+
+Deno.test("who makes up addresses has each forgotten, and what waits for it as well", () => {
+  const addresses = Array.from({ length: 50_000 }, (_, n) => `10.${n >> 16}.${n >> 8 & 255}.${n & 255}`);
+  const { told, timers } = flood(addresses, 100);
+  assert.ok(timers < 5000, `${timers} timers wait for 100 profiles`);
+  assert.equal(told.length, 100);
+});
+
+Deno.test("a host that was forgotten and comes back hears nothing of what it waited for before", () => {
+  assert.deepEqual(flood([ALICE, BOB, ALICE], 1).told, ["C2"]);
+});
+
 Deno.test("raising a type that the detector does not declare counts as its failure", () => {
   const liar = { ...reporter(() => "x"), raises: {} };
   assert.throws(() => watch([liar], [conn({ orig_h: ALICE, resp_h: SERVER })]), /does not declare/);

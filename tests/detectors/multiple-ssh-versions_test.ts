@@ -1,7 +1,7 @@
 // SSH versions: who changes them, and who only has two programs.
 
 import assert from "node:assert/strict";
-import { multipleSshVersions, VERSIONS_KEPT } from "../../detectors/multiple-ssh-versions.ts";
+import { multipleSshVersions, PROGRAMS_KEPT, VERSIONS_KEPT } from "../../detectors/multiple-ssh-versions.ts";
 import type { RecordOf } from "../../agent/record/schema.ts";
 import { watch } from "./harness.ts";
 import { proof, twin } from "./proof.ts";
@@ -80,6 +80,12 @@ Deno.test("programs that give no number, or are no SSH, say nothing", () => {
   assert.deepEqual(found([client("8.1", 0), client("8.1", 1, none)]), []);
   const browser = (version: string, n: number) => client(version, n, { software_type: "HTTP::BROWSER" });
   assert.deepEqual(found([browser("8.1", 0), browser("9.1", 1)]), []);
+});
+
+Deno.test("a host with a server at every port is remembered for some of them", () => {
+  const all = Array.from({ length: PROGRAMS_KEPT + 1 }, (_, port) => server("9.1", port, port));
+  assert.deepEqual(found([...all, server("7.4", 100, 0)]), [], "the first was forgotten");
+  assert.deepEqual(found([...all, server("7.4", 100, PROGRAMS_KEPT)]), ["OpenSSH 7.4"]);
 });
 
 Deno.test("what is remembered of one host is bounded: the oldest version goes, and would be new again", () => {

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { createTimerQueue, type Timer } from "../../detectors/timers.ts";
 
 function timer(due: number, position: number, sequence: number): Timer {
-  return { due, position, sequence, profile: "192.168.1.1", window: 1, detector: 0, note: undefined };
+  return { due, position, sequence, profile: "192.168.1.1", life: 0, window: 1, detector: 0, note: undefined };
 }
 
 Deno.test("timers come out as if they had been sorted, whatever order they went in", () => {
