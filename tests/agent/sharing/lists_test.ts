@@ -9,7 +9,15 @@ import { openShelf } from "../../../agent/intel/update/shelf.ts";
 import { type Sharing, startSharing } from "../../../agent/sharing/client.ts";
 import { readPlace, type RedisPlace } from "../../../agent/store/place.ts";
 import { defaultConfiguration } from "../../../config/schema.ts";
-import { type RedisServer, startRedis } from "../store/redis-server.ts";
+import {
+  allowUser,
+  nameOf,
+  type RedisServer,
+  type ServerProgram,
+  SERVERS,
+  startRedis,
+  startServer,
+} from "../store/redis-server.ts";
 import { until } from "../../until.ts";
 
 const KEY = "{smartshield}:intel:";
@@ -34,9 +42,12 @@ interface Network {
   sensor(name: string, options?: { offline?: boolean; own?: string }): Promise<Sensor>;
 }
 
-async function inNetwork(tell: (network: Network) => Promise<void>): Promise<void> {
+/** With `program` on that one, as a user with no more rights than he needs. */
+async function inNetwork(tell: (network: Network) => Promise<void>, program?: ServerProgram): Promise<void> {
   const folder = await Deno.makeTempDir();
-  const redis = await startRedis();
+  const redis = await (program === undefined ? startRedis() : startServer(program));
+  if (program !== undefined) await allowUser(redis, "secret");
+  const user = program === undefined ? "" : "sensor:secret@";
   const feed = { text: "45.9.148.3 # Emotet\n", status: 200, requests: 0 };
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
     feed.requests++;
@@ -60,7 +71,7 @@ async function inNetwork(tell: (network: Network) => Promise<void>): Promise<voi
         if (own !== undefined) openShelf(state).writeOwn(own);
         const said: string[] = [];
         const say = (sentence: string): void => void said.push(sentence);
-        const place = readPlace(`redis://127.0.0.1:${redis.port}`) as RedisPlace;
+        const place = readPlace(`redis://${user}127.0.0.1:${redis.port}`) as RedisPlace;
         const sharing = startSharing({ place, sensor: name, serviceKeys: {} }, say);
         const intelligence = await openIntelligence({
           settings: { ...intel, feeds: list, update_period: 300 },
@@ -98,26 +109,31 @@ const within = (holds: () => boolean | Promise<boolean>): Promise<void> => until
 const lists = ({ images }: Sensor, ip: string): string | undefined => openIntel(images).address(ip)?.level;
 const knows = (sensor: Sensor, ip = "45.9.148.3"): Promise<void> => within(() => lists(sensor, ip) === "high");
 
-Deno.test("one sensor fetches a feed, the others take it from Redis, with what they have of their own", async () => {
-  await inNetwork(async ({ sensor, feed, redis }) => {
-    const office = await sensor("office");
-    await knows(office);
-    const branch = await sensor("branch", { own: "45.10.0.1,ip,critical,ours\n" });
-    const roof = await sensor("roof", { offline: true });
-    await knows(branch);
-    await knows(roof);
-    assert.equal(lists(branch, "45.10.0.1"), "critical");
-    assert.equal(lists(office, "45.10.0.1"), undefined);
-    assert.equal(feed.requests, 1);
-    assert.match(office.said.join(" "), /This sensor fetches threat intelligence for all that share redis:/);
-    assert.match(branch.said.join(" "), /The sensor office fetches threat intelligence; this one takes it from redis:/);
-    // Where it came from is known everywhere.
-    const kept = openShelf(branch.state).states()["one"]!;
-    assert.deepEqual([kept.sensor, kept.accepted, kept.sha256], ["office", 1, sha256(feed.text)]);
-    const row = JSON.parse(await redis.command("HGET", `${KEY}feeds`, "one"));
-    assert.deepEqual([row.sensor, row.sha256], ["office", sha256(feed.text)]);
+for (const program of SERVERS) {
+  Deno.test(`one sensor fetches a feed, the others take it from ${nameOf(program)}, with what they have of their own`, async () => {
+    await inNetwork(async ({ sensor, feed, redis }) => {
+      const office = await sensor("office");
+      await knows(office);
+      const branch = await sensor("branch", { own: "45.10.0.1,ip,critical,ours\n" });
+      const roof = await sensor("roof", { offline: true });
+      await knows(branch);
+      await knows(roof);
+      assert.equal(lists(branch, "45.10.0.1"), "critical");
+      assert.equal(lists(office, "45.10.0.1"), undefined);
+      assert.equal(feed.requests, 1);
+      assert.match(office.said.join(" "), /This sensor fetches threat intelligence for all that share redis:/);
+      assert.match(
+        branch.said.join(" "),
+        /The sensor office fetches threat intelligence; this one takes it from redis:/,
+      );
+      // Where it came from is known everywhere.
+      const kept = openShelf(branch.state).states()["one"]!;
+      assert.deepEqual([kept.sensor, kept.accepted, kept.sha256], ["office", 1, sha256(feed.text)]);
+      const row = JSON.parse(await redis.command("HGET", `${KEY}feeds`, "one"));
+      assert.deepEqual([row.sensor, row.sha256], ["office", sha256(feed.text)]);
+    }, program);
   });
-});
+}
 
 Deno.test("when the sensor that fetches is gone another takes over, and does not fetch again what is there", async () => {
   await inNetwork(async ({ sensor, feed, redis }) => {

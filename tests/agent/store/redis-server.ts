@@ -42,6 +42,16 @@ function redisPort(): number {
   }
 }
 
+const STORE_PAGE = new URL("../../../docs/store.md", import.meta.url);
+
+/** Makes a user `sensor` with the rights that the documentation names, and no other; `words` are said to the server first. */
+export async function allowUser({ command }: RedisServer, password: string, ...words: string[]): Promise<void> {
+  const [, rights] = /`(ACL SETUSER sensor [^`]*)`/.exec(await Deno.readTextFile(STORE_PAGE)) ?? [];
+  if (rights === undefined) throw new Error("docs/store.md names no rights of a user");
+  const answer = await command(...words, ...rights.replace("PASSWORD", password).split(" "));
+  if (!answer.endsWith("OK")) throw new Error(`ACL SETUSER: ${answer}`);
+}
+
 /** Makes a key and a certificate for 127.0.0.1 that vouches for itself; their files. */
 export async function makeCertificate(folder: string): Promise<{ key: string; certificate: string }> {
   const [key, certificate] = [join(folder, "key.pem"), join(folder, "cert.pem")];

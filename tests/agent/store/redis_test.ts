@@ -9,7 +9,15 @@ import { readPlace } from "../../../agent/store/place.ts";
 import { openRedis } from "../../../agent/store/redis/home.ts";
 import { type Store, StoreError } from "../../../agent/store/store.ts";
 import { until } from "../../until.ts";
-import { freePort, makeCertificate, nameOf, type RedisServer, SERVERS, startServer } from "./redis-server.ts";
+import {
+  allowUser,
+  freePort,
+  makeCertificate,
+  nameOf,
+  type RedisServer,
+  SERVERS,
+  startServer,
+} from "./redis-server.ts";
 import { alert, evidence, RUN, testHome } from "./suite.ts";
 
 const open = (place: string, options: { readOnly?: boolean } = {}): Promise<Store> =>
@@ -65,24 +73,12 @@ story("over a Unix socket, in another database, under another prefix", async (wi
 });
 
 story("password and ACL user; without the right one a sentence that does not tell it", async (withRedis) => {
-  await withRedis(["--requirepass", "secret word"], async ({ port, command }) => {
-    const at = `127.0.0.1:${port}`;
+  await withRedis(["--requirepass", "secret word"], async (server) => {
+    const at = `127.0.0.1:${server.port}`;
     await assert.rejects(open(`redis://${at}`), says(/cannot be used: it wants a password/));
     await assert.rejects(open(`redis://:secret@${at}`), says(/cannot be used: the user or the password is wrong\.$/));
     await (await open(`redis://:secret%20word@${at}`)).close();
-    const acl = [
-      "ACL",
-      "SETUSER",
-      "sensor",
-      "on",
-      ">secret",
-      "~{smartshield}:*",
-      "resetchannels",
-      "+@all",
-      "-@dangerous",
-      "-@admin",
-    ];
-    await command("-a", "secret word", ...acl);
+    await allowUser(server, "secret", "-a", "secret word");
     const store = await open(`redis://sensor:secret@${at}`);
     await store.putRun(RUN);
     await store.write({ run: RUN.id, evidence: [evidence(1)], alerts: [alert(1, [])] });
