@@ -41,7 +41,7 @@ export function takeTcp(flows: Flows, packet: Packet): void {
 
   const headerLength = (bytes[offset + 12]! >>> 4) * 4;
   if (headerLength < MINIMUM_HEADER) return weirdOfFlow(flows, flow, "bad_TCP_header_len");
-  if (headerLength > length || headerLength > end - offset) return weirdOfFlow(flows, flow, "truncated_header");
+  if (headerLength > length) return weirdOfFlow(flows, flow, "truncated_header");
   const side = sideOfSource(table, flow);
   if (flows.settings.validateChecksums && !isValidChecksum(packet)) return badChecksum(flows, flow, side);
 
@@ -51,7 +51,8 @@ export function takeTcp(flows: Flows, packet: Packet): void {
   segment.acknowledgement = word(bytes, offset + 8);
   segment.window = (bytes[offset + 14]! << 8) | bytes[offset + 15]!;
   segment.length = length - headerLength;
-  const sender = takeSegment(flows, flow, side, segment, bytes, offset + headerLength, end);
+  // Of captures that keep only the headers the options may be cut off, which tell nothing here. (Zeek passes these over.)
+  const sender = takeSegment(flows, flow, side, segment, bytes, Math.min(offset + headerLength, end), end);
   table.words[flow * FLOW_WORDS + PACKETS + sender]!++;
   table.doubles[flow * FLOW_DOUBLES + IP_BYTES + sender]! += packet.ipLength;
 }

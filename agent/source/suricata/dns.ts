@@ -4,6 +4,7 @@
 import type { RecordOf } from "../../record/schema.ts";
 import { connectionOf, countOf, type Event, NOTHING, partOf, reversedConnectionOf, textOf } from "./event.ts";
 import type { JsonObject } from "../json-lines.ts";
+import { addressOf } from "../numbers.ts";
 import type { RecordHandler } from "../record-reader.ts";
 
 type DnsRecord = RecordOf<"dns">;
@@ -104,6 +105,7 @@ export function createDnsEvents(onRecord: RecordHandler): DnsEvents {
         addAnswer(exchange, event, typeof one === "object" && one !== null ? one : NOTHING);
       }
     } else if (part["rdata"] !== undefined) addAnswer(exchange, event, part);
+    else for (const one of groupedAnswers(part)) addAnswer(exchange, event, one);
     if (isWhole) {
       forget(key, exchange);
       onRecord(record, event.seen);
@@ -229,13 +231,25 @@ function exchangeOf(event: Event, record: DnsRecord, until: number, untilEvent: 
   return { number: numberOfExchange(event), record, answers: [], ttls: [], until, untilEvent };
 }
 
+/** Answers that are written by type, without their times to live: `"grouped": {"A": ["192.0.2.1"]}`. */
+function groupedAnswers(part: JsonObject): JsonObject[] {
+  return Object.entries(partOf(part, "grouped")).flatMap(([rrtype, list]) =>
+    (Array.isArray(list) ? list : [list]).map((rdata: unknown) => ({ rrtype, rdata }))
+  );
+}
+
+/** What Zeek's logs have: addresses in their short form, with the text of a TXT record what it is and how long. */
+function answerText(written: string, type: unknown): string {
+  if (type === "TXT") return `TXT ${written.length} ${written}`;
+  return type === "AAAA" || type === "A" ? addressOf(written) ?? written : written;
+}
+
 function addAnswer({ record, answers, ttls }: Exchange, event: Event, answer: JsonObject): void {
   const data = answer["rdata"];
   const written = typeof data === "object" && data !== null
     ? textOf(event, partOf(answer, "rdata")["mname"]) ?? JSON.stringify(data)
     : textOf(event, data);
-  // As in Zeek's logs, the text of a TXT record says what it is and how long.
-  const text = written !== undefined && answer["rrtype"] === "TXT" ? `TXT ${written.length} ${written}` : written;
+  const text = written === undefined ? undefined : answerText(written, answer["rrtype"]);
   if (text === undefined || answers.length >= MAXIMUM_ANSWERS) return;
   answers.push(text);
   ttls.push(countOf(answer["ttl"]) ?? 0);

@@ -84,6 +84,19 @@ Deno.test("a whole connection is counted as it was sent", () => {
   assert.match(record.community_id!, /^1:[0-9A-Za-z+/]{27}=$/);
 });
 
+Deno.test("of a capture that keeps only 54 bytes a packet, without TCP's options, connections are told as they were", () => {
+  const counted = (snapLength?: number) => {
+    const net = network(snapLength === undefined ? {} : { snapLength });
+    const told = net.tcp(net.host("pc", "192.168.1.23"), net.host("server", "192.168.1.50"), PORT, {
+      steps: [fromClient(300), fromServer(5000)],
+    });
+    const { conn_state, orig_pkts, orig_bytes, resp_bytes, resp_p } = onlyConnection(net);
+    assert.equal(orig_pkts, told.client.packets);
+    return { conn_state, orig_bytes, resp_bytes, resp_p };
+  };
+  assert.deepEqual(counted(54), counted());
+});
+
 Deno.test("the acknowledgement of the last FIN does not count for the duration", () => {
   const record = onlyConnection(written([
     ["c", 0, { flags: "S", seq: 100 }],

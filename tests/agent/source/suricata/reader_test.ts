@@ -140,6 +140,28 @@ Deno.test("a question and its answer are one record in all three versions of the
   for (const text of [one, two, three]) assert.deepEqual(dnsOf((await readFile(text)).records), [ANSWERED]);
 });
 
+Deno.test("answers that are written by type only; addresses of IPv6 in their short form", async () => {
+  const asked = { rrname: "www.example.com", rrtype: "AAAA" };
+  const long = "2001:0db8:006f:0000:0000:0000:0123:0001";
+  for (
+    const answers of [
+      { grouped: { CNAME: ["web.example.com"], AAAA: [long] } },
+      { answers: [{ rrtype: "CNAME", rdata: "web.example.com" }, { rrtype: "AAAA", rdata: long }] },
+    ]
+  ) {
+    const reading = await readFile(jsonLines(
+      event(1, "dns", { ...DNS, dns: { type: "query", id: 7, ...asked } }),
+      event(1.25, "dns", {
+        ...DNS,
+        dns: { version: 2, type: "answer", id: 7, rcode: "NOERROR", ...asked, ...answers },
+      }),
+    ));
+    assert.deepEqual(ofKind(reading, "dns").map((record) => record.answers), [
+      ["web.example.com", "2001:db8:6f::123:1"],
+    ]);
+  }
+});
+
 Deno.test("an answer whose question was not seen is turned round when it comes from the server", async () => {
   const answer = { version: 2, type: "answer", id: 7, rcode: "NXDOMAIN", rrname: "gone.example", rrtype: "AAAA" };
   const fromServer = { src_ip: "10.0.0.1", src_port: 53, dest_ip: "10.0.0.5", dest_port: 35790, proto: "UDP" };
