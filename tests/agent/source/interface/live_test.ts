@@ -197,18 +197,25 @@ liveTest<ProgramResult>(
   },
 );
 
+function wentOn({ ports, runs, before, alerts, said, takenUp }: KilledResult): void {
+  assert.deepEqual(ports, Array.from({ length: 179 }, (_, at) => at + 1));
+  assert.equal(runs, 1);
+  assert.match(said, /^The run of .* goes on, interrupted for \d+ s: 1 host, judged again by 89 records/m);
+  assert.equal(takenUp?.records, 89);
+  assert.deepEqual(alerts.slice(0, before.length), before);
+  assert.equal(new Set(alerts).size, alerts.length);
+  // Ports of both halves make up one scan.
+  assert.ok(before.some((line) => line.includes("vertical port scan")));
+  assert.ok(alerts.some((line) => line.includes("It tried 100 tcp ports")));
+}
+
 liveTest<KilledResult>(
   "killed in the middle of a scan and started again, the program goes on with it: nothing is missing, nothing there twice",
   "killed",
-  ({ ports, runs, before, alerts, said, takenUp }) => {
-    assert.deepEqual(ports, Array.from({ length: 179 }, (_, at) => at + 1));
-    assert.equal(runs, 1);
-    assert.match(said, /^The run of .* goes on, interrupted for \d+ s: 1 host, judged again by 89 records/m);
-    assert.equal(takenUp?.records, 89);
-    assert.deepEqual(alerts.slice(0, before.length), before);
-    assert.equal(new Set(alerts).size, alerts.length);
-    // Ports of both halves make up one scan.
-    assert.ok(before.some((line) => line.includes("vertical port scan")));
-    assert.ok(alerts.some((line) => line.includes("It tried 100 tcp ports")));
-  },
+  wentOn,
+);
+liveTest<KilledResult>(
+  "a sensor that is killed in the middle of a scan and started again goes on as well",
+  "killedSensor",
+  wentOn,
 );

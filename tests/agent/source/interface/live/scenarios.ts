@@ -93,7 +93,9 @@ export const SCENARIOS: Record<string, () => Promise<unknown>> = {
 
   program: () => programOn(intrusion(), ""),
 
-  killed: () => killedOn(),
+  killed: () => killedOn("alone"),
+
+  killedSensor: () => killedOn("sensor"),
 
   programWithShares: () => programOn(intrusion(), "capture:\n  dissectors: 3\n"),
 

@@ -2,8 +2,10 @@
 
 import { openSender } from "./wire.ts";
 import { fromClient, fromServer, network, type Packet } from "../../../../craft/craft.ts";
-import { openSqlite } from "../../../../../agent/store/sqlite/home.ts";
+import { openStore } from "../../../../../agent/store/open.ts";
+import { readPlace } from "../../../../../agent/store/place.ts";
 import type { Store, StoredRecord } from "../../../../../agent/store/store.ts";
+import { startRedis } from "../../../store/redis-server.ts";
 import { PROGRAM, ROOT } from "../../../../program.ts";
 import { until } from "../../../../until.ts";
 
@@ -133,16 +135,30 @@ const UNTIL_RECORDED = 40;
 /** Milliseconds in which what was stored was judged and told. */
 const UNTIL_TOLD = 3000;
 
-/** Kills the program that watches `vb` in the middle of a scan, starts it again, and ends it in order. */
-export async function killedOn(): Promise<KilledResult> {
+/**
+ * Kills the program that watches `vb` in the middle of a scan, starts it again, and ends it in order. It is a process that
+ * judges for itself, or a sensor for which another judges, which goes on.
+ */
+export async function killedOn(who: "alone" | "sensor"): Promise<KilledResult> {
   const folder = await Deno.makeTempDir();
   const [output, configuration] = [`${folder}/result`, `${folder}/configuration.yaml`];
   await Deno.writeTextFile(configuration, `p2p: { enabled: false }\n${NO_LEAKS}`);
+  const redis = who === "sensor" ? await startRedis() : undefined;
+  const place = redis === undefined ? `${folder}/smartshield/store.sqlite` : `redis://127.0.0.1:${redis.port}`;
+  const launch = (...words: string[]): Deno.ChildProcess =>
+    new Deno.Command(Deno.execPath(), {
+      args: [...PROGRAM, ...words, "--config", configuration, ...redis === undefined ? [] : ["--store", place]],
+      cwd: ROOT,
+      env: { XDG_STATE_HOME: folder },
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+  const judge = redis === undefined ? undefined : launch("detect", "--workers", "1");
   const alerts = (): string[] => Deno.readTextFileSync(`${output}/alerts/alerts.log`).trim().split("\n");
   const connections = (): Promise<readonly StoredRecord[]> =>
     inStore((store) => store.records({ kind: "conn", limit: 10_000 })).catch(() => []);
   async function inStore<T>(ask: (store: Store) => Promise<T>): Promise<T> {
-    const store = openSqlite(`${folder}/smartshield/store.sqlite`, { readOnly: true });
+    const store = await openStore(readPlace(place), { readOnly: true });
     try {
       return await ask(store);
     } finally {
@@ -160,13 +176,8 @@ export async function killedOn(): Promise<KilledResult> {
     await new Promise((resolve) => setTimeout(resolve, UNTIL_TOLD));
   };
   const start = async (): Promise<Deno.ChildProcess> => {
-    const program = new Deno.Command(Deno.execPath(), {
-      args: [...PROGRAM, "--interface", "vb", "--out", output, "--config", configuration, "--offline"],
-      cwd: ROOT,
-      env: { XDG_STATE_HOME: folder },
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
+    const command = who === "sensor" ? ["sensor"] : [];
+    const program = launch(...command, "--interface", "vb", "--out", output, "--offline");
     await until(() => receivers() > 0, 30);
     return program;
   };
@@ -186,6 +197,9 @@ export async function killedOn(): Promise<KilledResult> {
     const ports = records.flatMap(({ record }) => record.kind === "conn" ? record.resp_p ?? [] : []);
     return { ports: ports.sort((a, b) => a - b), runs, before, alerts: alerts(), said, takenUp: run.taken_up };
   } finally {
+    judge?.kill("SIGKILL");
+    await judge?.output();
+    await redis?.remove();
     await Deno.remove(folder, { recursive: true });
   }
 }
