@@ -12,6 +12,7 @@ import type { TextForm as NfdumpForm } from "./nfdump/text-reader.ts";
 import { JSON_READERS, TEXT_READERS, USUAL_FORM } from "./zeek/values.ts";
 import { kindOfLog, logOfFields } from "./zeek/kinds.ts";
 import { logOfObject } from "./zeek/json.ts";
+import { separatorOf } from "./zeek/tsv.ts";
 import { writtenTime } from "./numbers.ts";
 import type { Kind } from "../record/schema.ts";
 
@@ -127,12 +128,15 @@ function zeekHeader(lines: readonly string[]): Format {
   let log = "";
   let fields: readonly string[] = [];
   let first: number | undefined;
+  let separator = "\t";
   for (const line of lines) {
-    const [word, ...values] = line.trimStart().split("\t");
+    const trimmed = line.trimStart();
+    if (trimmed.startsWith("#separator")) separator = separatorOf(trimmed.slice("#separator".length).trim());
+    const [word, ...values] = trimmed.split(separator);
     if (word === "#path") log = values[0] ?? "";
     else if (word === "#fields") fields = values.flatMap((value) => value.split(/ {2,}/));
     else if (fields.length > 0 && word !== "" && !word!.startsWith("#")) {
-      const time = line.split("\t")[fields.indexOf("ts")] ?? "";
+      const time = line.split(separator)[fields.indexOf("ts")] ?? "";
       first = TEXT_READERS.time(time, 0, time.length, USUAL_FORM, false) as number | undefined;
       break;
     }

@@ -45,8 +45,16 @@ export function createZeekJsonReader(
     values.length = form.names.length;
     values.fill(undefined);
     for (const key in object) {
+      const value = object[key];
       const slot = form.slotOf.get(key);
-      if (slot !== undefined) values[slot] = readers[slot]!(object[key], escaped);
+      if (slot !== undefined) values[slot] = readers[slot]!(value, escaped);
+      else if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+        // Some collectors make "id": {"orig_h": …} of "id.orig_h".
+        for (const [name, inner] of Object.entries(value)) {
+          const place = form.slotOf.get(`${key}.${name}`);
+          if (place !== undefined) values[place] = readers[place]!(inner, escaped);
+        }
+      }
     }
     const record = recordOfValues(form, values);
     if (typeof record === "string") return record;

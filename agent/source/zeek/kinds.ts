@@ -64,6 +64,8 @@ function formOf(kind: Kind): KindForm {
   for (const [slot, name] of names.entries()) slotOf.set(name, slot);
   for (const [slot, { zeekName }] of fields.entries()) slotOf.set(zeekName, slot);
   for (const [other, name] of Object.entries(OTHER_NAMES[kind] ?? {})) slotOf.set(other, names.indexOf(name));
+  // Databases that know no points in names have them replaced (`Log::default_scope_sep = "_"`).
+  for (const [name, slot] of [...slotOf]) if (!slotOf.has(underscored(name))) slotOf.set(underscored(name), slot);
   const workedOut = WORKED_OUT[kind] ?? [];
   return {
     kind,
@@ -73,6 +75,10 @@ function formOf(kind: Kind): KindForm {
     required: fields.flatMap(({ name, required }, slot) => required && !workedOut.includes(name) ? [slot] : []),
     slotOf,
   };
+}
+
+function underscored(name: string): string {
+  return name.replaceAll(".", "_");
 }
 
 /** The kind of record that a log of this name (`#path`, `_path`) becomes; undefined when there is none. */
@@ -126,6 +132,8 @@ const SIGNATURES: readonly (readonly [log: string, ...fields: string[]])[] = [
 
 /** The log that has these fields; undefined when it is none that becomes records. */
 export function logOfFields(has: (field: string) => boolean): string | undefined {
-  for (const [log, ...fields] of SIGNATURES) if (fields.every(has)) return log;
+  for (const [log, ...fields] of SIGNATURES) {
+    if (fields.every((field) => has(field) || field.includes(".") && has(underscored(field)))) return log;
+  }
   return undefined;
 }

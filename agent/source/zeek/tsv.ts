@@ -176,8 +176,8 @@ export function createZeekTsvReader(
   return splitter;
 }
 
-/** What "#separator \x09" stands for. */
-function separatorOf(text: string): string {
+/** What "\x09" after "#separator" stands for. */
+export function separatorOf(text: string): string {
   const match = /^\\x([0-9a-fA-F]{2})$/.exec(text);
   if (match !== null) return String.fromCharCode(parseInt(match[1]!, 16));
   return unescapeZeek(text) || USUAL_FORM.separator;

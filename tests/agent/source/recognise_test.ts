@@ -20,6 +20,7 @@ Deno.test("every kind of input is told by what is in it", () => {
     [`\t${TSV}`, "a Zeek dns log (tab-separated)"],
     [`\ufeff${TSV}`, "a Zeek dns log (tab-separated)"],
     ["#separator \\x09\n#fields\tts\tuid\tconn_state\n", "a Zeek conn log (tab-separated)"],
+    ["#separator \\x2c\n#set_separator,;\n#path,dns\n#fields,ts,uid,query\n", "a Zeek dns log (tab-separated)"],
     [jsonLines(CONN), "a Zeek conn log (JSON)"],
     [jsonLines({ _path: "dns", ts: 1 }), "a Zeek dns log (JSON)"],
     [`broken\n{"ts":\n${jsonLines(CONN)}`, "a Zeek conn log (JSON)"],

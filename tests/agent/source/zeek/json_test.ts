@@ -51,6 +51,21 @@ Deno.test("a log sent to a collector names itself and when it was written", asyn
   assert.deepEqual(reading.clocks, [Date.UTC(2022, 8, 29, 15) / 1000 + 0.5]);
 });
 
+Deno.test("names of fields with underscores for points, or as objects in objects, are the same fields", async () => {
+  const [pointed] = (await readFile(jsonLines(CONN))).records;
+  const underscored = Object.fromEntries(Object.entries(CONN).map(([name, value]) => [name.replace(".", "_"), value]));
+  const { ts, uid, proto, conn_state, duration, orig_pkts } = CONN;
+  const id = { orig_h: "10.0.0.5", orig_p: 40042, resp_h: "198.51.100.7", resp_p: 443 };
+  for (const other of [underscored, { ts, uid, id, proto, conn_state, duration, orig_pkts }]) {
+    const reading = await readFile(jsonLines(other));
+    assert.deepEqual(complaints(reading), []);
+    assert.deepEqual(reading.records, [pointed]);
+  }
+  const certificate = { ts: 1, fingerprint: "a1", certificate_subject: "CN=a.example", san_dns: ["a.example"] };
+  const [record] = ofKind(await readFile(jsonLines(certificate)), "x509");
+  assert.deepEqual([record!["certificate.subject"], record!["san.dns"]], ["CN=a.example", ["a.example"]]);
+});
+
 Deno.test("times may be milliseconds; a connection is known when it is over", async () => {
   const reading = await readFile(jsonLines({ ...CONN, ts: 1664462456755 }));
   assert.equal(reading.records[0]!.ts, 1664462456.755);
