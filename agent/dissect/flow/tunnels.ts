@@ -3,6 +3,7 @@
 import type { TunnelType } from "../decoder.ts";
 import type { Packet } from "../packet.ts";
 import { isGtp, type UdpTunnel, udpTunnelService } from "../tunnel.ts";
+import { BoundedMap } from "../../profile/bounded-map.ts";
 import { contentId } from "../../record/uid.ts";
 import { addressText } from "./addresses.ts";
 import { viewOf } from "./connection.ts";
@@ -13,11 +14,14 @@ import { FLAGS, FLOW_WORDS, TUNNEL_DISCOVERED, TUNNEL_MASK, TUNNEL_SHIFT } from 
 const FIRST_HANDLE = 2 ** 30;
 /** Tunnels without ports remembered at once; the one silent for longest goes first. */
 const MAXIMUM_TUNNELS = 10_000;
+/** And of those with the same hash: who chooses addresses can choose any number of them. Own choice. */
+const MAXIMUM_WITH_HASH = 16;
 /** Seconds between two searches for tunnels that have gone silent. */
 const SEARCH_INTERVAL = 3600;
 
 interface IpTunnel {
   readonly handle: number;
+  readonly hash: number;
   readonly type: TunnelType;
   readonly uid: string;
   readonly orig_h: string;
@@ -32,15 +36,16 @@ interface IpTunnel {
 }
 
 export interface IpTunnels {
-  /** By a hash of type and addresses; those that share one are in one list. */
+  /** By a hash of type and addresses; those that share one are in one list, the oldest first. */
   readonly byHash: Map<number, IpTunnel[]>;
-  readonly byHandle: Map<number, IpTunnel>;
+  /** In the order of their last packets. */
+  readonly byHandle: BoundedMap<number, IpTunnel>;
   nextHandle: number;
   nextSearch: number;
 }
 
 export function createIpTunnels(): IpTunnels {
-  return { byHash: new Map(), byHandle: new Map(), nextHandle: FIRST_HANDLE, nextSearch: 0 };
+  return { byHash: new Map(), byHandle: new BoundedMap(MAXIMUM_TUNNELS), nextHandle: FIRST_HANDLE, nextSearch: 0 };
 }
 
 /** The uid behind a handle: of a flow, or of a tunnel without ports. */
@@ -82,11 +87,16 @@ export function ipTunnel(flows: Flows, type: TunnelType, outer: Packet): number 
     for (const tunnel of sameHash) {
       if (tunnel.type === type && joins(tunnel.words, outer)) {
         tunnel.lastSeen = outer.ts;
+        tunnels.byHandle.set(tunnel.handle, tunnel);
         return tunnel.handle;
       }
     }
   }
-  if (tunnels.byHandle.size >= MAXIMUM_TUNNELS) forgetOldest(flows);
+  const crowded = sameHash !== undefined && sameHash.length >= MAXIMUM_WITH_HASH ? sameHash[0] : undefined;
+  if (crowded !== undefined) forget(flows, crowded);
+  else if (tunnels.byHandle.size >= MAXIMUM_TUNNELS) {
+    forget(flows, tunnels.byHandle.get(tunnels.byHandle.oldest()!)!);
+  }
   return openTunnel(flows, type, outer, hash).handle;
 }
 
@@ -99,6 +109,7 @@ function openTunnel(flows: Flows, type: TunnelType, outer: Packet, hash: number)
   const parent = parentUid(flows, outer.parent) ?? "";
   const tunnel: IpTunnel = {
     handle: tunnels.nextHandle++,
+    hash,
     type,
     uid: contentId("C", ...words, type, outer.ts, parent),
     orig_h: addressText(words, 0, outer.version),
@@ -133,31 +144,23 @@ function joins(words: readonly number[], outer: Packet): boolean {
 function closeSilentTunnels(flows: Flows): void {
   const { tunnels, settings, now } = flows;
   tunnels.nextSearch = now + SEARCH_INTERVAL;
-  for (const tunnel of [...tunnels.byHandle.values()]) {
-    if (now - tunnel.lastSeen >= settings.tunnelExpiration) closeTunnel(flows, tunnel);
-  }
+  const silent = [...tunnels.byHandle.entries()].map(([, tunnel]) => tunnel)
+    .filter(({ lastSeen }) => now - lastSeen >= settings.tunnelExpiration);
+  // In the order in which they were opened.
+  for (const tunnel of silent.sort((a, b) => a.handle - b.handle)) closeTunnel(flows, tunnel);
 }
 
-function forgetOldest(flows: Flows): void {
-  let oldest: IpTunnel | undefined;
-  for (const tunnel of flows.tunnels.byHandle.values()) {
-    if (oldest === undefined || tunnel.lastSeen < oldest.lastSeen) oldest = tunnel;
-  }
-  if (oldest === undefined) return;
+function forget(flows: Flows, tunnel: IpTunnel): void {
   flows.counters.tunnelsForgotten++;
-  closeTunnel(flows, oldest);
+  closeTunnel(flows, tunnel);
 }
 
 function closeTunnel(flows: Flows, tunnel: IpTunnel): void {
   const { byHash, byHandle } = flows.tunnels;
   byHandle.delete(tunnel.handle);
-  for (const [hash, list] of byHash) {
-    const at = list.indexOf(tunnel);
-    if (at < 0) continue;
-    list.splice(at, 1);
-    if (list.length === 0) byHash.delete(hash);
-    break;
-  }
+  const sameHash = byHash.get(tunnel.hash)!;
+  sameHash.splice(sameHash.indexOf(tunnel), 1);
+  if (sameHash.length === 0) byHash.delete(tunnel.hash);
   if (tunnel.discovered) emitIpTunnel(flows, tunnel, "Tunnel::EXPIRE");
 }
 

@@ -8,11 +8,20 @@ const HEADER_LENGTH = 12;
 /** Messages of one side that may be incomplete at a time; the oldest is given up first. */
 const MAX_INCOMPLETE = 4;
 
+/** Pieces that a message may be in at a time: the longest, from the smallest datagrams that IPv4 promises to carry. */
+const MAX_PIECES = 256;
+
+/** A stretch of a message's body that has come. */
+interface Piece {
+  readonly start: number;
+  readonly bytes: Uint8Array;
+}
+
 interface Message {
   readonly type: number;
   readonly length: number;
-  readonly body: Uint8Array;
-  readonly present: Uint8Array;
+  /** By their places; they do not overlap. What a message says of its length must cost nobody any memory. */
+  pieces: Piece[];
   missing: number;
 }
 
@@ -43,10 +52,11 @@ export function feedFragments(
     } else {
       const message = messageOf(store, number, type, length);
       if (message === undefined) return true;
-      addFragment(message, offset, bytes, at, size);
-      if (message.missing === 0) {
+      addFragment(message, offset, bytes.subarray(at, at + size));
+      if (message.pieces.length > MAX_PIECES) store.delete(number);
+      else if (message.missing === 0) {
         store.delete(number);
-        if (!sink(type, message.body, 0, isBodyRead(type) ? length : 0)) return false;
+        if (!sink(type, bodyOf(message), 0, isBodyRead(type) ? length : 0)) return false;
       }
     }
     at += size;
@@ -58,17 +68,34 @@ function messageOf(store: FragmentStore, number: number, type: number, length: n
   const known = store.get(number);
   if (known !== undefined) return known.type === type && known.length === length ? known : undefined;
   if (length > MAX_HANDSHAKE_LENGTH) return undefined;
-  const message = { type, length, body: new Uint8Array(length), present: new Uint8Array(length), missing: length };
+  const message = { type, length, pieces: [], missing: length };
   store.set(number, message);
   if (store.size > MAX_INCOMPLETE) store.delete(store.keys().next().value!);
   return message;
 }
 
-function addFragment(message: Message, offset: number, bytes: Uint8Array, at: number, size: number): void {
-  for (let i = 0; i < size; i++) {
-    if (message.present[offset + i] === 1) continue;
-    message.present[offset + i] = 1;
-    message.body[offset + i] = bytes[at + i]!;
-    message.missing--;
+/** Adds what has not come before. */
+function addFragment(message: Message, offset: number, fragment: Uint8Array): void {
+  const end = offset + fragment.length;
+  const pieces: Piece[] = [];
+  let at = offset;
+  const fill = (upTo: number): void => {
+    if (upTo <= at) return;
+    pieces.push({ start: at, bytes: fragment.slice(at - offset, upTo - offset) });
+    message.missing -= upTo - at;
+    at = upTo;
+  };
+  for (const piece of message.pieces) {
+    fill(Math.min(end, piece.start));
+    pieces.push(piece);
+    at = Math.max(at, piece.start + piece.bytes.length);
   }
+  fill(end);
+  message.pieces = pieces;
+}
+
+function bodyOf({ pieces, length }: Message): Uint8Array {
+  const body = new Uint8Array(length);
+  for (const { start, bytes } of pieces) body.set(bytes, start);
+  return body;
 }

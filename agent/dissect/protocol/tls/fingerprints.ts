@@ -1,5 +1,6 @@
 // JA3, JA3S and JA4, with a memory: most hellos of a network are those of a few programs, over and over.
 
+import { BoundedMap } from "../../../profile/bounded-map.ts";
 import type { ClientHello, ServerHello } from "./hello.ts";
 import { ja3, ja3s, ja3sText } from "./ja3.ts";
 import { type Carrier, ja4 } from "./ja4.ts";
@@ -24,8 +25,8 @@ export interface Fingerprints {
 
 /** A fingerprinter that remembers nothing yet. */
 export function createFingerprints(): Fingerprints {
-  const clients = new Map<string, Fingerprint>();
-  const servers = new Map<string, string>();
+  const clients = new BoundedMap<string, Fingerprint>(MAX_REMEMBERED);
+  const servers = new BoundedMap<string, string>(MAX_REMEMBERED);
   return {
     client(hello, carrier) {
       describe(hello, carrier);
@@ -40,9 +41,8 @@ export function createFingerprints(): Fingerprints {
   };
 }
 
-function remember<V>(known: Map<string, V>, key: string, value: V): V {
+function remember<V extends NonNullable<unknown>>(known: BoundedMap<string, V>, key: string, value: V): V {
   known.set(key, value);
-  if (known.size > MAX_REMEMBERED) known.delete(known.keys().next().value!);
   return value;
 }
 

@@ -18,7 +18,7 @@ export interface HandshakeStream {
   /** Bytes of the body still to come, and how many it has. */
   missing: number;
   length: number;
-  /** The body so far, when it is kept and did not come in one piece. */
+  /** The body so far, with room for more, when it is kept and did not come in one piece. */
   body: Uint8Array | undefined;
 }
 
@@ -61,8 +61,9 @@ function takeBody(
   const kept = isBodyRead(type) && stream.length <= MAX_HANDSHAKE_LENGTH;
   const whole = taken === stream.length;
   if (kept && !whole) {
-    stream.body ??= new Uint8Array(Math.min(stream.length, MAX_HANDSHAKE_LENGTH));
-    stream.body.set(bytes.subarray(at, at + taken), stream.length - stream.missing);
+    const before = stream.length - stream.missing;
+    stream.body = roomFor(before + taken, stream.length, stream.body);
+    stream.body.set(bytes.subarray(at, at + taken), before);
   }
   stream.missing -= taken;
   if (stream.missing > 0) return true;
@@ -70,5 +71,16 @@ function takeBody(
   stream.header = [];
   stream.body = undefined;
   if (!kept) return sink(type, bytes, at, at);
-  return whole || body === undefined ? sink(type, bytes, at, at + taken) : sink(type, body, 0, body.length);
+  return whole || body === undefined ? sink(type, bytes, at, at + taken) : sink(type, body, 0, stream.length);
+}
+
+/**
+ * Room for `needed` bytes of a message, with what is `known` of it: as much as has come, and as much again. What a message
+ * says of its length must cost nobody any memory.
+ */
+export function roomFor(needed: number, length: number, known: Uint8Array | undefined): Uint8Array {
+  if (known !== undefined && known.length >= needed) return known;
+  const larger = new Uint8Array(Math.min(2 * needed, length));
+  if (known !== undefined) larger.set(known);
+  return larger;
 }

@@ -2,6 +2,7 @@
 // to be understood by everybody, and the servers that answer in SSL 2.0.
 
 import { cipherSuiteName, isKnownVersion, Version, versionName } from "./names.ts";
+import { roomFor } from "./handshake-stream.ts";
 import { onCertificate } from "./messages.ts";
 import { number, readerOf, skip } from "./reader.ts";
 import { addHistory, isClientSide, onAlert, recordOf, type TlsSession } from "./session.ts";
@@ -16,7 +17,9 @@ const MAX_KEPT = 16_384;
 export interface Ssl2 {
   readonly type: number;
   /** What followed the two length bytes, the type first; as much as is kept. */
-  readonly body: Uint8Array;
+  body: Uint8Array;
+  /** Bytes of it that are kept at the most. */
+  readonly kept: number;
   have: number;
   missing: number;
   /** What the complete record was. */
@@ -40,9 +43,15 @@ export function openSsl2(
   const isHello = (type === CLIENT_HELLO && isClient && isKnownVersion(version) && version <= Version.tls12) ||
     (type === SERVER_HELLO && !isClient && header[4]! < 2);
   if (length < 3 || (!bound && !isHello)) return undefined;
-  const body = new Uint8Array(Math.min(length, MAX_KEPT));
-  body.set(header.slice(2));
-  return { type, body, have: 3, missing: length - 3, outcome: length > 3 ? undefined : "other" };
+  const kept = Math.min(length, MAX_KEPT);
+  return {
+    type,
+    body: Uint8Array.from(header.slice(2)),
+    kept,
+    have: 3,
+    missing: length - 3,
+    outcome: length > 3 ? undefined : "other",
+  };
 }
 
 /** Takes bytes of the record and returns where it stopped; `outcome` is set when the record is complete. */
@@ -55,7 +64,8 @@ export function feedSsl2(
   end: number,
 ): number {
   const taken = Math.min(ssl2.missing, end - start);
-  const kept = Math.min(taken, ssl2.body.length - ssl2.have);
+  const kept = Math.min(taken, ssl2.kept - ssl2.have);
+  ssl2.body = roomFor(ssl2.have + kept, ssl2.kept, ssl2.body);
   ssl2.body.set(bytes.subarray(start, start + kept), ssl2.have);
   ssl2.have += kept;
   ssl2.missing -= taken;
@@ -64,7 +74,8 @@ export function feedSsl2(
 }
 
 function onRecord(ssl2: Ssl2, session: TlsSession, isClient: boolean): Ssl2["outcome"] {
-  const { type, body } = ssl2;
+  const { type } = ssl2;
+  const body = ssl2.body.subarray(0, ssl2.have);
   if (type === CLIENT_HELLO && isClient) return onClientHello(session, body);
   if (type === SERVER_HELLO && !isClient) return onServerHello(session, body);
   if (type === CLIENT_MASTER_KEY && isClient) return "established";

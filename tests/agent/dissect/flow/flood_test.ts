@@ -13,7 +13,7 @@ import {
 } from "../../../../agent/dissect/flow/table.ts";
 import { emptyPacket } from "../../../../agent/dissect/packet.ts";
 import { listener } from "./dissecting.ts";
-import { ethernet, frame, ipv4, type Layer, tcp, udp } from "../../../craft/craft.ts";
+import { ethernet, frame, gre, ipv4, type Layer, tcp, udp } from "../../../craft/craft.ts";
 
 const LINKTYPE_ETHERNET = 1;
 
@@ -140,4 +140,35 @@ Deno.test("flows beyond the number of analyzers allowed are followed without one
   assert.equal(connections.length, 5);
   assert.equal(dissector.counters().dropped["analyzers_refused"], 2);
   assert.equal(dissector.counters().in_hand.analyzers, 0);
+});
+
+/** Milliseconds for `count` packets of GRE, each of another tunnel. */
+function tunnelsTake(count: number, addresses: (i: number) => [source: number, destination: number]) {
+  const bytes = template(gre(), ipv4({ from: "10.1.0.1", to: "10.2.0.1" }), tcp({ from: 1, to: 80, flags: "S" }));
+  const view = new DataView(bytes.buffer);
+  const dissector = createDissector({ emit() {}, settings: DEFAULT_SETTINGS, protocols: [] });
+  let sent = 0;
+  const send = (packets: number): number => {
+    const began = performance.now();
+    for (const end = sent + packets; sent < end; sent++) {
+      const [source, destination] = addresses(sent);
+      view.setUint32(SOURCE_ADDRESS, source);
+      view.setUint32(SOURCE_ADDRESS + 4, destination);
+      dissector.frame(bytes, 0, bytes.length, bytes.length, 1_700_000_000 + sent / 100_000, LINKTYPE_ETHERNET);
+    }
+    return performance.now() - began;
+  };
+  return { first: send(count), later: send(count), forgotten: dissector.counters().dropped["tunnels_forgotten"]! };
+}
+
+Deno.test("GRE from ever new addresses: when no tunnel has room any more, a packet costs no more than before", () => {
+  const { first, later, forgotten } = tunnelsTake(10_000, (i) => [Math.imul(i, 2654435761), 0xc0a80132]);
+  assert.equal(forgotten, 10_000);
+  assert.ok(later < 8 * first + 500, `${first.toFixed()} ms, then ${later.toFixed()} ms`);
+});
+
+Deno.test("GRE between addresses that were chosen to look alike to us: few of them are remembered", () => {
+  const { first, later, forgotten } = tunnelsTake(10_000, (i) => [i, i ^ 0x12345678]);
+  assert.ok(forgotten > 19_900, String(forgotten));
+  assert.ok(first + later < 4000, `${first.toFixed()} ms, then ${later.toFixed()} ms`);
 });

@@ -90,6 +90,32 @@ Deno.test("STUN on the same flow is passed over; the caller may be the server, w
   assert.deepEqual([ssl?.ssl_history, ssl?.last_alert], ["^Cl", "handshake_failure"]);
 });
 
+Deno.test("pieces that overlap, come twice and in any order make the message that was sent", () => {
+  const body = HELLO.subarray(4);
+  const piece = (from: number, to: number): Uint8Array => {
+    const part = body.subarray(from, to);
+    return record(HANDSHAKE, concat(u8(1), u24(body.length), u16(0), u24(from), u24(part.length), part));
+  };
+  const heard = listen(protocolNamed("dtls"));
+  const { length } = body;
+  for (const [from, to] of [[40, 60], [20, 50], [40, 60], [70, length - 1], [0, 1], [10, 80], [length - 2, length]]) {
+    heard.client(piece(from!, to!));
+  }
+  heard.client(piece(1, 10)).end();
+  assert.equal(ofKind(heard.records, "ssl")[0]?.server_name, "call.example");
+});
+
+Deno.test("a message in more pieces than any network makes of it is given up", () => {
+  const body = new Uint8Array(5000);
+  const heard = listen(protocolNamed("dtls")).client(fragments(HELLO, 0)[0]!);
+  const crumbs = Array.from({ length: 1000 }, (_, at) => {
+    const header = concat(u8(11), u24(body.length), u16(1), u24(5 * at), u24(1));
+    return record(HANDSHAKE, concat(header, u8(0)));
+  });
+  for (const crumb of crumbs) heard.server(crumb);
+  assert.ok(heard.wanting);
+});
+
 Deno.test("recognition takes a first ClientHello only", () => {
   const protocol = protocolNamed("dtls");
   const recognise = (bytes: Uint8Array): string => protocol.recognise(bytes, 0, bytes.length, true);
