@@ -2,6 +2,7 @@
 // use. For each source and kind the hosts asked are counted; every fifth new one makes a notice, in the words of the Zeek
 // script that the detectors know.
 
+import { BoundedMap } from "../profile/bounded-map.ts";
 import type { AnyRecord } from "../record/schema.ts";
 import { addressText } from "./flow/addresses.ts";
 import type { Packet } from "./packet.ts";
@@ -46,10 +47,13 @@ function kindOf(protocol: number, type: number): number {
 }
 
 /** By source: the hosts it has asked, by kind. */
-export type ScanNotices = Map<string, [Set<string> | undefined, Set<string> | undefined, Set<string> | undefined]>;
+export type ScanNotices = BoundedMap<
+  string,
+  [Set<string> | undefined, Set<string> | undefined, Set<string> | undefined]
+>;
 
 export function createScanNotices(): ScanNotices {
-  return new Map();
+  return new BoundedMap(MAXIMUM_SOURCES);
 }
 
 /** Looks at the first packet of an ICMP flow's side. */
@@ -71,13 +75,7 @@ export function noteIcmp(
     version,
   );
   let kinds = notices.get(source);
-  if (kinds === undefined) {
-    if (notices.size >= MAXIMUM_SOURCES) {
-      const [oldest] = notices.keys();
-      notices.delete(oldest!);
-    }
-    notices.set(source, kinds = [undefined, undefined, undefined]);
-  }
+  if (kinds === undefined) notices.set(source, kinds = [undefined, undefined, undefined]);
   const hosts = kinds[kind] ??= new Set();
   if (hosts.has(peer)) return;
   hosts.add(peer);

@@ -1,6 +1,7 @@
 // What the flows of one run have in common: settings, software already reported, files fetched in pieces, tunnels already
 // seen. Made once for a run and given to the protocols that need it; everything in it is bounded.
 
+import { BoundedMap } from "../profile/bounded-map.ts";
 import { DEFAULT_FILE_SETTINGS, type FileSettings } from "./files/file.ts";
 import { newRangeFiles, type RangeFiles } from "./files/ranges.ts";
 import { type DataChannels, newDataChannels } from "./protocol/ftp/data-channels.ts";
@@ -20,7 +21,7 @@ export interface Shared {
 
 /** What one run starts with. */
 export function newShared(fileSettings: FileSettings = DEFAULT_FILE_SETTINGS): Shared {
-  const tunnels = new Set<string>();
+  const tunnels = new BoundedMap<string, true>(TUNNELS_LIMIT);
   return {
     fileSettings,
     software: newSoftwareRegister(),
@@ -28,8 +29,7 @@ export function newShared(fileSettings: FileSettings = DEFAULT_FILE_SETTINGS): S
     dataChannels: newDataChannels(),
     isNewTunnel(key) {
       if (tunnels.has(key)) return false;
-      if (tunnels.size >= TUNNELS_LIMIT) tunnels.delete(tunnels.values().next().value!);
-      tunnels.add(key);
+      tunnels.set(key, true);
       return true;
     },
   };

@@ -1,5 +1,6 @@
 // What software hosts say they run, in banners and user agents: one `software` record for a host, kind, name and version.
 
+import { BoundedMap } from "../profile/bounded-map.ts";
 import type { Output } from "./analyzer.ts";
 import { parseSoftware, type SoftwareVersion } from "./software-version.ts";
 
@@ -63,13 +64,11 @@ function versionKey(version: SoftwareVersion): string {
 }
 
 function newMemory(): { isNew(key: string, now: number): boolean } {
-  const seen = new Map<string, number>();
+  const seen = new BoundedMap<string, number>(SOFTWARE_LIMIT);
   return {
     isNew(key, now) {
       const since = seen.get(key);
       if (since !== undefined && now - since < SOFTWARE_EXPIRY) return false;
-      seen.delete(key);
-      if (seen.size >= SOFTWARE_LIMIT) seen.delete(seen.keys().next().value!);
       seen.set(key, now);
       return true;
     },

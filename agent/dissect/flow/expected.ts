@@ -1,6 +1,7 @@
 // Connections announced by others (an FTP data channel, rsh's stderr): which protocol the next flow to an address and
 // port will speak. Bounded, and forgotten after five minutes.
 
+import { BoundedMap } from "../../profile/bounded-map.ts";
 import type { FlowCounters } from "./counters.ts";
 
 /** Seconds that an announcement holds: Zeek's ftp_data_expected / schedule_analyzer time-out of five minutes. */
@@ -10,13 +11,13 @@ const MAXIMUM = 10_000;
 
 export interface Expected {
   /** By "address port"; in the order of their making. */
-  readonly byEnd: Map<string, { readonly protocol: string; readonly until: number }>;
+  readonly byEnd: BoundedMap<string, { readonly protocol: string; readonly until: number }>;
   /** How many there are for each port, so that most flows need not make a key. */
   readonly ports: Uint16Array;
 }
 
 export function createExpected(): Expected {
-  return { byEnd: new Map(), ports: new Uint16Array(65536) };
+  return { byEnd: new BoundedMap(MAXIMUM), ports: new Uint16Array(65536) };
 }
 
 /** Remembers an announcement. */
@@ -32,8 +33,8 @@ export function expectFlow(
   const key = `${respH} ${respP}`;
   forget(expected, key, respP);
   if (expected.byEnd.size >= MAXIMUM) {
-    const [oldest] = expected.byEnd.keys();
-    forget(expected, oldest!, Number(oldest!.slice(oldest!.indexOf(" ") + 1)));
+    const oldest = expected.byEnd.oldest()!;
+    forget(expected, oldest, Number(oldest.slice(oldest.indexOf(" ") + 1)));
     counters.expectedForgotten++;
   }
   expected.byEnd.set(key, { protocol, until: now + HELD });

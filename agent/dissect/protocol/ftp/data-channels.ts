@@ -1,5 +1,7 @@
 // Which FTP session a data connection belongs to: sessions announce where the data will come, data connections ask.
 
+import { BoundedMap } from "../../../profile/bounded-map.ts";
+
 /** What a session learns of a file that its data connection carries. */
 export interface DataSession {
   fileOpened(fuid: string): void;
@@ -21,13 +23,10 @@ const EXPIRY = 300;
 
 /** A new, empty set. */
 export function newDataChannels(): DataChannels {
-  const channels = new Map<string, { session: DataSession; since: number }>();
+  const channels = new BoundedMap<string, { session: DataSession; since: number }>(DATA_CHANNELS_LIMIT);
   return {
     announce(host, port, session, now) {
-      const key = `${host} ${port}`;
-      channels.delete(key);
-      if (channels.size >= DATA_CHANNELS_LIMIT) channels.delete(channels.keys().next().value!);
-      channels.set(key, { session, since: now });
+      channels.set(`${host} ${port}`, { session, since: now });
     },
     owner(host, port, now) {
       const channel = channels.get(`${host} ${port}`);

@@ -2,6 +2,7 @@
 // directly from host to host (DCC SEND), whose connections get the word "irc-dcc-data" and a `files` record, and STARTTLS
 // (IRCv3).
 
+import { BoundedMap } from "../../../profile/bounded-map.ts";
 import { formatIPv4 } from "../../../record/address-text.ts";
 import type { Analyzer, Flow, Output, Protocol } from "../../analyzer.ts";
 import { type FileSettings, type OpenFile, openFile } from "../../files/file.ts";
@@ -15,11 +16,11 @@ const LOOKS = { client: ircClient, server: ircServer, telling: "both" } as const
 export const OFFERS_LIMIT = 10_000;
 
 /** Names of the files that were offered, by "address port" of who offers. */
-type Offers = Map<string, string>;
+type Offers = BoundedMap<string, string>;
 
 /** IRC, and the connections that its messages announce, with what they share. */
 export function ircProtocols(fileSettings: FileSettings): readonly Protocol[] {
-  const offers: Offers = new Map();
+  const offers: Offers = new BoundedMap(OFFERS_LIMIT);
   const irc: Protocol = {
     name: "irc",
     transport: "tcp",
@@ -92,8 +93,6 @@ function listen(flow: Flow, output: Output, offers: Offers): Analyzer {
         const offer = offeredFile(line);
         if (offer === undefined) return true;
         const key = `${offer.host} ${offer.port}`;
-        offers.delete(key);
-        if (offers.size >= OFFERS_LIMIT) offers.delete(offers.keys().next().value!);
         offers.set(key, offer.name);
         output.expect(offer.host, offer.port, "irc-dcc-data");
         return true;

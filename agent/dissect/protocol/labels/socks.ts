@@ -1,6 +1,7 @@
 // SOCKS, versions 4, 4a and 5 (RFC 1928, RFC 1929): named with the server's answer, which also opens a tunnel; what
 // comes then is some other protocol's, to be recognised.
 
+import { BoundedMap } from "../../../profile/bounded-map.ts";
 import type { Analyzer, Flow, Output, Protocol, Recognition } from "../../analyzer.ts";
 
 /** Tunnels remembered, so that each is told of once; the oldest are forgotten first. */
@@ -11,7 +12,7 @@ const PORT = 1080;
 
 /** SOCKS with a memory of the tunnels it has told of. */
 export function createSocksProtocol(): Protocol {
-  const tunnels = new Set<string>();
+  const tunnels = new BoundedMap<string, true>(MAXIMUM_TUNNELS);
   return {
     name: "socks",
     transport: "tcp",
@@ -45,11 +46,10 @@ function plainMethods(bytes: Uint8Array, start: number, end: number): Recognitio
 }
 
 /** All of a client's connections to one server are one tunnel; that is why it has no port of the client, as in Zeek. */
-function tell(tunnels: Set<string>, flow: Flow, output: Output): void {
+function tell(tunnels: BoundedMap<string, true>, flow: Flow, output: Output): void {
   const key = `${flow.orig_h} ${flow.resp_h} ${flow.resp_p}`;
   if (tunnels.has(key)) return;
-  if (tunnels.size >= MAXIMUM_TUNNELS) tunnels.delete(tunnels.values().next().value!);
-  tunnels.add(key);
+  tunnels.set(key, true);
   output.emit({
     kind: "tunnel",
     ts: output.now,

@@ -1,5 +1,6 @@
 // Turns certificates into `x509` records, each certificate once a day in each role, as Zeek does it.
 
+import { BoundedMap } from "../../../profile/bounded-map.ts";
 import type { RecordOf } from "../../../record/schema.ts";
 import type { Output } from "../../analyzer.ts";
 import type { Certificate } from "./certificate.ts";
@@ -19,16 +20,13 @@ export interface CertificateLog {
 
 /** A log that has written nothing yet. */
 export function createCertificateLog(): CertificateLog {
-  const written = new Map<string, number>();
+  const written = new BoundedMap<string, number>(MAX_REMEMBERED);
   return {
     write(output, certificate, role) {
       const key = `${role} ${certificate.fingerprint}`;
       const last = written.get(key);
       if (last !== undefined && output.now - last < LOG_AGAIN_AFTER) return;
-      // Deleting first moves the entry to the young end of the map.
-      written.delete(key);
       written.set(key, output.now);
-      if (written.size > MAX_REMEMBERED) written.delete(written.keys().next().value!);
       output.emit(certificateRecord(certificate, role, output.now));
     },
   };

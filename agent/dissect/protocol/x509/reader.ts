@@ -1,5 +1,6 @@
 // Reads certificates with a memory: the same few come with most handshakes.
 
+import { BoundedMap } from "../../../profile/bounded-map.ts";
 import { type Certificate, fingerprintOf, parseCertificate } from "./certificate.ts";
 
 /** Certificates remembered, their DER included (one to two kilobytes each); the oldest is forgotten first. */
@@ -12,7 +13,7 @@ export type CertificateReader = (bytes: Uint8Array, start: number, end: number) 
 
 /** A reader that remembers nothing yet. One for the whole run. */
 export function createCertificateReader(): CertificateReader {
-  const known = new Map<string, Certificate>();
+  const known = new BoundedMap<string, Certificate>(MAX_REMEMBERED);
   return (bytes, start, end) => {
     const der = bytes.subarray(start, end);
     const fingerprint = fingerprintOf(der);
@@ -21,7 +22,6 @@ export function createCertificateReader(): CertificateReader {
     const certificate = parseCertificate(new Uint8Array(der), fingerprint);
     if (certificate === undefined || der.length > MAX_REMEMBERED_LENGTH) return certificate;
     known.set(fingerprint, certificate);
-    if (known.size > MAX_REMEMBERED) known.delete(known.keys().next().value!);
     return certificate;
   };
 }

@@ -1,6 +1,7 @@
 // Whether a chain of certificates leads to a trusted authority (RFC 5280 section 6), said in the words of OpenSSL's
 // verification, which is what Zeek logs. Revocation, key usage and name constraints are not looked at.
 
+import { BoundedMap } from "../../../profile/bounded-map.ts";
 import type { Certificate } from "./certificate.ts";
 import { nameKey, readRoots, type Roots } from "./roots.ts";
 import { isSignedBy } from "./signature.ts";
@@ -35,7 +36,7 @@ interface Path {
 /** A validator with memory, so that a chain seen often is checked once. `roots` is called when the first chain comes. */
 export function createValidator(roots: () => Roots = readRoots): Validator {
   let trusted: Roots | undefined;
-  const paths = new Map<string, Path>();
+  const paths = new BoundedMap<string, Path>(MAX_REMEMBERED);
   return {
     validate(chain, at) {
       const key = chain.map((certificate) => certificate.fingerprint).join();
@@ -44,7 +45,6 @@ export function createValidator(roots: () => Roots = readRoots): Validator {
         trusted ??= roots();
         path = findPath(chain, trusted);
         paths.set(key, path);
-        if (paths.size > MAX_REMEMBERED) paths.delete(paths.keys().next().value!);
       }
       return path.problem === "ok" ? validityAt(path, at) : path.problem;
     },
