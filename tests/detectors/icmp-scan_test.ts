@@ -98,3 +98,54 @@ Deno.test("the notices of one scan are one finding that grows", () => {
   const evidence = watch([icmpScan], notices, { folded: true });
   assert.deepEqual(evidence.map(({ count, confidence }) => [count, confidence]), [[1, 0], [2, 0.02], [3, 0.04]]);
 });
+
+function asks(type: number, peer: string, at: number, orig_h = SCANNER): RecordOf<"conn"> {
+  return {
+    kind: "conn",
+    ts: T + at,
+    uid: `C${at}`,
+    orig_h,
+    orig_p: type,
+    resp_h: peer,
+    resp_p: 0,
+    proto: "icmp",
+    conn_state: "OTH",
+  };
+}
+
+proof("icmp_address_scan", "where nobody makes notices, connections are counted: every fifth host that is new", () => {
+  for (const [from, type, prefix] of [[SCANNER, 8, "192.168.1."], ["2001:db8::15", 128, "2001:db8::2:"]] as const) {
+    const pings = Array.from({ length: 22 }, (_, n) => asks(type, `${prefix}${20 + n % 11}`, n, from));
+    const evidence = watch([icmpScan], pings);
+    assert.deepEqual(evidence.map(({ type, confidence, uids }) => [type, confidence, uids]), [
+      ["icmp_address_scan", 0, ["C4"]],
+      ["icmp_address_scan", 0.02, ["C9"]],
+    ]);
+    assert.equal(
+      evidence[1]!.description,
+      `${from} performed ICMP address scan on 10 hosts, to learn which of them are there`,
+    );
+  }
+  const others = [13, 17].flatMap((type) => Array.from({ length: 5 }, (_, n) => asks(type, `192.168.1.${20 + n}`, n)));
+  assert.deepEqual(watch([icmpScan], others).map(({ type }) => type), [
+    "icmp_timestamp_scan",
+    "icmp_address_mask_scan",
+  ]);
+});
+
+Deno.test("hosts that are told by notices are not counted again", () => {
+  const pings = Array.from({ length: 20 }, (_, n) => asks(8, `192.168.1.${20 + n}`, n));
+  const noticed = [...pings.slice(0, 4), notice("ICMP::ICMPAddressScan", "address", 5), ...pings.slice(4)];
+  assert.equal(watch([icmpScan], noticed).length, 1);
+});
+
+twin("icmp_address_scan", "answers, errors and the neighbours' questions of IPv6 look for nobody", () => {
+  const others = [0, 3, 11].flatMap((type) => Array.from({ length: 20 }, (_, n) => asks(type, `192.168.1.${n}`, n)));
+  const neighbours = Array.from({ length: 20 }, (_, n) => asks(135, `fe80::${n + 1}`, n, "fe80::15"));
+  assert.deepEqual(watch([icmpScan], [...others, ...neighbours]), []);
+});
+
+twin("icmp_address_scan", "a machine that pings its gateway and three servers all day looks for nobody", () => {
+  const pings = Array.from({ length: 400 }, (_, n) => asks(8, `192.168.1.${1 + n % 4}`, n * 60));
+  assert.deepEqual(watch([icmpScan], pings), []);
+});
