@@ -3,6 +3,7 @@
 
 import { join } from "node:path";
 import { InputError, systemReason } from "./errors.ts";
+import { ownedByOthers } from "./owner.ts";
 
 /** Nobody but the owner looks in: there are keys in it. */
 const DIRECTORY_MODE = 0o700;
@@ -38,11 +39,15 @@ export function knownStateDirectory(configured: string): string | undefined {
 export function makeStateDirectory(path: string): string {
   try {
     Deno.mkdirSync(path, { recursive: true, mode: DIRECTORY_MODE });
-    return path;
   } catch (error) {
     const reason = error instanceof Deno.errors.AlreadyExists ? "it is a file" : systemReason(error);
     throw new InputError(
       `The state directory ${path} cannot be used: ${reason}; set state.directory in the configuration.`,
     );
   }
+  const danger = ownedByOthers(path);
+  if (danger === undefined) return path;
+  throw new InputError(
+    `The state directory ${path} ${danger}; give it to root, or set state.directory in the configuration.`,
+  );
 }

@@ -71,7 +71,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "detectors",
   ],
   "detectors": ["agent/record", "agent/profile", "agent/evidence", "agent/intel", "agent/pulse.ts"],
-  "agent/export": ["agent/record", "agent/evidence", "agent/profile", "agent/errors.ts"],
+  "agent/export": ["agent/record", "agent/evidence", "agent/profile", "agent/errors.ts", "agent/owner.ts"],
   "agent/ui": ["agent/evidence", "agent/export", "p2p/commands.ts", "p2p/indicator.ts"],
   "agent/doctor": ["agent/errors.ts", "agent/source", "ffi"],
   "agent/control": ["agent/errors.ts"],

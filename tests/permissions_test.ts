@@ -16,7 +16,7 @@ Deno.test("foreign functions are permitted in the libraries that are used, on bo
 
 Deno.test("what the peer may contact is permitted to the executable", () => {
   for (const host of PEER_NETWORK) assert(set.net.includes(host), host);
-  assert.deepEqual(set.sys, ["hostname", "networkInterfaces"]);
+  assert.deepEqual(set.sys, ["hostname", "networkInterfaces", "uid"]);
 });
 
 Deno.test("every permission is explained in docs/permissions.md", async () => {

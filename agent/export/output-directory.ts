@@ -8,6 +8,7 @@
 
 import { join } from "node:path";
 import { InputError, systemReason } from "../errors.ts";
+import { ownedByOthers } from "../owner.ts";
 import { KINDS } from "../record/schema.ts";
 import { openToGoOn } from "./append.ts";
 import { createLineWriter, type LineWriter, writeError } from "./line-writer.ts";
@@ -49,8 +50,8 @@ const DIRECTORY_MODE = 0o750;
 const FILE_MODE = 0o640;
 
 /**
- * Makes `directory` ready. Throws an `InputError` if it is a file, cannot be written, or holds something and is not ours,
- * unless `force` is set: then files with our names are replaced. Other files are never touched. With `goOn`, what is added
+ * Makes `directory` ready. Throws an `InputError` if it is a file, cannot be written, or holds something and is not ours or
+ * root is at it and it is another user's, unless `force` is set: then files with our names are replaced. Other files are never touched. With `goOn`, what is added
  * stands behind what an earlier run has written.
  */
 export function openOutput(directory: string, options: { force: boolean; goOn?: boolean }): Output {
@@ -108,6 +109,12 @@ function prepare(directory: string, { force, goOn = false }: { force: boolean; g
   let goesOn = false;
   try {
     makeDirectory(directory);
+    const danger = force ? undefined : ownedByOthers(directory);
+    if (danger !== undefined) {
+      throw new InputError(
+        `The output directory ${directory} ${danger}; choose another one, give it to root, or add --force.`,
+      );
+    }
     const names = [...Deno.readDirSync(directory)].map(({ name }) => name);
     const areOurs = isOurs(directory);
     goesOn = goOn && areOurs;

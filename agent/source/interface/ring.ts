@@ -68,6 +68,7 @@ export function openRing(libc: Libc, options: RingOptions): PacketSource {
   const descriptor = libc.socket(AF_PACKET, cooked ? SOCK_DGRAM : SOCK_RAW, 0);
   const ringBytes = options.blocks * BLOCK_BYTES;
   let address = 0n;
+  let isClosed = false;
 
   try {
     const set = (option: number, ...words: number[]): void =>
@@ -93,7 +94,10 @@ export function openRing(libc: Libc, options: RingOptions): PacketSource {
     throw error;
   }
 
+  /** Once: later the descriptor is somebody else's. */
   function release(): void {
+    if (isClosed) return;
+    isClosed = true;
     if (address !== 0n) libc.unmap(address, ringBytes);
     address = 0n;
     libc.close(descriptor);
@@ -116,6 +120,8 @@ export function openRing(libc: Libc, options: RingOptions): PacketSource {
     descriptor,
     source: { linkType, cooked },
     take(buffer, at) {
+      // Whoever asks a closed ring must not reach the memory that it had.
+      if (isClosed) return 0;
       const block = address + BigInt(next * BLOCK_BYTES);
       libc.copyFrom(header, block);
       if ((header[BLOCK_STATUS / 4]! & TP_STATUS_USER) === 0) return 0;
@@ -130,6 +136,7 @@ export function openRing(libc: Libc, options: RingOptions): PacketSource {
       return length;
     },
     statistics() {
+      if (isClosed) return { packets: 0, drops: 0 };
       libc.getOption(descriptor, SOL_PACKET, PACKET_STATISTICS, counts);
       return { packets: counts[0]!, drops: counts[1]! };
     },

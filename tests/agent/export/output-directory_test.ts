@@ -170,3 +170,28 @@ Deno.test("a directory that is somebody else's is refused to a run that goes on 
     assert.throws(() => openOutput(directory, { force: false, goOn: true }), /holds files that are not smartshield's/);
   });
 });
+
+Deno.test({
+  name: "root writes into no directory of another user's, nor of everybody's, unless told to",
+  ignore: Deno.uid() !== 0,
+  fn() {
+    inside((directory) => {
+      const out = join(directory, "out");
+      Deno.mkdirSync(out);
+      Deno.chownSync(out, 65_534, 65_534);
+      assert.throws(() => run(out), {
+        name: "InputError",
+        message: `The output directory ${out} belongs to user 65534, who could lead astray what root writes there; ` +
+          "choose another one, give it to root, or add --force.",
+      });
+      assert.deepEqual([...Deno.readDirSync(out)], []);
+      run(out, true);
+      const shared = join(directory, "shared");
+      Deno.mkdirSync(shared);
+      Deno.chmodSync(shared, 0o777);
+      assert.throws(() => run(shared), /can be written by everybody/);
+      Deno.chmodSync(shared, 0o1777);
+      run(shared);
+    });
+  },
+});

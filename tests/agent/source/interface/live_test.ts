@@ -64,10 +64,11 @@ liveTest<{ sent: number; received: number; counts: CaptureCounts[] }>(
   },
 );
 
-liveTest<{ linkTypes: Record<string, number>; live: string[]; file: string[] }>(
+liveTest<{ linkTypes: Record<string, number>; afterClose: number[]; live: string[]; file: string[] }>(
   "packets without a link header give the same records but for Ethernet addresses",
   "cooked",
-  ({ linkTypes, live, file }) => {
+  ({ linkTypes, afterClose, live, file }) => {
+    assert.deepEqual(afterClose, [0, 0], "a closed ring gives nothing, and closes nothing of anybody else's");
     assert.deepEqual(Object.keys(linkTypes), ["113"]);
     assert.ok(file.length > 40);
     assert.deepEqual(live, file);

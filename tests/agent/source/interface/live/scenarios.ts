@@ -185,10 +185,14 @@ export const SCENARIOS: Record<string, () => Promise<unknown>> = {
     }
     dissector.finish();
     ring.close();
+    const reused = libc.socket(1, 1, 0);
+    ring.close();
+    libc.close(reused);
     const withoutMacs = (lines: string[]): string[] =>
       lines.map((line) => line.replace(/,"((orig|resp)_l2_addr|(src|dst)_mac)":"[^"]*"/g, "")).sort();
     return {
       linkTypes: dissector.counters().link_types,
+      afterClose: [ring.take(buffer, 0), ring.statistics().packets],
       live: withoutMacs(records),
       file: withoutMacs(fromFile(packets)),
     };
