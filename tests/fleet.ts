@@ -168,6 +168,10 @@ export async function inFleetWith(common: Common, test: (scene: Scene) => Promis
         return holders;
       },
     });
+  } catch (error) {
+    // What they said may tell why.
+    if (error instanceof Error) error.message += members.map((member) => `\n${member.said()}`).join("");
+    throw error;
   } finally {
     for (const { process } of members) {
       try {

@@ -5,7 +5,14 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { story } from "../scripts/demo/story.ts";
 import { type Cluster, CLUSTER_OPTIONS, makeCluster } from "./agent/store/redis-cluster.ts";
-import { allowUser, freePort, makeCertificate, type RedisServer, SERVERS, startServer } from "./agent/store/redis-server.ts";
+import {
+  allowUser,
+  freePort,
+  makeCertificate,
+  type RedisServer,
+  SERVERS,
+  startServer,
+} from "./agent/store/redis-server.ts";
 import { assertSameFindings, type Common, inFleetWith, type Scene, type SensorMember, untilFleet } from "./fleet.ts";
 
 /** Two hours in an office, an intrusion in the second. */

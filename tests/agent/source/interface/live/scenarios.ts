@@ -8,6 +8,7 @@ import type { SystemPicture } from "../../../../../agent/source/interface/system
 import type { AnyRecord } from "../../../../../agent/record/schema.ts";
 import { openLibc } from "../../../../../ffi/libc.ts";
 import { ethernet, fromClient, fromServer, network, type Packet, vlan } from "../../../../craft/craft.ts";
+import { fleetOn } from "./fleet.ts";
 import { intrusion, killedOn, passwords, programOn } from "./whole-program.ts";
 import { openSender, receive } from "./wire.ts";
 
@@ -96,6 +97,8 @@ export const SCENARIOS: Record<string, () => Promise<unknown>> = {
   killed: () => killedOn("alone"),
 
   killedSensor: () => killedOn("sensor"),
+
+  fleet: () => fleetOn(),
 
   programWithShares: () => programOn(intrusion(), "capture:\n  dissectors: 3\n"),
 

@@ -57,7 +57,7 @@ export function passwords(): readonly Packet[] {
 }
 
 /** Sockets that receive packets: the kernel lists all of them, and "R" is 1 for those. */
-function receivers(): number {
+export function receivers(): number {
   return Deno.readTextFileSync("/proc/net/packet").trim().split("\n").slice(1)
     .filter((line) => line.trim().split(/\s+/)[5] === "1").length;
 }
