@@ -5,7 +5,7 @@ import { bringFindings, isRefused, together, writeFindings } from "./findings.ts
 import { createHostNotes } from "./host-notes.ts";
 import type { Journal } from "./journal.ts";
 import type { Facts, Found, RunProgress, StoreCounts } from "./messages.ts";
-import { countedFrom } from "./old-traffic.ts";
+import { createRetaining } from "./retaining.ts";
 import type { HostChange, NewRecord, Retention, Store, StoredBlock, StoredRun, Writing } from "./store.ts";
 
 export interface Keeper {
@@ -46,12 +46,8 @@ export interface KeeperOptions {
   readonly mayDoubt?: boolean;
 }
 
-/** Milliseconds between two attempts while the store is away, and between two looks at what is too old. */
+/** Milliseconds between two attempts while the store is away. */
 const RETRY_MILLISECONDS = 1000;
-const RETAIN_MILLISECONDS = 60_000;
-/** Records that go at once when some have to, and milliseconds that the end of a run has for more of them. */
-const FORGET_AT_ONCE = 50_000;
-const FORGET_MILLISECONDS = 3000;
 /** Milliseconds for which a writing waits for a store that comes back: longer would hold up the run. */
 const PATIENCE_MILLISECONDS = 250;
 /** Records that are held while a store is looked for. Own choice: about as many as are written at once. */
@@ -90,7 +86,6 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   /** Ordinals of the last of each kind that came. */
   const last: RunProgress = { records: 0, evidence: 0, alerts: 0 };
   let triedAt = -Infinity;
-  let retainedAt = clock();
   let heardAt = clock();
 
   /** Numbers the writings; the last one that the home did not answer to, and what was in it. */
@@ -186,6 +181,13 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     warning(`${why} Records are given up until it can be written again, findings wait for it.`);
   }
 
+  const retaining = createRetaining({
+    ...{ run: run.id, retention: options.retention, clock },
+    failed: async (home, error) => {
+      if (home === store) await away(error);
+    },
+  });
+
   /** Keeps findings for later: in the journal, or where that fails in memory, as many as fit. */
   function keepForLater(): void {
     if (found.length === 0) return;
@@ -234,19 +236,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       heardAt = clock();
       await store.putRun(run).catch(away);
     }
-    if (store !== undefined && clock() - retainedAt > RETAIN_MILLISECONDS) {
-      const gone = await retain(store).catch(away);
-      // The rest follows the next writing.
-      if (gone === undefined || gone < FORGET_AT_ONCE) retainedAt = clock();
-    }
-  }
-
-  /** Forgets what is too old or too much, a part of it at once; how many records went. */
-  async function retain(home: Store): Promise<number> {
-    const { retention } = options;
-    const [runs, sensors] = [await home.runs(), await home.sensors()];
-    const from = countedFrom(run.id, runs, sensors, retention.seconds, Date.now() / 1000);
-    return await home.retain({ ...retention, from, most: FORGET_AT_ONCE });
+    if (store !== undefined) await retaining.after(store, taken.length);
   }
 
   /** What the store keeps of how far the run has come: written with what came, all of it or nothing. */
@@ -350,10 +340,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       }
       if (store === undefined) return;
       await store.putRun(run).catch(away);
-      const until = clock() + FORGET_MILLISECONDS;
-      for (let gone: number | void = FORGET_AT_ONCE; gone === FORGET_AT_ONCE && clock() < until;) {
-        gone = store === undefined ? undefined : await retain(store).catch(away);
-      }
+      if (store !== undefined) await retaining.finish(store);
       if (options.mayDoubt) await store?.write({ run: run.id, state: { [serialName]: undefined } }).catch(away);
       await store?.close();
     },

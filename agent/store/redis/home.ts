@@ -18,6 +18,7 @@ import { keysOf, VERSION } from "./keys.ts";
 import { connect } from "./link.ts";
 import { migrate } from "./migrate.ts";
 import { createReader, type RunNames } from "./read.ts";
+import { createRecordForgetter } from "./forget-records.ts";
 import { forget } from "./retain.ts";
 import { commandsOf, knownOf } from "./write.ts";
 
@@ -91,6 +92,7 @@ export async function openRedis(place: RedisPlace, options: { readonly readOnly?
     numberOf: async (id) => (await numberOf(id)).number,
   };
   const reader = createReader(link, keys, names);
+  const forgetter = createRecordForgetter(link, keys);
 
   return {
     async putRun(run) {
@@ -155,7 +157,7 @@ export async function openRedis(place: RedisPlace, options: { readonly readOnly?
       const text = await link.ask("HGET", keys.state, name);
       return text === null ? undefined : JSON.parse(String(text));
     },
-    retain: (retention) => forget(link, keys, names.sensorOf, retention),
+    retain: (retention) => forget(link, keys, forgetter, names.sensorOf, retention),
     close: () => link.close(),
   };
 }

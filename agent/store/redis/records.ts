@@ -1,5 +1,6 @@
 // Records in the Redis home: a value for each block of them, sorted sets by which blocks are found, and lists of uids.
 
+import { Buffer } from "node:buffer";
 import { type Kind, KINDS } from "../../record/schema.ts";
 import { blocksOf, uidOf } from "../blocks.ts";
 import { type Columns, columnsOf, recordsOf } from "../columns.ts";
@@ -21,16 +22,14 @@ interface BlockRow {
 type UidRow = [number, ...string[]];
 
 /** Bytes that a block and a record take beside the block's text, in what they are found by. Measured with Redis 7.0. */
-const BLOCK_OVERHEAD = 320;
-const RECORD_OVERHEAD = 70;
-/** Blocks that go at once, so that nobody waits long, and elements of each list of uids that are looked at for it. */
-const STEP = 200;
-const LISTED_AT_ONCE = 8;
+export const BLOCK_OVERHEAD = 320;
+export const RECORD_OVERHEAD = 70;
 
 /** The commands that store records of a run: few for many, as the cost of one is that of several of its words. */
 export function recordCommands(keys: Keys, run: number, records: readonly NewRecord[]): Command[] {
   if (records.length === 0) return [];
-  const commands: Command[] = [];
+  const texts = ["MSET"];
+  const commands: Command[] = [texts];
   const kinds = new Map<string, Command>();
   const uids = new Map<string, string[]>();
   let [bytes, newest] = [0, -Infinity];
@@ -40,7 +39,7 @@ export function recordCommands(keys: Keys, run: number, records: readonly NewRec
     const text = JSON.stringify(row);
     const member = blockMember(run, ordinals[0]!, block.last - block.first);
     const last = String(block.last);
-    commands.push(["SET", keys.records.block(member), text]);
+    texts.push(keys.records.block(member), text);
     if (profile !== undefined) commands.push(["ZADD", keys.records.ofHost(profile, kind), last, member]);
     const ofKind = kinds.get(kind);
     if (ofKind === undefined) kinds.set(kind, ["ZADD", keys.records.ofKind(kind), last, member]);
@@ -54,7 +53,7 @@ export function recordCommands(keys: Keys, run: number, records: readonly NewRec
       else begun.push(`${member} ${uid}`);
     }
     if (block.last > newest) newest = block.last;
-    bytes += text.length + BLOCK_OVERHEAD + RECORD_OVERHEAD * ordinals.length;
+    bytes += Buffer.byteLength(text) + BLOCK_OVERHEAD + RECORD_OVERHEAD * ordinals.length;
   }
   for (const command of kinds.values()) commands.push(command);
   // A value for many: a tenth of what a set of them costs the server.
@@ -115,83 +114,8 @@ export function recordHome(link: Link, keys: Keys, idOf: (run: number) => Promis
 
 /** The time of the newest record; -Infinity when there is none. */
 export async function newestRecord(link: Link, keys: Keys): Promise<number> {
-  return (await bounds(link, keys, "ZREVRANGE")).reduce((newest, { time }) => Math.max(newest, time), -Infinity);
-}
-
-/**
- * Takes away blocks with nothing in them that is not older than a time, the oldest first: a step of them, until so many
- * records and bytes have gone. How many records went; 0 when there are none to take.
- */
-export async function forgetRecords(
-  link: Link,
-  keys: Keys,
-  before: number,
-  most: { readonly records: number; readonly bytes: number },
-): Promise<number> {
-  const [oldest, next] = (await bounds(link, keys, "ZRANGE")).sort((a, b) => a.time - b.time);
-  if (oldest === undefined || oldest.time >= before) return 0;
-  const ofKind = keys.records.ofKind(oldest.kind);
-  const end = next === undefined || next.time >= before ? `(${before}` : String(next.time);
-  const members = await link.ask(
-    ...["ZRANGEBYSCORE", ofKind, "-inf", end.replace("Infinity", "inf"), "LIMIT", "0", String(STEP)],
-  ) as string[];
-  const texts = await link.ask("MGET", ...members.map(keys.records.block)) as (string | null)[];
-  const [gone, hosts] = [[] as string[], new Map<string, string[]>()];
-  let [records, bytes] = [0, 0];
-  for (const [at, text] of texts.entries()) {
-    if (records >= most.records || bytes >= most.bytes) break;
-    const member = members[at]!;
-    gone.push(member);
-    if (text === null) continue;
-    const { profile, fields } = JSON.parse(text) as BlockRow;
-    if (profile !== undefined) {
-      const key = keys.records.ofHost(profile, oldest.kind);
-      hosts.set(key, [...hosts.get(key) ?? [], member]);
-    }
-    const count = fields["ordinal"]?.length ?? 0;
-    records += count;
-    bytes += text.length + BLOCK_OVERHEAD + RECORD_OVERHEAD * count;
-  }
-  await link.together([
-    ["UNLINK", ...gone.map(keys.records.block)],
-    ["ZREM", ofKind, ...gone],
-    ...[...hosts].map(([key, words]) => ["ZREM", key, ...words]),
-    ["DECRBY", keys.bytes, String(bytes)],
-  ]);
-  // Also when what they held had gone already, there may be more.
-  return Math.max(records, 1);
-}
-
-/** Takes away lists of uids of which no block is left. */
-export async function forgetUids(link: Link, keys: Keys): Promise<void> {
-  const oldest = (await bounds(link, keys, "ZRANGE")).reduce((first, { time }) => Math.min(first, time), Infinity);
-  const suffixes = await link.ask("SMEMBERS", keys.records.suffixes) as string[];
-  for (let left = suffixes; left.length > 0;) {
-    const heads = await link.askAll(
-      left.map((suffix) => ["LRANGE", keys.records.uids(suffix), "0", String(LISTED_AT_ONCE - 1)]),
-    );
-    const gone = (heads as string[][]).map((texts) => {
-      // The newest time stands first.
-      const end = texts.findIndex((text) => parseFloat(text.slice(1)) >= oldest);
-      return end < 0 ? texts.length : end;
-    });
-    const commands = left.flatMap((suffix, at): Command[] =>
-      gone[at] === 0 ? [] : [["LPOP", keys.records.uids(suffix), String(gone[at])]]
-    );
-    if (commands.length > 0) await link.together(commands);
-    left = left.filter((_, at) => gone[at] === LISTED_AT_ONCE);
-  }
-  if (oldest === Infinity && suffixes.length > 0) await link.ask("SREM", keys.records.suffixes, ...suffixes);
-}
-
-/** The newest or the oldest block of each kind of which there is one. */
-async function bounds(
-  link: Link,
-  keys: Keys,
-  command: "ZRANGE" | "ZREVRANGE",
-): Promise<{ kind: Kind; time: number }[]> {
-  const replies = await link.askAll(KINDS.map((kind) => [command, keys.records.ofKind(kind), "0", "0", "WITHSCORES"]));
-  return (replies as string[][]).flatMap(([, time], at) =>
-    time === undefined ? [] : [{ kind: KINDS[at]!, time: Number(time) }]
+  const heads = await link.askAll(
+    KINDS.map((kind) => ["ZREVRANGE", keys.records.ofKind(kind), "0", "0", "WITHSCORES"]),
   );
+  return (heads as string[][]).reduce((newest, [, time]) => Math.max(newest, Number(time ?? -Infinity)), -Infinity);
 }

@@ -5,7 +5,8 @@ import { forgetBlocks } from "./blocked.ts";
 import { forgetFactCommands, serverTime } from "./facts.ts";
 import { type Keys, readHostMember } from "./keys.ts";
 import type { Command, Link } from "./link.ts";
-import { forgetRecords, forgetUids, newestRecord } from "./records.ts";
+import type { RecordForgetter } from "./forget-records.ts";
+import { newestRecord } from "./records.ts";
 import type { AlertRow, EvidenceRow } from "./rows.ts";
 
 /** Members that go at once, so that nobody waits long. */
@@ -15,19 +16,13 @@ const STEP = 1000;
 export async function forget(
   link: Link,
   keys: Keys,
+  records: RecordForgetter,
   sensorOf: (run: number) => Promise<string>,
   { seconds, from = Infinity, bytes, most = Infinity }: Retention,
 ): Promise<number> {
-  const newest = Math.min(await newestRecord(link, keys), from);
-  let gone = 0;
-  /** Takes away a step of records; false when there is nothing more to take. */
-  async function forgetStep(before: number, excess = Infinity): Promise<boolean> {
-    const step = gone < most ? await forgetRecords(link, keys, before, { records: most - gone, bytes: excess }) : 0;
-    gone += step;
-    return step > 0;
-  }
+  const newest = Number.isFinite(seconds) ? Math.min(await newestRecord(link, keys), from) : NaN;
+  const gone = await records.forget(newest - seconds, bytes, most);
   if (Number.isFinite(newest - seconds)) {
-    while (await forgetStep(newest - seconds));
     const old = newest - EVIDENCE_KEPT * seconds;
     await forgetFindings(link, keys.evidence, old, sensorOf, (text, sensor) => {
       const { id, profile } = (JSON.parse(text) as EvidenceRow).evidence;
@@ -43,9 +38,6 @@ export async function forget(
   const now = await serverTime(link);
   await forgetFacts(link, keys, "opinions", now - OPINIONS_KEPT);
   await forgetBlocks(link, keys, now - EVIDENCE_KEPT * seconds);
-  const excess = async (): Promise<number> => Number(await link.ask("GET", keys.bytes) ?? 0) - bytes;
-  for (let over = await excess(); over > 0 && await forgetStep(Infinity, over);) over = await excess();
-  if (gone > 0) await forgetUids(link, keys);
   return gone;
 }
 

@@ -16,6 +16,7 @@ import { searchRecords } from "../search.ts";
 import { putBlocks, readBlocks } from "./blocked.ts";
 import { putFacts, putSensor, readAnswer, readHosts, readOpinions, readPeers, readSensors, windowOf } from "./facts.ts";
 import { closeDatabase, openDatabase, type SqliteOptions, storeError } from "./open.ts";
+import { createRecordForgetter } from "./forget-records.ts";
 import { putRecords, recordHome } from "./records.ts";
 import { retain } from "./retain.ts";
 
@@ -29,6 +30,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
   const database = openDatabase(path, options);
   const statements = new Map<string, StatementSync>();
   const runRows = new Map<string, { number: number; sensor: string }>();
+  const forgetter = createRecordForgetter(sql, transaction);
 
   /** A statement, made once. */
   function sql(text: string): StatementSync {
@@ -244,7 +246,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Store {
         const row = sql("SELECT value FROM state WHERE name = ?").get(name) as Row | undefined;
         return row === undefined ? undefined : JSON.parse(String(row["value"]));
       }),
-    retain: (retention) => use(() => retain(sql, retention)),
+    retain: (retention) => use(() => retain(sql, forgetter, retention)),
     close: () =>
       use(() => {
         statements.clear();

@@ -40,7 +40,7 @@ export function putRecords(sql: Sql, run: number, records: readonly NewRecord[])
 }
 
 /** Lists of uids that there are: enough that each is short, few enough that a writing does not make many. Own choice. */
-const BUCKETS = 512;
+export const BUCKETS = 512;
 
 /**
  * The bucket of a uid, by its last two characters, which differ in all forms that uids have. In SQL:
@@ -88,41 +88,10 @@ export function recordHome(sql: Sql, runId: (number: unknown) => string): BlockH
   };
 }
 
-/** The time of the newest record; NaN when there is none. */
+/** The time of the newest record; -Infinity when there is none. */
 export function newestRecord(sql: Sql): number {
-  return boundsOf(sql, "max").reduce((newest, { time }) => Math.max(newest, time), -Infinity);
-}
-
-/** Takes away blocks with nothing in them that is not older than a time, the oldest first, until `most` records have gone. */
-export function forgetRecords(sql: Sql, before: number, most: number): number {
-  let gone = 0;
-  // A kind at a time, as each has an order of its own: from the one whose oldest is the oldest to where the next one begins.
-  while (gone < most) {
-    const [oldest, next] = boundsOf(sql, "min").sort((a, b) => a.time - b.time);
-    if (oldest === undefined || oldest.time >= before) break;
-    const rows = sql(
-      "SELECT block, count FROM record_blocks WHERE kind = ? AND last < ? AND last <= ? ORDER BY last LIMIT ?",
-    ).all(oldest.kind, before, next?.time ?? Infinity, BLOCKS_AT_ONCE) as Row[];
-    const blocks: number[] = [];
-    for (const { block, count } of rows) {
-      if (gone >= most) break;
-      blocks.push(Number(block));
-      gone += Number(count);
-    }
-    sql("DELETE FROM record_blocks WHERE block IN (SELECT value FROM json_each(?))").run(JSON.stringify(blocks));
-  }
-  const left = boundsOf(sql, "min").reduce((oldest, { time }) => Math.min(oldest, time), Infinity);
-  sql("DELETE FROM record_uid_lists WHERE last < ?").run(left);
-  return gone;
-}
-
-/** Blocks that go at once. */
-const BLOCKS_AT_ONCE = 500;
-
-/** The newest or the oldest block of each kind of which there is one. */
-function boundsOf(sql: Sql, bound: "min" | "max"): { kind: Kind; time: number }[] {
-  return KINDS.flatMap((kind) => {
-    const time = (sql(`SELECT ${bound}(last) AS time FROM record_blocks WHERE kind = ?`).get(kind) as Row)["time"];
-    return time === null || time === undefined ? [] : [{ kind, time: Number(time) }];
-  });
+  return KINDS.reduce((newest, kind) => {
+    const { time } = sql("SELECT max(last) AS time FROM record_blocks WHERE kind = ?").get(kind) as Row;
+    return time === null || time === undefined ? newest : Math.max(newest, Number(time));
+  }, -Infinity);
 }

@@ -3,10 +3,12 @@
 import type { StatementSync } from "node:sqlite";
 import { EVIDENCE_KEPT, OPINIONS_KEPT, type Retention } from "../store.ts";
 import { forgetBlocks } from "./blocked.ts";
-import { forgetRecords, newestRecord } from "./records.ts";
+import type { RecordForgetter } from "./forget-records.ts";
+import { newestRecord } from "./records.ts";
 
-/** Records taken away at once, so that the file is never held for long. */
-const RETAIN_STEP = 2000;
+/** Bytes of a record, about, and how many go at once at least, as a page is free when all on it has gone. */
+const RECORD_BYTES = 340;
+const LEAST_RECORDS = 1000;
 /** Free pages given back at once, and the share of all that may stay free. Own choices. */
 const VACUUM_PAGES = 10_000;
 const KEPT_FREE = 0.25;
@@ -14,13 +16,15 @@ const KEPT_FREE = 0.25;
 /** Forgets what is too old or too much, up to `most` records and what has become too old with them; how many went. */
 export function retain(
   sql: (text: string) => StatementSync,
+  records: RecordForgetter,
   { seconds, from = Infinity, bytes, most = Infinity }: Retention,
 ): number {
-  const newest = Math.min(newestRecord(sql), from);
+  const newest = Number.isFinite(seconds) ? Math.min(newestRecord(sql), from) : NaN;
   let gone = 0;
-  /** Takes away a step of records; false when there is nothing more to take. */
-  function forget(before: number): boolean {
-    const step = gone < most ? forgetRecords(sql, before, Math.min(RETAIN_STEP, most - gone)) : 0;
+  /** Takes away a step of records, of so many bytes; false when there is nothing more to take. */
+  function forget(before: number, excess = Infinity): boolean {
+    const enough = Math.max(LEAST_RECORDS, Math.ceil(excess / RECORD_BYTES));
+    const step = gone < most ? records.step(before, Math.min(most - gone, enough)) : 0;
     gone += step;
     return step > 0;
   }
@@ -38,8 +42,9 @@ export function retain(
   sql("DELETE FROM opinions WHERE at < ?").run(now - OPINIONS_KEPT);
   sql("DELETE FROM answers WHERE until < ?").run(now);
   forgetBlocks(sql, now - EVIDENCE_KEPT * seconds);
-  const used = (): number => (pages("page_count") - pages("freelist_count")) * pages("page_size");
-  while (used() > bytes && forget(Infinity));
+  const excess = (): number => (pages("page_count") - pages("freelist_count")) * pages("page_size") - bytes;
+  for (let over = excess(); over > 0 && forget(Infinity, over);) over = excess();
+  records.lists(most === Infinity ? Infinity : gone);
   // What is free is used again; what is more than that needs is given back. Each step of this statement gives one page:
   // `exec` would take the first step alone.
   const [all, free] = [pages("page_count"), pages("freelist_count")];

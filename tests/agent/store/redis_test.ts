@@ -254,12 +254,16 @@ story(
   },
 );
 
-story("a server that is full takes nothing by halves", async (withRedis) => {
+story("a server that is full takes nothing by halves, and forgets", async (withRedis) => {
   await withRedis([], async ({ port, command }) => {
     const store = await open(`redis://127.0.0.1:${port}`);
     await store.putRun(RUN);
+    const record = { kind: "arp", ts: 1000, operation: "request", orig_h: "192.168.1.66" } as never;
+    await store.write({ run: RUN.id, records: [{ ordinal: 1, profile: "192.168.1.66", window: 1, record }] });
     await command("CONFIG", "SET", "maxmemory", "1");
     await assert.rejects(store.write({ run: RUN.id, evidence: [evidence(1)] }), says(/it is out of memory/));
+    // But it lets go of what it has.
+    assert.equal(await store.retain({ seconds: Infinity, bytes: 0 }), 1);
     await command("CONFIG", "SET", "maxmemory", "0");
     assert.deepEqual(await store.evidence({ limit: 10 }), []);
     await store.write({ run: RUN.id, evidence: [evidence(1)] });
