@@ -3,78 +3,45 @@
 //   input -> dissector -> records -> profiles -> detectors -> evidence -> score -> alerts -> logs, console
 //           `------- threads without permissions --------'   `------------ this thread ------------'
 
-import { changesBetween, describeChanges } from "../config/changes.ts";
-import { ConfigurationError } from "../config/read.ts";
-import type { Configuration } from "../config/schema.ts";
-import { openControl } from "./control/open.ts";
 import { ALL_HASHES } from "./dissect/files/digest.ts";
-import { InputError } from "./errors.ts";
 import { openWhitelists } from "./evidence/whitelist/whitelist.ts";
 import { openOutput } from "./export/output-directory.ts";
 import type { Summary } from "./export/summary.ts";
-import { createZeekLogs, type ZeekFormat } from "./export/zeek-log.ts";
+import { createZeekLogs } from "./export/zeek-log.ts";
 import { filterForFiles } from "./file-filter.ts";
 import { servicesOn } from "./intel/enrich/settings.ts";
 import { openIntelligence } from "./intelligence.ts";
 import { openKeeping } from "./keeping.ts";
 import { readLeakSearch } from "./leak-search.ts";
 import { openLookups, storedAnswer } from "./lookups.ts";
-import { type Peers, startPeers } from "./peers.ts";
 import { openResume } from "./resume.ts";
+import { endOf } from "./run/ending.ts";
 import { openFleetOf } from "./run/fleet.ts";
-import { openSharing } from "./run/sharing.ts";
 import { holdBack } from "./run/held-back.ts";
+import type { AnalyseOptions } from "./run/options.ts";
+import { readAgain } from "./run/read-again.ts";
+import { openSharing } from "./run/sharing.ts";
 import { detectorComplaints, inputComplaints, writeSummary } from "./run/summing-up.ts";
+import { describeTakenUp, onlyNews, sizesIn, takeBack, toldInFiles } from "./run/take-back.ts";
+import { openTalk } from "./run/talk.ts";
 import { captureSettings, threadSettings, windowWidthOf } from "./run/thread-settings.ts";
-import { describeTakenUp, sizesIn, takeBack, toldInFiles } from "./run/take-back.ts";
 import { createVerdicts } from "./run/verdicts.ts";
-import { catchInterrupt, onSignal, within } from "./signals.ts";
+import { createVoice } from "./run/voice.ts";
+import { openWhatGoesIn } from "./run/what-goes-in.ts";
+import { catchInterrupt, onSignal } from "./signals.ts";
 import { damageOf } from "./source/damage.ts";
 import { feed } from "./source/feed.ts";
 import { followInput } from "./source/follow/feed.ts";
-import type { SaidFormat } from "./source/input.ts";
 import { describeLeftOut } from "./source/left-out.ts";
-import { openFollowed, openInput, openNothing, openStandardInput } from "./source/open.ts";
 import { knownStateDirectory, makeStateDirectory, stateDirectory } from "./state-directory.ts";
 import { type Progress, startThreads, type ThreadReport } from "./threads.ts";
 import type { Console } from "./ui/console.ts";
 import { VERSION } from "./version.ts";
-import { createWhitelistMarker } from "./whitelist-marker.ts";
-
-export interface AnalyseOptions {
-  /** Path of a file or a folder of logs; undefined for standard input, or when interfaces are watched. */
-  input: string | undefined;
-  /** What the user says it is; recognised by its content otherwise. */
-  said: SaidFormat | undefined;
-  /** The input is still being written: stay, and go on with what is added. */
-  follow: boolean;
-  /** Names of interfaces to watch until the user ends it. */
-  interfaces: readonly string[];
-  /** Only packets that pass this filter (pcap-filter(7)), of a capture or an interface. */
-  filter: string | undefined;
-  /** Directory for the results. */
-  output: string;
-  /** Write into a directory that holds other files. */
-  force: boolean;
-  /** Begin a new run even if an earlier one could go on. */
-  fresh: boolean;
-  /** Whether anybody may be contacted; undefined: on a wire and with inputs that grow, but not for files. */
-  online: boolean | undefined;
-  configuration: Configuration;
-  /** Reads the configuration again, as at the beginning; throws a `ConfigurationError` when it is wrong. */
-  readAgain: () => Promise<Configuration>;
-  /** Also write the records as Zeek logs, in this form. */
-  zeekLogs: ZeekFormat | undefined;
-  /** Detectors are elsewhere: `smartshield detect` judges (docs/fleet.md). */
-  isSensor: boolean;
-}
 
 /** Exit codes of a run: all analysed; the input was damaged or interrupted, and what came before the damage was analysed. */
 const ANALYSED = 0;
 const DAMAGED = 2;
 
-/** Seconds for the orderly end after Ctrl+C; whoever asks for the end has it within 5. */
-const ENDING_SECONDS = 4;
 /** Milliseconds after which what was found is in the files, in runs that stay. */
 const FLUSH_INTERVAL = 1000;
 
@@ -99,13 +66,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   const offline = !(options.online ?? stays);
 
   // What goes in, and where results go: both are checked before anything starts.
-  const input = live
-    ? openNothing(`interface ${options.interfaces.join(", ")}`)
-    : options.input === undefined
-    ? openStandardInput()
-    : options.follow
-    ? await openFollowed(options.input, options.said)
-    : await openInput(options.input, options.said);
+  const input = await openWhatGoesIn(options);
   const whitelists = openWhitelists(configuration.whitelist);
   // A run that stays goes on where an earlier one was interrupted, in its files as well.
   const state = (): string => makeStateDirectory(stateDirectory(configuration.state.directory));
@@ -124,12 +85,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   const output = openOutput(options.output, { force: options.force, goOn: stays && !options.fresh });
   const hasTold = resume === undefined ? undefined : toldInFiles(options.output, resume);
   const zeekLogs = options.zeekLogs === undefined ? undefined : createZeekLogs(options.zeekLogs, output.lines);
-  const log = (sentence: string): void => output.runLog.line(`${new Date().toISOString()} ${sentence}`);
-  const warn = (sentence: string): void => {
-    console.warning(sentence);
-    log(sentence);
-  };
-  const note = (sentence: string, isUsual: boolean): void => (isUsual ? log : warn)(sentence);
+  const { log, warn, note } = createVoice(output, console);
   log(`smartshield ${VERSION} analyses ${input.name} (${input.size} bytes).`);
   console.started(input.name, input.size, options.output);
   early.release(note);
@@ -143,27 +99,20 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   let progress: Progress = { packets: 0, bytes: 0, records: 0, clock: NaN };
 
   // On a wire: the socket by which this run is spoken to, and other agents on the network.
-  let peers: Peers | undefined;
-  const isSharing = live && configuration.p2p.enabled && !offline;
-  const control = live
-    ? await openControl(state, {
-      peers: (command, words) =>
-        peers?.command(command, words) ?? Promise.reject(new InputError("The agent runs without peers (p2p.enabled).")),
-    }, { needed: isSharing, note: log })
-    : undefined;
-  if (isSharing) {
-    peers = startPeers({
-      settings: configuration.p2p,
-      trust: configuration.trust,
-      state: state(),
+  const talk = live
+    ? await openTalk({
+      configuration,
+      offline,
+      state,
       output: options.output,
       windowWidth,
       origin,
       clock: () => progress.clock,
-      whitelistMark: createWhitelistMarker(whitelists.current),
-    }, { evidence: (evidence) => verdicts.evidence(evidence, progress.clock), warning: warn, log });
-    verdicts.hear({ isOurs: peers.isOurTalk, evidence: peers.evidence, alert: peers.alert });
-  }
+      whitelist: whitelists.current,
+    }, { evidence: (evidence) => verdicts.evidence(evidence, progress.clock), warning: warn, log })
+    : undefined;
+  const peers = talk?.peers;
+  if (peers !== undefined) verdicts.hear({ isOurs: peers.isOurTalk, evidence: peers.evidence, alert: peers.alert });
 
   // What outlives the run and can be asked for later.
   const keeping = await openKeeping({
@@ -230,16 +179,10 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     tape: resume?.tape(keeping?.before.records),
     fleet,
     keepRecords: zeekLogs !== undefined,
-    tellHosts: isSharing ? configuration.trust.decision_period : undefined,
+    tellHosts: peers === undefined ? undefined : configuration.trust.decision_period,
     repeats: verdicts.wantsRepeats,
   }, {
-    evidence(evidence, clock) {
-      const news = resume === undefined ? evidence : resume.news.evidence(evidence, clock);
-      if (news !== undefined) verdicts.evidence(news, clock);
-    },
-    repeat(repeat, clock) {
-      if (resume?.news.isNews(repeat, clock) ?? true) verdicts.repeat(repeat, clock);
-    },
+    ...onlyNews(resume, verdicts),
     live: () => live ? resume!.live() : void resume!.live(),
     replayed(records, hosts) {
       resume!.caughtUp();
@@ -267,7 +210,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   // The capture thread has what it needs; nobody else will ever use foreign functions. And all who may contact somebody
   // have been started; only a peer that failed is started again.
   if (live) giveUp("ffi");
-  if (!isSharing) giveUp("net");
+  if (peers === undefined) giveUp("net");
 
   // What changes while the run goes on: lists, and what the user asks for by signals.
   for (const sentence of whitelists.complaints()) warn(sentence);
@@ -303,27 +246,14 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     log(`So far: ${traffic.packets} packets, ${evidence.total} pieces of evidence, ${alerts} alerts.`);
     flush();
   }
-  async function readAgain(): Promise<void> {
-    if (configuration.whitelist.files.length + configuration.whitelist.lists.length > 0) {
-      for (const sentence of whitelists.reload()) warn(sentence);
-      threads.whitelist(whitelists.current());
-    }
-    try {
-      const next = await options.readAgain();
-      const changes = changesBetween(configuration, next);
-      configuration = next;
-      verdicts.adjust(next.detection);
-      threads.configure(next.detectors, next.detection.disabled_detectors);
-      if (live && options.filter === undefined) threads.filter(next.capture.filter || undefined);
-      warn(describeChanges(changes));
-    } catch (error) {
-      if (!(error instanceof ConfigurationError)) throw error;
-      warn(`${error.message} The configuration stays as it was.`);
-    }
+  async function applyChanges(): Promise<void> {
+    const filters = live && options.filter === undefined;
+    const changing = { read: options.readAgain, whitelists, threads, verdicts, filters, warn };
+    configuration = await readAgain(configuration, changing);
     output.runLog.flush();
   }
   const disobeyed = (error: unknown): void => warn(`A signal could not be obeyed: ${String(error)}.`);
-  const stopHearing = [onSignal("SIGUSR1", tellSoFar, disobeyed), onSignal("SIGHUP", readAgain, disobeyed)];
+  const stopHearing = [onSignal("SIGUSR1", tellSoFar, disobeyed), onSignal("SIGHUP", applyChanges, disobeyed)];
   const flushing = stays ? setInterval(flush, FLUSH_INTERVAL) : undefined;
 
   // Read until the end, or until the user has had enough: what was read by then is analysed to its end.
@@ -347,7 +277,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
       const settled = threads.judged().then(() => lookups.settled(configuration.enrichment.wait_at_end));
       await Promise.race([settled, interruption.heard]);
     }
-    const report = await end();
+    const report = await endOf(threads, interruption, warn);
     await peers?.stop();
 
     // What was found and what was lost, in files and on the terminal.
@@ -370,11 +300,10 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     if (damage !== undefined) warn(`${damage}.`);
     return damage === undefined ? ANALYSED : DAMAGED;
   } finally {
-    control?.close();
+    await talk?.close();
     lookups.close();
     intelligence.close();
     await sharing?.close();
-    await peers?.stop();
     interruption.release();
     clearInterval(flushing);
     for (const end of stopHearing) end();
@@ -383,16 +312,5 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
     await resume?.close();
     input.close();
     output.runLog.close();
-  }
-
-  /** What was read is judged to its end; but who has asked for the end does not wait for ever. */
-  async function end(): Promise<ThreadReport> {
-    // Asked before the end begins, after which the dissector has no time for questions.
-    const soFar = threads.soFar();
-    const whole = threads.finish();
-    const cut = (): void => warn("The end took too long and was cut short: what was read last is not all judged.");
-    const hurried = interruption.heard.then(() => within(ENDING_SECONDS, whole, soFar, cut));
-    for (const unheeded of [soFar, hurried]) unheeded.catch(() => {});
-    return await Promise.race([whole, hurried]);
   }
 }

@@ -7,6 +7,7 @@ import { isoTime } from "../export/text.ts";
 import type { Keeping } from "../keeping.ts";
 import type { Mark } from "../resume/told.ts";
 import type { Resume } from "../resume.ts";
+import type { ThreadEvents } from "../threads.ts";
 import { counted } from "../ui/style.ts";
 import type { Verdicts } from "./verdicts.ts";
 
@@ -63,6 +64,21 @@ export function takeBack(
   }
   verdicts.recalled();
   told.forgetPast();
+}
+
+/** What the threads tell, but for what was told before the restart. */
+export function onlyNews(resume: Resume | undefined, verdicts: Verdicts): Pick<ThreadEvents, "evidence" | "repeat"> {
+  if (resume === undefined) return { evidence: verdicts.evidence, repeat: verdicts.repeat };
+  const { news } = resume;
+  return {
+    evidence(evidence, clock) {
+      const fresh = news.evidence(evidence, clock);
+      if (fresh !== undefined) verdicts.evidence(fresh, clock);
+    },
+    repeat(repeat, clock) {
+      if (news.isNews(repeat, clock)) verdicts.repeat(repeat, clock);
+    },
+  };
 }
 
 /** What was taken up, in a sentence. */
