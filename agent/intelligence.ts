@@ -133,6 +133,8 @@ export async function openIntelligence(
     );
   }
 
+  let told: string | undefined;
+
   async function look(changed: (images: IntelImages) => void): Promise<void> {
     try {
       if (fetching !== undefined || sharing !== undefined) await bringUpToDate();
@@ -141,8 +143,11 @@ export async function openIntelligence(
         tell(`Threat intelligence has changed: ${count(loaded)} indicators count from now on.`);
         changed(images());
       }
+      told = undefined;
     } catch (error) {
-      if (!closed) tell(error instanceof Error ? error.message : String(error));
+      const problem = error instanceof Error ? error.message : String(error);
+      // A thread that is gone fails at each look.
+      if (!closed && problem !== told) tell(told = problem);
     }
     if (!closed) timer = setTimeout(() => look(changed), options.lookInterval ?? LOOK_INTERVAL);
   }

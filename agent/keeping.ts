@@ -21,7 +21,7 @@ export interface KeepingOptions {
 }
 
 /** The store of a run. */
-export interface Keeping extends Pick<StoreClient, "before" | "port" | "evidence" | "alert" | "facts" | "settle"> {
+export interface Keeping extends Pick<StoreClient, "before" | "records" | "evidence" | "alert" | "facts" | "settle"> {
   readonly place: Place;
   /** Our name among the sensors that write there. */
   readonly sensor: string;
@@ -78,7 +78,7 @@ export async function openKeeping(
     place,
     sensor: run.sensor,
     before: client.before,
-    port: client.port,
+    records: client.records,
     evidence: client.evidence,
     alert: client.alert,
     facts: client.facts,

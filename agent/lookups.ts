@@ -81,11 +81,12 @@ export function openLookups(options: LookupOptions, events: LookupEvents): Looku
   const file = state === undefined || services.length === 0 ? undefined : join(state, FILE);
   const answers = rememberAnswers(file === undefined ? "" : textOf(file));
   const counts = { asked: {}, failed: {}, skipped: 0, remembered: 0 } as ReturnType<Lookups["counts"]>;
-  const open = new Map<number, Question>();
+  const open = new Map<number, { readonly question: Question; readonly worker: Worker }>();
   const threads: { services: Service[]; worker: Worker }[] = [];
   let last = 0;
+  const mayAsk = !offline && services.length > 0;
 
-  if (!offline && services.length > 0) {
+  if (mayAsk) {
     const lookup = lookupSettings(settings, options.addresses);
     // JARM goes wherever suspicious servers are: it has a thread of its own, so that the others go to their hosts only.
     const named = services.filter((name) => name !== "jarm");
@@ -108,7 +109,7 @@ export function openLookups(options: LookupOptions, events: LookupEvents): Looku
     });
     worker.onmessage = ({ data }: MessageEvent<FromLookup>) => {
       if (data.say === "warning") return events.warning(data.sentence);
-      const question = open.get(data.number);
+      const question = open.get(data.number)?.question;
       open.delete(data.number);
       Object.assign(counts.asked, data.counts.asked);
       Object.assign(counts.failed, data.counts.failed);
@@ -123,11 +124,14 @@ export function openLookups(options: LookupOptions, events: LookupEvents): Looku
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      events.warning(`Look-ups failed and are not made any more: ${event.message}.`);
+      events.warning(
+        `Look-ups by ${some.join(", ")} failed and are not made any more: ${event.message}. Please report this.`,
+      );
       worker.terminate();
-      const unanswered = [...open.values()];
-      open.clear();
-      events.answers([], unanswered);
+      threads.splice(threads.findIndex((one) => one.worker === worker), 1);
+      const lost = [...open].filter(([, one]) => one.worker === worker);
+      for (const [number] of lost) open.delete(number);
+      events.answers([], lost.map(([, { question }]) => question));
     };
     worker.postMessage(
       {
@@ -144,7 +148,7 @@ export function openLookups(options: LookupOptions, events: LookupEvents): Looku
   function ask(questions: readonly Question[]): void {
     const known: Answer[] = [];
     const unanswerable: Question[] = [];
-    const underWay = new Set([...open.values()].map(questionKey));
+    const underWay = new Set([...open.values()].map(({ question }) => questionKey(question)));
     for (const question of questions) {
       // Several workers may ask the same.
       if (underWay.has(questionKey(question))) continue;
@@ -157,7 +161,7 @@ export function openLookups(options: LookupOptions, events: LookupEvents): Looku
         counts.remembered++;
         known.push(answer);
       } else {
-        open.set(++last, question);
+        open.set(++last, { question, worker: thread.worker });
         if (sharing === undefined) askService(last, question, thread.worker);
         else void askSensors(sharing, last, question, able, thread.worker);
       }
@@ -179,8 +183,9 @@ export function openLookups(options: LookupOptions, events: LookupEvents): Looku
   ): Promise<void> {
     const key = questionKey(question);
     const found = readRemembered((await find(key))?.data, key);
-    if (threads.length === 0) return;
     if (found !== undefined) answers.add(found);
+    // The run is over, or the thread has failed meanwhile.
+    if (!open.has(number)) return;
     const answer = found === undefined ? undefined : answers.find(question, able, now());
     if (answer === undefined) return askService(number, question, worker);
     counts.remembered++;
@@ -194,7 +199,7 @@ export function openLookups(options: LookupOptions, events: LookupEvents): Looku
   });
 
   function save(): void {
-    if (file === undefined || threads.length === 0) return;
+    if (file === undefined || !mayAsk) return;
     try {
       Deno.writeTextFileSync(`${file}.new`, answers.text(now()), { mode: 0o600 });
       Deno.renameSync(`${file}.new`, file);
@@ -202,12 +207,12 @@ export function openLookups(options: LookupOptions, events: LookupEvents): Looku
       events.warning(`The answers to look-ups cannot be kept in ${file}: ${systemReason(error)}.`);
     }
   }
-  const saving = threads.length === 0 ? undefined : setInterval(save, SAVE_INTERVAL);
+  const saving = mayAsk ? setInterval(save, SAVE_INTERVAL) : undefined;
 
   return {
-    asked: threads.length === 0 ? [] : [...new Set(services.flatMap((name) => ASKED_OF[name]))],
+    asked: mayAsk ? [...new Set(services.flatMap((name) => ASKED_OF[name]))] : [],
     remembered: () => answers.good(now()),
-    ask: threads.length === 0 ? undefined : ask,
+    ask: mayAsk ? ask : undefined,
     async settled(seconds) {
       const until = performance.now() + seconds * 1000;
       while (open.size > 0 && performance.now() < until) {
@@ -220,6 +225,7 @@ export function openLookups(options: LookupOptions, events: LookupEvents): Looku
       save();
       for (const { worker } of threads) worker.terminate();
       threads.length = 0;
+      open.clear();
     },
   };
 }

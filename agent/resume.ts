@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import type { Configuration } from "../config/schema.ts";
 import { systemReason } from "./errors.ts";
 import { NOWHERE, sensorName } from "./keeping.ts";
-import { startTape } from "./resume/client.ts";
+import { startTape, type Tape } from "./resume/client.ts";
 import { knowsFiles, openFiles } from "./resume/files.ts";
 import { type Left, readLeft } from "./resume/left.ts";
 import { createNews, type News } from "./resume/news.ts";
@@ -114,7 +114,15 @@ export async function openResume(
     left = cannot(`what it told cannot be read (${systemReason(error)})`);
   }
   const keepSeconds = 2 * span;
-  let tape = left.run === undefined ? undefined : await startTape({ folder, keepSeconds, fresh: false }, warning);
+  /** The tape; undefined when its thread fails at once, with the reason told. */
+  const openTape = (fresh: boolean, unusable: (why: string) => void): Promise<Tape | undefined> =>
+    startTape({ folder, keepSeconds, fresh }, warning).catch((error) => {
+      unusable(error.message);
+      return undefined;
+    });
+  let tape = left.run === undefined ? undefined : await openTape(false, (why) => {
+    left = cannot(`its tape cannot be read (${why})`);
+  });
   if (tape !== undefined) {
     const { problem, records, positions } = tape.found;
     if (problem !== undefined) left = cannot(`its tape ${problem}`);
@@ -126,7 +134,13 @@ export async function openResume(
     removeRunFile(folder);
     told?.close();
     await tape?.close();
-    tape = await startTape({ folder, keepSeconds, fresh: true }, warning);
+    tape = await openTape(true, (why) => {
+      warning(`The thread of the tape failed: ${why}. This run cannot go on after a restart. Please report this.`);
+    });
+    if (tape === undefined) {
+      lock.close();
+      return undefined;
+    }
     told = openTold(folder, true, failed);
   }
   const { found, port, close } = tape;

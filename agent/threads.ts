@@ -216,10 +216,12 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
     ...detectors.ports,
     ...shares.map(({ port }) => port),
     ...toLeaks ?? [],
-    ...store === undefined ? [] : [store],
+    ...store === undefined ? [] : [store.port],
     ...tape === undefined ? [] : [tape.port],
     ...receptions,
   ]);
+  void store?.failed.then((accounted) => tell({ say: "storeFailed", accounted }));
+  void tape?.failed.then(() => tell({ say: "tapeFailed" }));
 
   return {
     ...feeding,

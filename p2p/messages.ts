@@ -53,6 +53,8 @@ export type FromPeer =
   /** It cannot start; one sentence that says what helps. */
   | { readonly say: "refused"; readonly sentence: string }
   | { readonly say: "warning"; readonly sentence: string }
+  /** It has met a mistake of ours, and has left. */
+  | { readonly say: "failed"; readonly reason: string }
   | { readonly say: "report"; readonly report: PeerReport; readonly opinion: Aggregate }
   /** What the peers that answered make of an address. */
   | {

@@ -15,7 +15,7 @@ export interface PeerThread {
 }
 
 export interface PeerThreadEvents {
-  event(event: Exclude<FromPeer, { say: "answer" | "refused" | "stopped" }>): void;
+  event(event: Exclude<FromPeer, { say: "answer" | "refused" | "failed" | "stopped" }>): void;
   /** It cannot start or has failed for good; one sentence. */
   failed(sentence: string): void;
   warning(sentence: string): void;
@@ -77,6 +77,9 @@ export function startPeerThread(url: URL, start: PeerStart, events: PeerThreadEv
         case "refused":
           end();
           events.failed(data.sentence);
+          break;
+        case "failed":
+          fail(data.reason);
           break;
         case "stopped":
           events.event({ say: "counters", counters: data.counters });

@@ -12,6 +12,25 @@ const main = globalThis as unknown as {
 };
 const tell = (message: FromPeer): void => main.postMessage(message);
 
+let peer: Peer | undefined;
+/** Milliseconds that it may take to leave. */
+const LEAVE_MILLISECONDS = 1500;
+
+/**
+ * After a mistake of ours that nobody caught: a thread that just died would keep its port until the program ends (Deno 2.7),
+ * and the next one could not listen there. So it leaves in order.
+ */
+async function leave(event: Event, error: unknown): Promise<void> {
+  event.preventDefault();
+  try {
+    await Promise.race([peer?.stop(), new Promise((resolve) => setTimeout(resolve, LEAVE_MILLISECONDS))]);
+  } finally {
+    tell({ say: "failed", reason: error instanceof Error ? error.message : String(error) });
+  }
+}
+globalThis.addEventListener("error", (event) => void leave(event, event.error));
+globalThis.addEventListener("unhandledrejection", (event) => void leave(event, event.reason));
+
 // What is said before the peer stands waits for it.
 let settle!: (peer: Peer | undefined) => void;
 const standing = new Promise<Peer | undefined>((resolve) => settle = resolve);
@@ -19,7 +38,8 @@ const standing = new Promise<Peer | undefined>((resolve) => settle = resolve);
 async function start(message: Extract<ToPeer, { say: "start" }>): Promise<void> {
   for (const host of message.unneeded) await Deno.permissions.revoke({ name: "net", host });
   try {
-    settle(await startPeer(message.start, tell));
+    peer = await startPeer(message.start, tell);
+    settle(peer);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     tell({ say: "refused", sentence: error.message });

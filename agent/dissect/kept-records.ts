@@ -37,11 +37,13 @@ export interface RecordKeeper {
   startOver(standing: Standing): void;
   /** Sends what has come so far, when it is worth it or `all` is to go. */
   send(standing: Standing, all: boolean): void;
+  /** The store's thread has failed, having accounted for so many of the records that went there: nobody waits for it. */
+  storeFailed(accounted: number): void;
   /** Waits until the store has caught up. */
   room(): Promise<void>;
   /** Sends what is left and waits until all of it is written. */
   finish(standing: Standing): Promise<void>;
-  /** Live: records given up. */
+  /** Records given up: live, or because the store's thread failed. */
   givenUp(): number;
 }
 
@@ -53,14 +55,17 @@ export function createRecordKeeper({ store, taping, live }: KeptRecordsOptions):
   /** What comes is on the tape already, and no wire: there is time to wait. */
   let isAgain = false;
   /** Records in each batch that the store has not taken yet. */
-  const inFlight: number[] = [];
+  let inFlight: number[] = [];
   let recordsInFlight = 0;
+  /** Records that went to the store. */
+  let handedOver = 0;
+  let hasStoreFailed = false;
   let givenUp = 0;
   let wake: (() => void) | undefined;
 
   if (store !== undefined) {
     store.onmessage = () => {
-      recordsInFlight -= inFlight.shift()!;
+      recordsInFlight -= inFlight.shift() ?? 0;
       wake?.();
     };
   }
@@ -70,12 +75,13 @@ export function createRecordKeeper({ store, taping, live }: KeptRecordsOptions):
     const message: BatchMessage = takeBatch(writer, { serial: ++serial, origin, clock, last: false });
     if (!isAgain) taping?.write(message);
     if (store === undefined) return;
-    if (live && !isAgain && recordsInFlight >= RECORDS_IN_FLIGHT) {
+    if (hasStoreFailed || (live && !isAgain && recordsInFlight >= RECORDS_IN_FLIGHT)) {
       givenUp += message.steps;
       return;
     }
     inFlight.push(message.steps);
     recordsInFlight += message.steps;
+    handedOver += message.steps;
     store.postMessage(message);
   }
 
@@ -101,6 +107,14 @@ export function createRecordKeeper({ store, taping, live }: KeptRecordsOptions):
     },
     send(standing, all) {
       if (all || writer.steps >= RECORDS_PER_BATCH || isWaitedFor()) send(standing);
+    },
+    storeFailed(accounted) {
+      hasStoreFailed = true;
+      // Those that it had taken and not written are lost as well.
+      givenUp += Math.max(0, handedOver - accounted);
+      inFlight = [];
+      recordsInFlight = 0;
+      wake?.();
     },
     async room() {
       while ((!live || isAgain) && recordsInFlight >= RECORDS_IN_FLIGHT) {

@@ -26,19 +26,22 @@ export interface Taping {
   startOver(now: number): void;
   /** What an earlier run has left, one thing after the other; undefined at the end. */
   next(): Promise<Taped | undefined>;
+  /** The tape's thread has failed: nothing is written any more, nothing more is to be had, and nobody waits. */
+  failed(): void;
   /** Waits until all was written. */
   finished(): Promise<void>;
 }
 
 /** Writes to the tape behind `port`. */
 export function createTaping(port: MessagePort, { segmentSeconds, snapshot, positions }: TapingOptions): Taping {
-  const inFlight: number[] = [];
+  let inFlight: number[] = [];
   let recordsInFlight = 0;
   /** Records in the segment; a first one is still to begin. */
   let records = Infinity;
   let segmentClock = NaN;
   let lastClock = -Infinity;
   let gap = false;
+  let hasFailed = false;
   let waiting: ((taped: Taped | undefined) => void) | undefined;
   let wake: (() => void) | undefined;
   const tell = (message: ToTapeFromDissector): void => port.postMessage(message);
@@ -48,7 +51,7 @@ export function createTaping(port: MessagePort, { segmentSeconds, snapshot, posi
       lastClock = Math.max(lastClock, data.taped?.batch?.clock ?? -Infinity);
       waiting?.(data.taped);
     } else {
-      recordsInFlight -= inFlight.shift()!;
+      recordsInFlight -= inFlight.shift() ?? 0;
       wake?.();
     }
   };
@@ -56,6 +59,7 @@ export function createTaping(port: MessagePort, { segmentSeconds, snapshot, posi
   return {
     isIdle: () => inFlight.length === 0,
     write(batch) {
+      if (hasFailed) return;
       if (recordsInFlight > RECORDS_IN_FLIGHT) gap = true;
       if (gap && inFlight.length > 0) return;
       if (gap || records >= SEGMENT_RECORDS || batch.clock - segmentClock >= segmentSeconds) {
@@ -76,7 +80,15 @@ export function createTaping(port: MessagePort, { segmentSeconds, snapshot, posi
       gap = true;
       lastClock = now;
     },
+    failed() {
+      hasFailed = true;
+      inFlight = [];
+      recordsInFlight = 0;
+      waiting?.(undefined);
+      wake?.();
+    },
     next() {
+      if (hasFailed) return Promise.resolve(undefined);
       tell({ say: "next" });
       return new Promise((resolve) => waiting = resolve);
     },

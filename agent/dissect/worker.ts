@@ -60,6 +60,7 @@ let shares: Shares | undefined;
 let leaks: LeakSearch | undefined;
 /** Keeps records in the store and on the tape; undefined when they are not kept. */
 let kept: RecordKeeper | undefined;
+let taping: Taping | undefined;
 let keepRecords = false;
 let records: AnyRecord[] = [];
 let hosts: NewAddresses | undefined;
@@ -173,7 +174,7 @@ async function start(message: Extract<ToDissector, { say: "start" }>, ports: rea
   dissectors = createSuccession({ emit, settings: message.settings, leaks: leaks?.scan });
   keepRecords = message.keepRecords;
   const store = message.store ? ports[firstKept] : undefined;
-  const taping = message.tape === undefined ? undefined : createTaping(ports[firstTape]!, {
+  taping = message.tape === undefined ? undefined : createTaping(ports[firstTape]!, {
     segmentSeconds: message.tape.segmentSeconds,
     snapshot: () => ({ origin: router.origin(), facts: journal.facts() }),
     positions: () => input.positions(),
@@ -350,7 +351,9 @@ thread.onmessage = ({ data, ports }) => {
     const [leader, ...others] = ports;
     leaks = serveShare(data.settings, leader!, data.leaks ? others.shift() : undefined, others);
   } else if (data.say === "leaks") leaks?.moved(ports[0]);
-  else if (data.say === "replaced") connect(data.worker, ports[0]!);
+  else if (data.say === "replaced") outlet.replaced(data.worker, ports[0]!);
+  else if (data.say === "storeFailed") kept?.storeFailed(data.accounted);
+  else if (data.say === "tapeFailed") taping?.failed();
   else if (data.say === "live") goLive?.(data.since);
   else if (data.say === "network") router.know(data.localNetwork, data.gateway, push);
   else if (data.say === "facts") thread.postMessage({ say: "facts", facts: journal.facts() });

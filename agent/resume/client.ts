@@ -6,6 +6,8 @@ import type { FromTape, TapeFound, ToTape } from "./messages.ts";
 export interface Tape {
   /** For the dissector. */
   readonly port: MessagePort;
+  /** Kept when the thread fails: nobody is at the other end of the port any more. */
+  readonly failed: Promise<void>;
   readonly found: TapeFound;
   close(): Promise<void>;
 }
@@ -18,7 +20,11 @@ export interface TapeOptions {
   readonly keepSeconds: number;
 }
 
-/** Starts the thread, which may use the folder and nothing else, and reads through what is there. */
+/**
+ * Starts the thread, which may use the folder and nothing else, and reads through what is there. Should it fail, that is
+ * said.
+ * @throws {Error} when it fails at once.
+ */
 export async function startTape(options: TapeOptions, warning: (sentence: string) => void): Promise<Tape> {
   const { folder } = options;
   const thread = new Worker(TAPE_URL, {
@@ -29,6 +35,9 @@ export async function startTape(options: TapeOptions, warning: (sentence: string
   const { port1, port2 } = new MessageChannel();
   let closed: (() => void) | undefined;
   let hasFailed = false;
+  let failed!: () => void;
+  const failing = new Promise<void>((resolve) => failed = resolve);
+  let isOpen = false;
   const opened = new Promise<TapeFound>((resolve, reject) => {
     thread.onmessage = ({ data }: MessageEvent<FromTape>) => {
       if (data.say === "opened") resolve(data.found);
@@ -37,17 +46,26 @@ export async function startTape(options: TapeOptions, warning: (sentence: string
     };
     thread.onerror = (event) => {
       event.preventDefault();
-      reject(new Error(`The thread of the tape failed: ${event.message}`));
+      reject(new Error(event.message));
       closed?.();
+      if (isOpen && !hasFailed) {
+        warning(
+          `The thread of the tape failed: ${event.message}. Were the agent restarted now, it would begin anew. ` +
+            "Please report this.",
+        );
+      }
       hasFailed = true;
-      warning(`The thread of the tape failed: ${event.message}. Please report this.`);
+      failed();
     };
   });
   const tell = (message: ToTape, ports: MessagePort[] = []): void => thread.postMessage(message, ports);
   tell({ say: "open", ...options }, [port1]);
+  const found = await opened;
+  isOpen = true;
   return {
     port: port2,
-    found: await opened,
+    failed: failing,
+    found,
     async close() {
       tell({ say: "close" });
       if (!hasFailed) await new Promise<void>((resolve) => closed = resolve);

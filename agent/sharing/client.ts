@@ -62,6 +62,8 @@ export function startSharing(
   let isAway = false;
   let holders: ((service: string, sensors: number) => void) | undefined;
   const counted = new Map<string, number>();
+  /** Why there is nobody to ask any more. */
+  let gone: string | undefined;
 
   thread.onmessage = ({ data }: MessageEvent<FromSharing>) => {
     if ("number" in data) {
@@ -74,12 +76,17 @@ export function startSharing(
     }
   };
   function fail(problem: string): void {
+    gone = problem;
     for (const [number, answer] of waiting) answer({ number, problem });
     waiting.clear();
   }
   thread.onerror = (event) => {
     event.preventDefault();
-    warning(`What sensors share cannot be used any more: ${event.message}. Please report this.`);
+    warning(
+      `What sensors share cannot be used any more: ${event.message}. This one asks and fetches by itself. ` +
+        "Please report this.",
+    );
+    isAway = true;
     fail(event.message);
   };
   thread.postMessage(
@@ -89,6 +96,7 @@ export function startSharing(
   // deno-lint-ignore no-explicit-any
   function ask(message: any): Promise<Extract<FromSharing, { number: number }>> {
     const number = ++last;
+    if (gone !== undefined) return Promise.resolve({ number, problem: gone });
     return new Promise((resolve) => {
       waiting.set(number, resolve);
       thread.postMessage({ ...message, number } satisfies ToSharing);

@@ -1,5 +1,6 @@
 // Findings on their way into the store: gathered into writings, and those that no store would have left out.
 
+import type { Found, RunProgress } from "./messages.ts";
 import { type Store, type StoredRun, type StoredWindow, StoreError, type Writing } from "./store.ts";
 
 /** Findings that are brought from the journal at once. */
@@ -8,6 +9,19 @@ const BRING_AT_ONCE = 256;
 /** Whether the home is there and will not have what was to be written. */
 export function isRefused(error: unknown): boolean {
   return error instanceof StoreError && error.isRefusal;
+}
+
+/** The next finding of a run as a writing; `last` are the ordinals of those before, and count it. */
+export function findingOf(run: string, last: RunProgress, one: Found[number]): Writing {
+  if ("alert" in one) return { run, alerts: [{ run, ordinal: ++last.alerts, alert: one.alert }] };
+  if ("block" in one) return { run, blocks: [one.block] };
+  const { evidence, standing } = one;
+  const { profile, window, timestamp } = evidence;
+  return {
+    run,
+    evidence: [{ run, ordinal: ++last.evidence, evidence }],
+    ...standing === undefined ? {} : { windows: [{ run, profile, window, timestamp, ...standing }] },
+  };
 }
 
 /** Findings of a run as one writing. */

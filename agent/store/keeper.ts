@@ -1,10 +1,10 @@
 // Keeps a run in a store: gathers what comes into transactions, and goes on when the store cannot be written for a while.
 // Records are given up then, and counted; evidence and alerts wait in the journal and arrive once, in order.
 
-import { bringFindings, isRefused, together, writeFindings } from "./findings.ts";
+import { bringFindings, findingOf, isRefused, together, writeFindings } from "./findings.ts";
 import { createHostNotes } from "./host-notes.ts";
 import type { Journal } from "./journal.ts";
-import type { Facts, Found, RunProgress, StoreCounts } from "./messages.ts";
+import type { Facts, Found, RunProgress, Settled, StoreCounts } from "./messages.ts";
 import { createRetaining } from "./retaining.ts";
 import type { HostChange, NewRecord, Retention, Store, StoredBlock, StoredRun, Writing } from "./store.ts";
 
@@ -21,6 +21,8 @@ export interface Keeper {
   settle(): Promise<void>;
   /** Records that have come and are not written yet. */
   waiting(): number;
+  /** What of all that came is no longer in its hands. */
+  settled(): Settled;
   counts(): StoreCounts;
   /** How far the run had come when it was taken up; all zero for one that begins. */
   readonly before: RunProgress;
@@ -59,8 +61,6 @@ const WAITING_FACTS = 1000;
 const KINDS_KEPT = ["records", "evidence", "alerts"] as const;
 /** Blocks that are read at the beginning. Own choice: far more than stand at once in any firewall that we know. */
 const BLOCKS_READ = 100_000;
-/** Seconds by which what is told of blocks is later than what was told before, whatever the clock says. */
-const TOLD_APART = 0.001;
 /** Findings held in memory when even the journal cannot be written. Own choice: about ten megabytes. */
 const HELD_FINDINGS = 10_000;
 
@@ -85,6 +85,9 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   let facts: Facts = {};
   /** Ordinals of the last of each kind that came. */
   const last: RunProgress = { records: 0, evidence: 0, alerts: 0 };
+  /** All that came, and what of it is being written. */
+  const came = { records: 0, findings: 0 };
+  let underWay = { records: 0, findings: 0 };
   let triedAt = -Infinity;
   let heardAt = clock();
 
@@ -212,6 +215,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
       if (records.length === 0) counts.records_not_stored += taken.length;
       keepForLater();
     } else if (hasSomething) {
+      underWay = { records: taken.length, findings: findings.length };
       const changes = hosts.take();
       [found, facts] = [[], {}];
       const state = stateOf(++serial);
@@ -231,6 +235,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
           keepForLater();
         }
       }
+      underWay = { records: 0, findings: 0 };
     }
     if (store !== undefined && clock() - heardAt > HEARD_MILLISECONDS) {
       heardAt = clock();
@@ -268,12 +273,11 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     throw error;
   }
   const before: RunProgress = { ...last };
-  /** When something was told of a block last: never earlier than before, as the clock may be set back. */
-  let told = blocks.reduce((newest, one) => Math.max(newest, one.told), -Infinity);
   return {
     before,
     blocks,
     records(more) {
+      came.records += more.length;
       for (const one of more) {
         const { ordinal, profile, window, record } = one;
         // Read again after a restart, because it was not on the tape yet.
@@ -290,22 +294,10 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     },
     found(more) {
       for (const one of more) {
-        if ("evidence" in one) {
-          counts.evidence++;
-          const { evidence, standing } = one;
-          const { profile, window, timestamp } = evidence;
-          found.push({
-            run: run.id,
-            evidence: [{ run: run.id, ordinal: ++last.evidence, evidence }],
-            ...standing === undefined ? {} : { windows: [{ run: run.id, profile, window, timestamp, ...standing }] },
-          });
-        } else if ("block" in one) {
-          told = Math.max(Date.now() / 1000, told + TOLD_APART);
-          found.push({ run: run.id, blocks: [{ ...one.block, told }] });
-        } else {
-          counts.alerts++;
-          found.push({ run: run.id, alerts: [{ run: run.id, ordinal: ++last.alerts, alert: one.alert }] });
-        }
+        if ("evidence" in one) counts.evidence++;
+        else if ("alert" in one) counts.alerts++;
+        found.push(findingOf(run.id, last, one));
+        came.findings++;
       }
     },
     facts(more) {
@@ -325,6 +317,11 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     write,
     settle,
     waiting: () => records.length,
+    settled: () => ({
+      records: came.records - records.length - underWay.records,
+      findings: came.findings - found.length - underWay.findings,
+      counts: { ...counts },
+    }),
     counts: () => ({
       ...counts,
       records_not_stored: counts.records_not_stored + (store === undefined ? records.length : 0),

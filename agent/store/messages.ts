@@ -27,7 +27,7 @@ export type Found = readonly (
 )[];
 
 /** A block that begins, goes on for longer, or has ended: as it stands now. */
-export type NewBlock = Omit<StoredBlock, "sensor" | "told">;
+export type NewBlock = Omit<StoredBlock, "sensor">;
 
 /** What is known beside the findings: the newest counts, and nothing depends on it. */
 export type Facts = Pick<Writing, "peers" | "opinions" | "answers">;
@@ -48,11 +48,20 @@ export interface StoreCounts {
   findings_in_journal: number;
 }
 
+/** How many of the records and findings that came, the first ones, are stored, in the journal, or given up; and which. */
+export interface Settled {
+  readonly records: number;
+  readonly findings: number;
+  readonly counts: StoreCounts;
+}
+
 /** The thread to main. */
 export type FromStore =
   /** `problem` is one sentence when the store cannot be used at all. */
   | { say: "opened"; problem: undefined; before: RunProgress; blocks: readonly StoredBlock[] }
   | { say: "opened"; problem: string }
   | { say: "warning"; sentence: string }
+  /** How it stands: after each writing. */
+  | { say: "stands"; settled: Settled }
   | { say: "settled"; counts: StoreCounts }
   | { say: "closed" };

@@ -26,6 +26,11 @@ function work(task: () => Promise<void>, always: () => void = () => {}): void {
   working = working.then(task).catch(complain).then(always);
 }
 
+/** Tells main what has arrived. */
+function stand(): void {
+  thread.postMessage({ say: "stands", settled: keeper!.settled() });
+}
+
 function complain(error: unknown): void {
   const why = error instanceof Error ? error.message : String(error);
   thread.postMessage({ say: "warning", sentence: `The store failed: ${why}. Please report this.` });
@@ -55,6 +60,7 @@ async function open(message: Extract<ToStore, { say: "open" }>, ports: readonly 
   const write = (): Promise<void> =>
     underWay ??= kept.write().catch(complain).finally(() => {
       underWay = undefined;
+      stand();
     });
   let isOriginTold = false;
   for (const port of ports) {
@@ -97,7 +103,10 @@ thread.onmessage = ({ data, ports }) => {
     case "run":
       return work(() => Promise.resolve(keeper?.run(data.run)));
     case "settle":
-      return work(() => keeper!.settle(), () => thread.postMessage({ say: "settled", counts: keeper!.counts() }));
+      return work(() => keeper!.settle(), () => {
+        stand();
+        thread.postMessage({ say: "settled", counts: keeper!.counts() });
+      });
     case "close":
       return work(() => keeper!.close(), () => thread.postMessage({ say: "closed" }));
   }

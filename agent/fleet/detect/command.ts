@@ -54,7 +54,7 @@ export async function detect(options: DetectOptions, events: DetectEvents): Prom
   });
   thread.onerror = (event) => {
     event.preventDefault();
-    fail(new Error(event.message));
+    fail(new Error(`The thread of the fleet failed: ${event.message}. Please report this.`));
   };
   thread.onmessage = ({ data }: MessageEvent<FromDetect>) => {
     switch (data.say) {

@@ -61,13 +61,15 @@ export async function openFleet({ place, sensor, input, run, lease, keep }: Flee
   const tell = (message: ToSensor, ports: MessagePort[] = []): void => thread.postMessage(message, ports);
   let events: FleetEvents | undefined;
   let givenUp = 0;
+  /** The thread is gone: before the run has begun, or since. */
+  let failure: Error | undefined;
   let closed: (() => void) | undefined;
   const opened = new Promise<string | undefined>((resolve) => {
     thread.onerror = (event) => {
       event.preventDefault();
-      const sentence = `The thread of the fleet failed: ${event.message}`;
-      resolve(sentence);
-      events?.failed(new Error(sentence));
+      failure = new Error(`The thread of the fleet failed: ${event.message}. Please report this.`);
+      resolve(failure.message);
+      events?.failed(failure);
     };
     thread.onmessage = ({ data }: MessageEvent<FromSensor>) => {
       switch (data.say) {
@@ -100,6 +102,7 @@ export async function openFleet({ place, sensor, input, run, lease, keep }: Flee
   return {
     start(start, { hang, replays }, ports, heard) {
       events = heard;
+      if (failure !== undefined) return heard.failed(failure);
       const card = { ...ownKin(), id: lifeOf(run), sensor, input, partitions: ports.length, lease, hang };
       tell({ say: "start", card, start, keep, replays }, ports);
     },

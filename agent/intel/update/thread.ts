@@ -34,18 +34,22 @@ export function startFeedsThread(url: URL, hosts: readonly string[]): FeedsThrea
     waiting.get(data.number)?.resolve(data);
     waiting.delete(data.number);
   };
+  /** Why there is nobody to ask any more. */
+  let gone: Error | undefined;
   const fail = (reason: Error): void => {
+    gone = reason;
     for (const { reject } of waiting.values()) reject(reason);
     waiting.clear();
   };
   thread.onerror = (event) => {
     event.preventDefault();
-    fail(new Error(`The feeds' thread failed: ${event.message}`));
+    fail(new Error(`The feeds' thread failed: ${event.message}. Feeds are not fetched any more. Please report this.`));
   };
 
   // deno-lint-ignore no-explicit-any
   function ask(message: any): Promise<FromFeeds> {
     const number = ++last;
+    if (gone !== undefined) return Promise.reject(gone);
     return new Promise((resolve, reject) => {
       waiting.set(number, { resolve, reject });
       thread.postMessage({ ...message, number } satisfies ToFeeds);
