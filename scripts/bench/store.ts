@@ -67,8 +67,10 @@ async function fill(): Promise<void> {
   const journal = join(folder, "journal");
   const warn = (sentence: string): void => console.error(sentence);
   const client = await startStore({ place, journal, run, retention, records: true, progress: undefined }, warn);
-  const keeper = createRecordKeeper({ store: client.port!, taping: undefined, live: false });
+  const live = values.pace !== undefined;
+  const keeper = createRecordKeeper({ store: client.records!.port, taping: undefined, live });
   const standing = { origin: BEGIN, clock: BEGIN };
+  const meter = await openMeter(place, BEGIN, PER_SECOND);
   const began = performance.now();
   let [told, toldAt, at] = [0, began, 0];
   for (const { profile, record } of officeRecords(TOTAL, PER_SECOND)) {
