@@ -84,7 +84,9 @@ export function listen(
   if (record.resp_p !== port || record.proto !== "tcp" || !isEstablished(record)) return;
   const bytes = (record.orig_bytes ?? 0) + (record.resp_bytes ?? 0);
   if (bytes === 0) return;
-  const { memory, settings } = context;
+  const { memory, settings, network } = context;
+  // Flows without content never tell a service, so its absence says nothing.
+  if (record.history === undefined && record.service === undefined && !network.seesContent) return;
   const { ts, uid, resp_h, orig_p, resp_p } = record;
   if (speaks(record.service, service)) {
     const { destinations, times } = memory.noted;

@@ -6,7 +6,7 @@ import { contentId } from "../../record/uid.ts";
 import { protoNameOf } from "../protocol-numbers.ts";
 import type { RecordHandler } from "../record-reader.ts";
 import type { NfFlow } from "./flow.ts";
-import { beganIt, type Side, stateOf } from "./state.ts";
+import { beganIt, FIN, RST, type Side, stateOf, SYN } from "./state.ts";
 
 /**
  * Seconds between the pieces of one conversation: exporters end a flow that is silent for so long (their inactive timeout,
@@ -22,6 +22,7 @@ const WAITING_TIME = 660;
 const MAXIMUM_WAITING = 100_000;
 
 const ICMP = 1;
+const TCP = 6;
 const ICMPV6 = 58;
 
 /** Types of echo requests and replies (RFC 792, RFC 4443), which are one conversation. */
@@ -72,7 +73,7 @@ export function createFlowPairs(onRecord: RecordHandler): FlowPairs {
         if (pair === undefined) continue;
         // Whoever is active goes to the end of the line.
         waiting.delete(key);
-        if (flow.first - pair.last > SILENCE) {
+        if (flow.first - pair.last > SILENCE && !isStillOpen(pair, flow)) {
           onRecord(connectionOf(pair), pair.last);
           continue;
         }
@@ -87,6 +88,11 @@ export function createFlowPairs(onRecord: RecordHandler): FlowPairs {
     },
     end: () => release(Infinity, 0),
   };
+}
+
+/** Whether a flow of TCP goes on, however long it was silent: nobody closed it, and nobody opens it anew. */
+function isStillOpen({ forth, back }: Waiting, { flags, protocol }: NfFlow): boolean {
+  return protocol === TCP && flags !== 0 && (flags & SYN) === 0 && ((forth.flags | back.flags) & (FIN | RST)) === 0;
 }
 
 function silent(): Direction {

@@ -1,9 +1,9 @@
 // The state of a connection in Zeek's words, from what flows tell: the TCP flags that each side ever sent, without their order
 // (https://docs.zeek.org/en/master/scripts/base/protocols/conn/main.zeek.html).
 
-const FIN = 1;
-const SYN = 2;
-const RST = 4;
+export const FIN = 1;
+export const SYN = 2;
+export const RST = 4;
 const PSH = 8;
 const ACK = 16;
 

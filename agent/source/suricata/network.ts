@@ -104,6 +104,14 @@ export function createFtpEvents(): (event: Event) => RecordOf<"ftp"> {
   };
 }
 
+/**
+ * Whether a `quic` event tells of the server's part of the beginning, for which Suricata has an event of its own: nobody but
+ * a client names a server, a program or a fingerprint of its own.
+ */
+export function isQuicAnswer({ part, srcPort, destPort }: Event): boolean {
+  return srcPort < destPort && ["sni", "ua", "ja3", "ja4", "cyu"].every((name) => part[name] === undefined);
+}
+
 /** A `quic` event: the beginning of a connection. */
 export function quicOf(event: Event): RecordOf<"quic"> {
   const { part } = event;

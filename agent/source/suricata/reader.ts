@@ -8,7 +8,7 @@ import { createDnsEvents } from "./dns.ts";
 import { type Event, eventOf } from "./event.ts";
 import { connectionOfFlow } from "./flow.ts";
 import { createNetflowEvents } from "./netflow.ts";
-import { arpOf, createDhcpEvents, createFtpEvents, quicOf } from "./network.ts";
+import { arpOf, createDhcpEvents, createFtpEvents, isQuicAnswer, quicOf } from "./network.ts";
 import { noticeOfAlert, weirdOfAnomaly } from "./verdict.ts";
 import { fileOf, httpOf, smtpOf, sshOf, sslOf, x509Of } from "./web.ts";
 
@@ -28,6 +28,9 @@ const RECORDS: Readonly<Record<string, (event: Event) => AnyRecord>> = {
   arp: arpOf,
   quic: quicOf,
 };
+
+/** Events that may be about a packet of which Suricata could not even read the addresses. */
+const ADDRESSLESS: ReadonlySet<string> = new Set(["anomaly", "alert"]);
 
 /** A reader for one file; `file` is what warnings call it. */
 export function createSuricataReader(
@@ -53,8 +56,16 @@ export function createSuricataReader(
       countIgnored(counters, type);
       return undefined;
     }
+    if (!("src_ip" in object) && !("dest_ip" in object) && ADDRESSLESS.has(type)) {
+      countIgnored(counters, `${type} without addresses`);
+      return undefined;
+    }
     const event = eventOf(object, type, escaped);
     if (typeof event === "string") return event;
+    if (type === "quic" && isQuicAnswer(event)) {
+      countIgnored(counters, "quic answer");
+      return undefined;
+    }
     dns.tick(event.seen);
     netflow.tick();
     if (type === "dns") return dns.take(event);

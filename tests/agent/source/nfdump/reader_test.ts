@@ -64,10 +64,16 @@ Deno.test("a record that tells both directions is a connection by itself", async
   }
 });
 
-Deno.test("pieces of a long flow are one connection while they come within a minute", async () => {
-  const piece = (at: number) => ({ at, seconds: 30, ...CLIENT, flags: ACK, packets: 5, bytes: 500 });
-  const records = await connections(layout2([piece(0), piece(31), piece(62), piece(300)]));
-  assert.deepEqual(records.map(({ ts, orig_pkts }) => [ts - START, orig_pkts]), [[0, 15], [300, 5]]);
+Deno.test("pieces of a long flow are one connection while they come within a minute, or nobody closed it", async () => {
+  const piece = (at: number, flags = ACK, proto = 6) => (
+    { at, seconds: 30, ...CLIENT, flags, proto, packets: 5, bytes: 500 }
+  );
+  const told = async (...flows: TestFlow[]) =>
+    (await connections(layout2(flows))).map(({ ts, orig_pkts }) => [ts - START, orig_pkts]);
+  assert.deepEqual(await told(piece(0), piece(31), piece(62), piece(300, SYN | ACK)), [[0, 15], [300, 5]]);
+  assert.deepEqual(await told(piece(0, 0, 17), piece(31, 0, 17), piece(300, 0, 17)), [[0, 10], [300, 5]]);
+  assert.deepEqual(await told(piece(0), piece(300), piece(800), piece(2000)), [[0, 15], [2000, 5]], "keepalives");
+  assert.deepEqual(await told(piece(0, ACK | FIN), piece(300)), [[0, 5], [300, 5]], "it was closed");
 });
 
 Deno.test("IPv6, MAC addresses and VLANs", async () => {

@@ -77,7 +77,15 @@ Deno.test("ARP and QUIC", async () => {
   const reading = await readFile(jsonLines(
     bare,
     event(2, "quic", { proto: "UDP", dest_port: 443, quic: { version: "1", sni: "www.example.com", ja4: "q13d" } }),
+    event(3, "quic", {
+      proto: "UDP",
+      src_port: 443,
+      dest_port: 49_169,
+      quic: { version: "1", ja3s: { hash: "eb1d" } },
+    }),
   ));
+  assert.deepEqual({ ...reading.end.counters.ignored }, { "quic answer": 1 });
+  assert.equal(ofKind(reading, "quic").length, 1);
   const [arp] = ofKind(reading, "arp");
   assert.deepEqual(
     [arp!.operation, arp!.orig_h, arp!.resp_h, arp!.orig_hw, arp!.dst_mac],

@@ -369,3 +369,11 @@ Deno.test("an anomaly is an oddity; other events are counted by their type; brok
     "line 7: is no event of Suricata (no event_type)",
   ]);
 });
+
+Deno.test("events of packets without readable addresses are counted, and broken ones are broken", async () => {
+  const anomaly = { type: "decode", event: "decoder.ipv4.trunc_pkt" };
+  const { src_ip: _src, dest_ip: _dest, ...without } = event(1, "anomaly", { anomaly }) as Record<string, unknown>;
+  const reading = await readFile(jsonLines(without, { ...without, event_type: "flow" }));
+  assert.deepEqual({ ...reading.end.counters.ignored }, { "anomaly without addresses": 1 });
+  assert.deepEqual(complaints(reading), ["line 2: has no usable addresses (src_ip, dest_ip)"]);
+});
