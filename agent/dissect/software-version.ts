@@ -105,7 +105,7 @@ function parseBrowser(text: string): SoftwareVersion {
     const found = mark.exec(text);
     if (found === null) continue;
     const version = versioned(name ?? found[0].slice(0, found[0].indexOf("/")), found[1]);
-    const mobile = name === "Safari" && / Mobile\/?.* Safari/.test(text);
+    const mobile = name === "Safari" && isInOrder(text, " Mobile", " Safari");
     return mobile ? { ...version, addl: "Mobile" } : version;
   }
   if (text.startsWith("Opera/")) {
@@ -118,6 +118,12 @@ function parseBrowser(text: string): SoftwareVersion {
     if (found !== null) return versioned(name, found[1]);
   }
   return { name: "<unknown browser>" };
+}
+
+/** Looked for once each: as a regular expression, it would look for the second behind every first. */
+function isInOrder(text: string, first: string, second: string): boolean {
+  const at = text.indexOf(first);
+  return at >= 0 && text.includes(second, at + first.length);
 }
 
 function internetExplorer(text: string): SoftwareVersion {

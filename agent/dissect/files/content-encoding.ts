@@ -3,8 +3,14 @@
 
 import { type InflateState, newInflater, type Sink } from "./inflate.ts";
 
-/** A body is inflated up to this many bytes, so that a bomb of a few kilobytes costs no more than this. */
+/** A body is inflated up to this many bytes. */
 export const INFLATED_BYTES_LIMIT = 64 * 1024 * 1024;
+/**
+ * A bomb of a few kilobytes must not cost as much: beyond `INFLATED_BYTES_FREE`, a body may be so many times larger than
+ * what was sent. DEFLATE can make it 1032 times larger, pages and scripts are five to twenty times. Own choices.
+ */
+export const INFLATED_RATIO_LIMIT = 128;
+export const INFLATED_BYTES_FREE = 256 * 1024;
 
 export interface ContentDecoder {
   /** Decodes `bytes[start..end)`. "bad" is said once and for all, as are "done" and "stopped". */
@@ -26,10 +32,13 @@ type Part = "magic" | "fixed" | "extra-length" | "extra" | "name" | "comment" | 
 /** A new decoder; decoded bytes go to `sink`. */
 export function newContentDecoder(sink: Sink): ContentDecoder {
   let inflated = 0;
+  /** Bytes that it may become, by what was sent so far. */
+  let limit = INFLATED_BYTES_FREE;
+  let sent = 0;
   const inflater = newInflater((bytes, start, end) => {
-    const room = INFLATED_BYTES_LIMIT - inflated;
+    const room = limit - inflated;
     inflated += end - start;
-    return sink(bytes, start, Math.min(end, start + room)) && inflated < INFLATED_BYTES_LIMIT;
+    return sink(bytes, start, Math.min(end, start + room)) && inflated < limit;
   });
   let part: Part = "magic";
   let first = -1;
@@ -69,6 +78,8 @@ export function newContentDecoder(sink: Sink): ContentDecoder {
 
   return {
     push(bytes, start, end) {
+      sent += end - start;
+      limit = Math.min(INFLATED_BYTES_LIMIT, Math.max(INFLATED_BYTES_FREE, sent * INFLATED_RATIO_LIMIT));
       let at = start;
       if (part === "magic") {
         if (first < 0 && at < end) first = bytes[at++]!;

@@ -155,6 +155,9 @@ export function messageLine(message: Message, bytes: Uint8Array, start: number, 
   else if (awaits === "trailer" && start === end) endMessage(message);
 }
 
+/** For compressed data that nothing more is made of. */
+const PASSING_BY: ContentDecoder = { push: () => "done" };
+
 /** Takes bytes of a body that is not read by lines; at most `left` of them. */
 export function messageBytes(message: Message, bytes: Uint8Array, start: number, end: number): void {
   if (message.ended) return;
@@ -164,11 +167,11 @@ export function messageBytes(message: Message, bytes: Uint8Array, start: number,
       contents(message, decoded, from, to);
       return true;
     });
-    if (message.decoder.push(bytes, start, end) === "bad") {
-      message.events.weird("inflate_failed");
-      // What cannot be decoded is not contents: as in Zeek, the rest is passed over.
-      message.decoder = { push: () => "stopped" };
-    }
+    const state = message.decoder.push(bytes, start, end);
+    // What cannot be decoded is not contents: as in Zeek, the rest is passed over.
+    if (state === "bad") message.events.weird("inflate_failed");
+    else if (state === "stopped") message.events.weird("compression_bomb");
+    if (state === "bad" || state === "stopped") message.decoder = PASSING_BY;
   }
   message.left -= end - start;
   reached(message);
@@ -182,7 +185,7 @@ export function messageGap(message: Message, length: number): boolean {
   message.bodyLength += length;
   message.left -= length;
   // Compressed data with a hole cannot be decoded further.
-  if (message.encoded) message.decoder = { push: () => "stopped" };
+  if (message.encoded) message.decoder = PASSING_BY;
   reached(message);
   return true;
 }

@@ -2,11 +2,16 @@
 
 import assert from "node:assert/strict";
 import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
-import { INFLATED_BYTES_LIMIT } from "../../../../agent/dissect/files/content-encoding.ts";
+import {
+  INFLATED_BYTES_FREE,
+  INFLATED_BYTES_LIMIT,
+  INFLATED_RATIO_LIMIT,
+} from "../../../../agent/dissect/files/content-encoding.ts";
 import { httpProtocol } from "../../../../agent/dissect/protocol/http.ts";
 import { newShared } from "../../../../agent/dissect/shared.ts";
 import { bytesOf, only, play, type Said, sameHoweverCut, survivesDamage } from "./conversation.ts";
 import { listen } from "./listen.ts";
+import { noise } from "../../../craft/craft.ts";
 
 const PAGE = "<!DOCTYPE html>\n<html><body>It works</body></html>\n";
 
@@ -143,7 +148,22 @@ Deno.test("a zip bomb costs no more than the limit", () => {
     {},
     shared,
   );
-  assert.equal(only(heard, "http")[0]!.response_body_len, INFLATED_BYTES_LIMIT);
+  assert.equal(only(heard, "http")[0]!.response_body_len, bomb.length * INFLATED_RATIO_LIMIT);
+  assert.deepEqual(heard.weirds, ["compression_bomb"], "which is said once");
+});
+
+Deno.test("a small body may be as empty as it likes, and a large one that is no bomb is inflated up to the limit", () => {
+  const lengthOf = (body: Uint8Array): number | undefined => {
+    const shared = newShared({ hashes: [], hashedBytesLimit: 0 });
+    const packed = new Uint8Array(gzipSync(body));
+    const reply200 = reply(packed, "Content-Encoding: gzip\r\n");
+    const heard = play(httpProtocol, [["C", "GET / HTTP/1.1\r\n\r\n"], ["S", reply200]], {}, shared);
+    return only(heard, "http")[0]!.response_body_len;
+  };
+  assert.equal(lengthOf(new Uint8Array(INFLATED_BYTES_FREE - 1)), INFLATED_BYTES_FREE - 1);
+  const large = new Uint8Array(INFLATED_BYTES_LIMIT + 1_000_000);
+  for (let at = 0; at < large.length; at += 1000) large.set(noise(16, at), at);
+  assert.equal(lengthOf(large), INFLATED_BYTES_LIMIT);
 });
 
 Deno.test("what claims to be gzip and is not has no contents, and the next reply is read", () => {
