@@ -16,7 +16,7 @@ export interface Line {
 export interface LineEvents {
   /** The server cannot be used; told once until it can again. */
   lost(problem: string): void;
-  /** It can be used again. */
+  /** It can be used again: what could not be done was done. A connection alone is not enough, as the server may be full. */
   found(): void;
   /** Done before anything else after each time that the connection was made anew. */
   again?(link: Link): Promise<void>;
@@ -51,6 +51,8 @@ function lineOf(place: RedisPlace, events: LineEvents, first: Link | undefined):
   let link = first;
   let isClosed = false;
   let isLost = false;
+  /** Works that the server was or is in the way of. */
+  let stuck = 0;
   let repairing: Promise<void> | undefined;
   const closing = createBell();
 
@@ -65,8 +67,6 @@ function lineOf(place: RedisPlace, events: LineEvents, first: Link | undefined):
           throw error;
         }
         link = made;
-        if (isLost) events.found();
-        isLost = false;
         return;
       } catch (error) {
         await failed(error);
@@ -84,21 +84,39 @@ function lineOf(place: RedisPlace, events: LineEvents, first: Link | undefined):
 
   return {
     async do(work) {
-      for (;;) {
-        if (link === undefined) await (repairing ??= repair().finally(() => repairing = undefined));
-        const current = link;
-        if (isClosed || current === undefined) throw new LineClosed();
-        try {
-          return await work(current);
-        } catch (error) {
-          if (isClosed) throw new LineClosed();
-          if (!(error instanceof StoreError)) throw error;
-          // Several may have been under way: the first to fail sees to it.
-          if (link !== current) continue;
-          link = undefined;
-          await current.close();
-          await (repairing ??= failed(error).then(repair).finally(() => repairing = undefined));
+      let isStuck = false;
+      const stick = (): void => {
+        if (!isStuck) stuck++;
+        isStuck = true;
+      };
+      try {
+        for (;;) {
+          if (link === undefined) {
+            stick();
+            await (repairing ??= repair().finally(() => repairing = undefined));
+          }
+          const current = link;
+          if (isClosed || current === undefined) throw new LineClosed();
+          try {
+            const done = await work(current);
+            if (isLost && stuck === (isStuck ? 1 : 0)) {
+              isLost = false;
+              events.found();
+            }
+            return done;
+          } catch (error) {
+            if (isClosed) throw new LineClosed();
+            if (!(error instanceof StoreError)) throw error;
+            stick();
+            // Several may have been under way: the first to fail sees to it.
+            if (link !== current) continue;
+            link = undefined;
+            void current.close();
+            await (repairing ??= failed(error).then(repair).finally(() => repairing = undefined));
+          }
         }
+      } finally {
+        if (isStuck) stuck--;
       }
     },
     async try(work) {

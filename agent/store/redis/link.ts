@@ -143,7 +143,10 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^NOAUTH/, "it wants a password (redis://USER:PASSWORD@HOST)"],
   [/^NOPERM/, "its user may not do what is needed (docs/store.md names the commands and the keys)"],
   [/^READONLY/, "it is a replica: name the server that it copies"],
-  [/^OOM/, "it is out of memory (its maxmemory, or a smaller store.keep_mebibytes)"],
+  [
+    /^OOM/,
+    "it is out of memory (give it more by maxmemory, or set store.keep_mebibytes and fleet.keep_mebibytes lower)",
+  ],
   [/^MISCONF/, "it cannot save to its own disk"],
   [/^LOADING|^BUSY/, "it is busy with something else"],
   [/^CLUSTERDOWN/, "its cluster is down"],
