@@ -62,7 +62,7 @@ export async function dissectFile(options: DissectOptions, print: (text: string)
 }
 
 /** A record as one line of JSON: its kind, then Zeek's fields, or those asked for. */
-export function recordLine(record: AnyRecord, fields: readonly string[]): string {
+function recordLine(record: AnyRecord, fields: readonly string[]): string {
   const line = zeekJsonLine(record);
   if (fields.length === 0) return `{"kind":${JSON.stringify(record.kind)},${line.slice(1)}`;
   const all = JSON.parse(line) as Record<string, unknown>;

@@ -33,11 +33,6 @@ const IPV4_IN_IP = 4;
 const IPV6_IN_IP = 41;
 const GRE = 47;
 
-/** Whether packets of this protocol number are opened by the decoder itself, and never reach `PacketSink.packet`. */
-export function isTunnelProtocol(protocol: number): boolean {
-  return protocol === IPV4_IN_IP || protocol === IPV6_IN_IP || protocol === GRE;
-}
-
 /** Finds the packet inside a GRE or IP-in-IP packet. `inner` is filled when the answer is `PACKET_INSIDE`. */
 export function findTunnelledPacket(outer: Packet, inner: TunnelledPacket, sink: PacketSink): TunnelSearch {
   if (outer.protocol === GRE) return findInGre(outer, inner, sink);

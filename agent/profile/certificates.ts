@@ -42,6 +42,6 @@ export function createCertificateLinks(): CertificateLinks {
 }
 
 /** Whether the session says itself whose the certificate is and whether it is for the name that was asked for. */
-export function isDescribed({ subject, server_name, sni_matches_cert }: RecordOf<"ssl">): boolean {
+function isDescribed({ subject, server_name, sni_matches_cert }: RecordOf<"ssl">): boolean {
   return subject !== undefined && (server_name === undefined || sni_matches_cert !== undefined);
 }

@@ -23,7 +23,7 @@ const BROADCAST_MAC = "ff:ff:ff:ff:ff:ff";
 const EMPTY_MAC = "00:00:00:00:00:00";
 
 /** The addresses in the answers of a DNS record and the names on the way to them; undefined when it resolves nothing. */
-export function resolutionIn(record: RecordOf<"dns">): { addresses: string[]; aliases: string[] } | undefined {
+function resolutionIn(record: RecordOf<"dns">): { addresses: string[]; aliases: string[] } | undefined {
   const { query, answers, qtype_name } = record;
   if (query === undefined || answers === undefined || answers.length === 0) return undefined;
   if (qtype_name !== undefined && qtype_name !== "A" && qtype_name !== "AAAA") return undefined;

@@ -48,7 +48,10 @@ function parseDottedQuad(text: string, from: number): number {
   return dots === 3 && digits > 0 ? address * 256 + octet : -1;
 }
 
-/** As `parseIPv4`, of text in `bytes[start..end)`. */
+/**
+ * As `parseIPv4`, of text in `bytes[start..end)`. The same lines once more: with one loop for both, by way of a function or
+ * of a buffer in between, each address of a text took a third longer.
+ */
 export function parseIPv4Bytes(bytes: Uint8Array, start: number, end: number): number {
   let address = 0;
   let octet = 0;

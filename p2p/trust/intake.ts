@@ -23,7 +23,7 @@ const REPORTS_OVER = 600;
 /** Whether a number lies within 0..1. */
 const isShare = (value: number): boolean => value >= 0 && value <= 1;
 
-export function newPeer(id: string, at: number, settings: TrustSettings): Peer {
+function newPeer(id: string, at: number, settings: TrustSettings): Peer {
   return {
     id,
     firstSeen: at,

@@ -111,7 +111,7 @@ export function changed(original: Uint8Array, chance: Random, from = 0, to = ori
 }
 
 /** A changed copy, perhaps of another length; `other` lends bytes. */
-export function reshaped(original: Uint8Array, other: Uint8Array, chance: Random): Uint8Array {
+function reshaped(original: Uint8Array, other: Uint8Array, chance: Random): Uint8Array {
   const at = chance.between(0, original.length), end = chance.between(at, original.length);
   switch (chance.below(9)) {
     case 0:

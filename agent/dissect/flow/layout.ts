@@ -94,8 +94,6 @@ export const CLOSED_BY = 1 << 8;
 export const END_TOLD = 1 << 10;
 /** A close waits for bytes still missing. */
 export const CLOSE_DEFERRED = 1 << 12;
-/** << side: the capture lacks the bytes of a hole for good, and Zeek would not count more of them. */
-export const GIVEN_UP = 1 << 13;
 /** There are MAC addresses. */
 export const HAS_MAC = 1 << 15;
 /** UDP: datagrams so far that recognition has looked at, three bits. */
@@ -106,8 +104,6 @@ export const TUNNEL_SHIFT = 19;
 export const TUNNEL_MASK = 7;
 /** UDP: the tunnel stands in `service`. */
 export const TUNNEL_CONFIRMED = 1 << 22;
-/** Packets of a flow that were all broken: there is nothing to time but the first one. */
-export const TIMER_SET = 1 << 23;
 /** An inner version of 6: decides how addresses are written. */
 export const IPV6 = 1 << 24;
 /** UDP: there is a record of the tunnel, because a flow was found in it. */

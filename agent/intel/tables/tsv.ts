@@ -1,8 +1,5 @@
 /** Reading of the hand-kept tables in config/tables/: tab-separated columns, "#" begins a comment line. */
 
-/** A transport protocol whose ports the tables name. */
-export type PortProtocol = "tcp" | "udp";
-
 /** One more than the highest port; also the distance between the two protocols' keys. */
 const PORTS = 65_536;
 

@@ -9,6 +9,7 @@ import {
   formatIPv6,
   parseAddress,
   parseIPv4,
+  parseIPv4Bytes,
   parseIPv6,
 } from "../../../agent/record/address-text.ts";
 
@@ -67,6 +68,8 @@ Deno.test("what node takes for an address we take too, and nothing else", () => 
   fc.assert(
     fc.property(likeAnAddress, (text) => {
       assert.equal(parseIPv4(text) >= 0, isIPv4(text), text);
+      const bytes = new TextEncoder().encode(` ${text} `);
+      assert.equal(parseIPv4Bytes(bytes, 1, bytes.length - 1), parseIPv4(text), text);
       assert.equal(parseIPv6(text, into), isIPv6(text), text);
     }),
     { numRuns: 5000 },

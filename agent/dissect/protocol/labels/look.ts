@@ -20,7 +20,7 @@ export function isAt(bytes: Uint8Array, at: number, end: number, wanted: Uint8Ar
 }
 
 /** As `isAt`, but letters of either case are the same; `wanted` is in upper case. */
-export function isWordAt(bytes: Uint8Array, at: number, end: number, wanted: Uint8Array): Recognition {
+function isWordAt(bytes: Uint8Array, at: number, end: number, wanted: Uint8Array): Recognition {
   for (let i = 0; i < wanted.length; i++) {
     if (at + i >= end) return "more";
     const byte = bytes[at + i]!;

@@ -55,7 +55,7 @@ export function isBodyRead(type: number): boolean {
 }
 
 /** Whether there is a message of this type; random bytes usually name one that there is not. */
-export function isKnownHandshake(type: number): boolean {
+function isKnownHandshake(type: number): boolean {
   return LETTERS.has(type);
 }
 
