@@ -1,6 +1,7 @@
 // The keys of a fleet in Redis (docs/fleet.md describes them). All of a run expire unless its sensor keeps them.
 
 import type { RedisPlace } from "../store/place.ts";
+import type { BlobKeys } from "../store/redis/blob.ts";
 
 /** Milliseconds that what a run keeps in Redis outlives its sensor's last sign of life: time for a way that is broken. */
 export const RUN_MILLISECONDS = 600_000;
@@ -12,9 +13,8 @@ export interface FleetKeys {
   /** Sorted set of those who judge, by the time until which they are taken to be there; and hash of who they are. */
   readonly judges: string;
   readonly judgesKnown: string;
-  /** Number of chunks of what is looked up by all, by its signature; and one of them. */
-  image(signature: string): string;
-  imageChunk(signature: string, chunk: number): string;
+  /** What is looked up by all, by its signature. */
+  readonly images: BlobKeys;
   run(id: string): RunKeys;
 }
 
@@ -40,8 +40,10 @@ export function fleetKeys({ prefix }: Pick<RedisPlace, "prefix">): FleetKeys {
     runs: `${fleet}runs`,
     judges: `${fleet}judges`,
     judgesKnown: `${fleet}judges:known`,
-    image: (signature) => `${fleet}image:${signature}`,
-    imageChunk: (signature, chunk) => `${fleet}image:${signature}:${chunk}`,
+    images: {
+      blob: (signature) => `${fleet}image:${signature}`,
+      chunk: (signature, chunk) => `${fleet}image:${signature}:${chunk}`,
+    },
     run(id) {
       const run = `${fleet}run:${id}`;
       return {

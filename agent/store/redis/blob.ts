@@ -29,24 +29,37 @@ export function blobKeys(prefix: string): BlobKeys {
   };
 }
 
-export function sha256Of(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+/** The name of bytes, also of memory that is shared, which not every function takes: so it is copied in pieces. */
+export function blobName(bytes: Uint8Array): BlobName {
+  const hash = createHash("sha256");
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) hash.update(bytes.slice(at, at + CHUNK_BYTES));
+  return { sha256: hash.digest("hex"), bytes: bytes.length };
 }
 
 const chunksOf = (bytes: number): number => Math.ceil(bytes / CHUNK_BYTES);
 
+/** All keys under which a blob stands. */
+export function keysOfBlob(keys: BlobKeys, { sha256, bytes }: BlobName): string[] {
+  return [keys.blob(sha256), ...Array.from({ length: chunksOf(bytes) }, (_, number) => keys.chunk(sha256, number))];
+}
+
 /**
- * Stores bytes for so many seconds, unless they are there; then they are kept that long.
+ * Stores bytes, whose name may be known, for so many seconds, unless they are there; then they are kept that long.
  * @throws {StoreError} when the server cannot be used.
  */
-export async function putBlob(link: Link, keys: BlobKeys, bytes: Uint8Array, seconds: number): Promise<BlobName> {
-  const name = { sha256: sha256Of(bytes), bytes: bytes.length };
+export async function putBlob(
+  link: Link,
+  keys: BlobKeys,
+  bytes: Uint8Array,
+  seconds: number,
+  name: BlobName = blobName(bytes),
+): Promise<BlobName> {
   if (await keepBlob(link, keys, name, seconds)) return name;
   for (let first = 0; first < chunksOf(bytes.length); first += AT_ONCE) {
     const numbers = Array.from({ length: Math.min(AT_ONCE, chunksOf(bytes.length) - first) }, (_, i) => first + i);
     await link.askAllBytes(numbers.map((number) => [
       ...["SET", keys.chunk(name.sha256, number)],
-      bytes.subarray(number * CHUNK_BYTES, (number + 1) * CHUNK_BYTES),
+      bytes.slice(number * CHUNK_BYTES, (number + 1) * CHUNK_BYTES),
       ...["EX", String(seconds)],
     ]));
   }
@@ -56,31 +69,23 @@ export async function putBlob(link: Link, keys: BlobKeys, bytes: Uint8Array, sec
 }
 
 /** Keeps bytes for so many seconds from now; false when they are not, or not all, there. */
-export async function keepBlob(
-  link: Link,
-  keys: BlobKeys,
-  { sha256, bytes }: BlobName,
-  seconds: number,
-): Promise<boolean> {
-  const all = [
-    keys.blob(sha256),
-    ...Array.from({ length: chunksOf(bytes) }, (_, number) => keys.chunk(sha256, number)),
-  ];
-  const kept = await link.askAll(all.map((key) => ["EXPIRE", key, String(seconds)]));
+export async function keepBlob(link: Link, keys: BlobKeys, name: BlobName, seconds: number): Promise<boolean> {
+  const kept = await link.askAll(keysOfBlob(keys, name).map((key) => ["EXPIRE", key, String(seconds)]));
   return kept.every((one) => one === 1);
 }
 
 /**
- * The bytes of a name; undefined when they are not there, or are others than the name says. What is read is never more
- * than it says.
+ * The bytes of a name, in a buffer that `make` makes; undefined when they are not there, or are others than the name says.
+ * What is read is never more than it says.
  */
-export async function getBlob(
+export async function getBlob<B extends ArrayBufferLike = ArrayBuffer>(
   link: Link,
   keys: BlobKeys,
   { sha256, bytes: length }: BlobName,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  make = (length: number) => new ArrayBuffer(length) as B,
+): Promise<Uint8Array<B> | undefined> {
   if (Number(await link.ask("GET", keys.blob(sha256))) !== length) return undefined;
-  const bytes = new Uint8Array(length);
+  const bytes = new Uint8Array(make(length));
   for (let number = 0; number < chunksOf(length); number++) {
     const at = number * CHUNK_BYTES;
     // A part of it at most: whoever wrote it may have written more.
@@ -89,5 +94,5 @@ export async function getBlob(
     if (!(chunk instanceof Uint8Array) || chunk.length !== Math.min(CHUNK_BYTES, length - at)) return undefined;
     bytes.set(chunk, at);
   }
-  return sha256Of(bytes) === sha256 ? bytes : undefined;
+  return blobName(bytes).sha256 === sha256 ? bytes : undefined;
 }

@@ -20,6 +20,11 @@ Deno.test("a list of two and a half chunks comes back as it was; whatever is cha
     const back = await getBlob(link, keys, name);
     assert(back !== undefined && back.every((byte, at) => byte === bytes[at]), "other bytes");
     assert.equal(await server.command("DBSIZE"), "4");
+    const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+    shared.set(bytes);
+    assert.deepEqual(await putBlob(link, keys, shared, 60), name);
+    const image = await getBlob(link, keys, name, (length) => new SharedArrayBuffer(length));
+    assert(image?.buffer instanceof SharedArrayBuffer && image.every((byte, at) => byte === bytes[at]), "not shared");
     assert.deepEqual(await putBlob(link, keys, bytes, 600), name);
     assert(Number(await server.command("TTL", keys.chunk(name.sha256, 2))) > 60, "was not kept on");
 
