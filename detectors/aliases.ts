@@ -1,6 +1,6 @@
 // What other programs call our types of evidence: the upper-case names that Slips writes, so that its users find theirs.
 
-import { EVIDENCE_TYPES, type EvidenceType } from "../agent/evidence/evidence.ts";
+import { EVIDENCE_TYPES, type EvidenceType, OUR_TYPES } from "../agent/evidence/evidence.ts";
 
 /** Those that are not simply ours in capitals. */
 const DIFFERENT: { readonly [Type in EvidenceType]?: string } = {
@@ -9,7 +9,7 @@ const DIFFERENT: { readonly [Type in EvidenceType]?: string } = {
 };
 
 /** Types that nobody but us has. */
-const OURS: ReadonlySet<EvidenceType> = new Set<EvidenceType>(["malicious_ja4", "sensitive_data_leaked", "ids_alert"]);
+const OURS: ReadonlySet<EvidenceType> = new Set<EvidenceType>(OUR_TYPES);
 
 /** The upper-case name of a type; undefined for our own. */
 export function aliasOf(type: EvidenceType): string | undefined {

@@ -3,8 +3,8 @@
 import type { StageAccount } from "./account.ts";
 import type { Stage } from "./stages.ts";
 
-/** The kinds of findings: the field's 65, in its order, and after them our own. A detector raises one or more of them. */
-export const EVIDENCE_TYPES = [
+/** The field's 65 kinds of findings, in its order. */
+const FIELD_TYPES = [
   "arp_scan",
   "arp_outside_local_network",
   "unsolicited_arp",
@@ -70,11 +70,13 @@ export const EVIDENCE_TYPES = [
   "threat_intelligence_malicious_url",
   "login",
   "tor_exit_node",
-  // Our own.
-  "malicious_ja4",
-  "sensitive_data_leaked",
-  "ids_alert",
 ] as const;
+
+/** Our own. */
+export const OUR_TYPES = ["malicious_ja4", "sensitive_data_leaked", "ids_alert"] as const;
+
+/** The kinds of findings. A detector raises one or more of them. */
+export const EVIDENCE_TYPES = [...FIELD_TYPES, ...OUR_TYPES] as const;
 
 export type EvidenceType = typeof EVIDENCE_TYPES[number];
 
