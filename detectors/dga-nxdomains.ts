@@ -62,6 +62,8 @@ export const dgaNxdomains = defineDetector({
       // Letter case says nothing (RFC 4343); some resolvers mix it on purpose.
       const name = query.toLowerCase();
       if (name.endsWith(".arpa") || name.endsWith(".local")) return;
+      // Nobody can register a name without a domain: browsers ask for such to learn whether their resolver lies.
+      if (!name.includes(".")) return;
       const { settings, windowMemory: failed } = context;
       const known = failed.names.has(name);
       keep(failed.names, name, true, NAMES_KEPT);

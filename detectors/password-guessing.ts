@@ -87,7 +87,10 @@ export const passwordGuessing = defineDetector({
 
 function judgeLogin(record: RecordOf<"ssh">, context: Ours): void {
   if (loginOutcome(record) === true) return;
-  const { resp_h, resp_p, uid, auth_attempts, client } = record;
+  const { resp_h, resp_p, uid, auth_attempts, client, kex_alg } = record;
+  // Whoever leaves before keys are agreed upon has tried no password: monitoring looks whether SSH answers. (Where no count
+  // of attempts is kept, nor are the keys.)
+  if (auth_attempts === 0 && kex_alg === undefined) return;
   const { settings, windowMemory: guessing, memory, profile } = context;
   const campaigns = guessing.campaigns ??= new Map();
   const server = `${resp_h} ${resp_p}`;

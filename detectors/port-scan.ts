@@ -8,7 +8,7 @@ import type { RecordOf } from "../agent/record/schema.ts";
 import { serviceName } from "../agent/intel/tables/services.ts";
 import { type Context, defineDetector } from "./contract.ts";
 import { countDistinct, scatter, scatterAddress } from "./distinct.ts";
-import { createSpreads, type Spread, type Spreads, widen } from "./spread.ts";
+import { answer, createSpreads, postpone, type Spread, type Spreads, widen } from "./spread.ts";
 
 /** A connection that did not come to be, as far as a scan needs it. */
 interface Attempt {
@@ -38,6 +38,11 @@ interface Tried {
 
 /** Ports of one protocol, and so the distance between the keys of TCP and UDP ports. */
 const PORTS = 65_536;
+
+/** Hosts that may be silent for each that answers over UDP. Own choice. */
+const FAILURES_PER_UDP_ANSWER = 3;
+/** Where the program Transmission listens unless told otherwise. */
+const TRANSMISSION_PORT = 51_413;
 
 /** Packets from which on a scan is certain, and how sure one is of a scan without a packet count (Argus may have none). */
 const PACKETS_FOR_CERTAINTY = 10;
@@ -75,8 +80,8 @@ export const portScan = defineDetector({
       threats: ["medium", "high"],
       techniques: ["T1046", "T1595.001"],
       falsePositives:
-        "Vulnerability scanners, network inventories and monitoring that are yours; peer-to-peer programs that " +
-        "look for peers who have left; a capture that misses the answers, so that good connections look failed.",
+        "Vulnerability scanners, network inventories and monitoring that are yours; peer-to-peer programs on unusual " +
+        "ports that look for peers who have left; a capture that misses the answers, so that good connections look failed.",
       whatToDo:
         "Ask who runs the host and whether a scan was planned. If nobody did, take it off the network, look at " +
         "what started the connections (on Linux `ss -tnp`, on Windows `netstat -abn`), and check the hosts that " +
@@ -129,9 +134,12 @@ export const portScan = defineDetector({
     conn(record, context) {
       const { proto } = record;
       if (proto !== "tcp" && proto !== "udp") return;
-      if (isEstablished(record) || isAnswerOnly(record) || wentOn(record) || !isInterestingToScans(record.resp_h)) {
+      if (isEstablished(record) || wentOn(record)) {
+        const hosts = context.windowMemory.spreads?.hosts;
+        if (hosts !== undefined) answer(hosts, keyOf(record.resp_p, proto), scatterAddress(record.resp_h));
         return;
       }
+      if (isAnswerOnly(record) || !isInterestingToScans(record.resp_h)) return;
       const packetsSent = record.orig_pkts ?? 0;
       const attempt: Attempt = {
         ts: record.ts,
@@ -183,10 +191,11 @@ function judge(attempt: Attempt, spreads: NonNullable<Tried["spreads"]>, context
 function judgeHosts(attempt: Attempt, hosts: Spreads<number>, context: Ours): void {
   const { settings, profile } = context;
   const { port, proto, host, packets } = attempt;
+  if (isPortOfPeers(port, proto)) return;
   const report = { early: settings.early, first: settings.hosts, factor: settings.factor };
-  const key = proto === "tcp" ? port : PORTS + port;
-  const spread = widen(hosts, key, scatterAddress(host), attempt, packets, report);
+  const spread = widen(hosts, keyOf(port, proto), scatterAddress(host), attempt, packets, report);
   if (spread === undefined || !isInterestingToScans(profile)) return;
+  if (isMostlyAnswered(spread, proto)) return postpone(spread);
   const confidence = confidenceIn(spread);
   context.mark("port_scanner");
   context.raise({
@@ -224,6 +233,30 @@ function judgePorts(attempt: Attempt, ports: Spreads<string>, context: Ours): vo
     description: `vertical port scan to IP ${host} from ${profile}. It tried ${countText(spread)} ${proto} ports and ` +
       `could not connect; ${spread.packets} packets sent`,
   });
+}
+
+function keyOf(port: number, proto: string): number {
+  return proto === "tcp" ? port : PORTS + port;
+}
+
+/**
+ * Whether so many hosts answered at the port that those which did not are what is usual: proxies, resolvers and mail servers
+ * meet dead hosts all day. Who scans does not know where to find anybody (J. Jung et al., "Fast portscan detection using
+ * sequential hypothesis testing", IEEE S&P 2004: benign first contacts succeed in four of five cases, those of scanners in
+ * one of five). With UDP, where games and peers ask lists of others whether they are still there, a quarter is enough.
+ */
+function isMostlyAnswered(spread: Spread, proto: "tcp" | "udp"): boolean {
+  const answered = spread.answered === undefined ? 0 : countDistinct(spread.answered);
+  return (proto === "udp" ? FAILURES_PER_UDP_ANSWER : 1) * answered >= countDistinct(spread);
+}
+
+/**
+ * Ports at which programs try others of their kind that somebody told them of, most of whom have left: BitTorrent (also its
+ * other usual port, 51413) and Windows' delivery of updates.
+ */
+function isPortOfPeers(port: number, proto: string): boolean {
+  const name = serviceName(port, proto);
+  return name === "bittorrent" || name === "ms-do" || port === TRANSMISSION_PORT;
 }
 
 /** Zeek's scan policy (https://docs.zeek.org/en/v4.2.0/scripts/policy/misc/scan.zeek.html) saw one port on many hosts. */

@@ -11,6 +11,8 @@ export interface Spread extends Distinct {
   nextReport: number;
   /** The first flows that reached something new. */
   uids: string[];
+  /** Of the same kind, what answered; undefined when nobody asked for it. */
+  answered: Distinct | undefined;
 }
 
 /** Spreads by port or by host, the one that grew last at the end. Plain data. */
@@ -25,6 +27,7 @@ export interface Spreads<Key> {
 export const SPREADS_KEPT = 4096;
 export const VALUES_KEPT = 131_072;
 export const UIDS_KEPT = 10;
+export const ANSWERS_KEPT = 1024;
 
 /** When a spread is reported: once at `early` (0: not), at `first`, and then each time it has grown by `factor`. */
 export interface Reports {
@@ -65,6 +68,7 @@ export function widen<Key>(
       first: flow.ts,
       nextReport: report.early >= 2 && report.early < report.first ? report.early : report.first,
       uids: [flow.uid],
+      answered: undefined,
     });
     spreads.values++;
     makeRoom(spreads);
@@ -84,10 +88,26 @@ export function widen<Key>(
   if (count < spread.nextReport) return undefined;
   if (count < report.first) spread.nextReport = report.first;
   else {
-    spread.nextReport = Math.max(spread.nextReport, report.first);
+    spread.nextReport = report.first;
     while (spread.nextReport <= count) spread.nextReport *= report.factor;
   }
   return spread;
+}
+
+/** Takes in that something of a kind answered, where others of it did not. */
+export function answer<Key>(spreads: Spreads<Key>, key: Key, value: number): void {
+  const spread = spreads.each.get(key);
+  if (spread === undefined) return;
+  const answered = spread.answered ??= { few: [], many: undefined, level: 0 };
+  if (valuesKept(answered) < ANSWERS_KEPT && addDistinct(answered, value)) {
+    spreads.values++;
+    makeRoom(spreads);
+  }
+}
+
+/** The spread is to be reported at the next flow that reaches something new, not at the next step. */
+export function postpone(spread: Spread): void {
+  spread.nextReport = countDistinct(spread) + 1;
 }
 
 function makeRoom<Key>(spreads: Spreads<Key>): void {
@@ -96,6 +116,6 @@ function makeRoom<Key>(spreads: Spreads<Key>): void {
   for (const [key, spread] of each) {
     if (each.size <= SPREADS_KEPT * (1 - PART_FREED) && spreads.values <= VALUES_KEPT * (1 - PART_FREED)) return;
     each.delete(key);
-    spreads.values -= valuesKept(spread);
+    spreads.values -= valuesKept(spread) + (spread.answered === undefined ? 0 : valuesKept(spread.answered));
   }
 }

@@ -15,7 +15,12 @@ import { isForEverybody } from "./everybody.ts";
 /** High UDP ports that a profile talked to: how often each destination was counted. Never more than `p2p_destinations`. */
 interface Peers {
   counted: Map<string, number>;
+  /** Peers with which it has spoken BitTorrent. Never more than `TORRENT_PEERS`. */
+  torrentPeers: string[];
 }
+
+/** Peers after which a host is taken to exchange files by BitTorrent. Own choice. */
+const TORRENT_PEERS = 3;
 
 export const unknownPort = defineDetector({
   name: "unknown-port",
@@ -56,20 +61,25 @@ export const unknownPort = defineDetector({
       minimum: 1,
     },
   },
-  memory: (): Peers => ({ counted: new Map() }),
+  memory: (): Peers => ({ counted: new Map(), torrentPeers: [] }),
   on: {
     conn(record, context) {
       const { orig_h, resp_h, orig_p, resp_p, proto } = record;
       // Other protocols have no ports; port 0 is a finding of its own.
       if (proto !== "tcp" && proto !== "udp" || resp_p === 0) return;
+      noteTorrent(record, context.memory);
       if (isKnownPort(resp_p, proto) || context.marked("port_scanner")) return;
       if (isForEverybody(record) || isAnswerOnly(record)) return;
       if (context.network.isFtpDataPort(resp_h, resp_p)) return;
       if (isPeerToPeer(record, context) || belongsToOrganisation(record, context.network)) return;
       const established = isEstablished(record);
       const inside = isInside(orig_h) && isInside(resp_h);
+      // Whoever exchanges files by BitTorrent meets peers at any port, many of whom have left.
+      const torrent = !inside && context.memory.torrentPeers.length >= TORRENT_PEERS;
       const did = established ? "connected to" : "tried to reach";
-      const why = !established
+      const why = torrent
+        ? ", as it does while it exchanges files by BitTorrent"
+        : !established
         ? ", in vain"
         : inside
         ? ", an unusual service inside the network"
@@ -77,7 +87,7 @@ export const unknownPort = defineDetector({
       context.raise({
         type: "unknown_port",
         // Inside a network ports are chosen freely (Windows' remote calls, UPnP, telephones); malware's servers are outside.
-        threat: inside ? established ? "low" : "info" : established ? "high" : "medium",
+        threat: torrent ? "info" : inside ? established ? "low" : "info" : established ? "high" : "medium",
         confidence: 1,
         attacker: { direction: "src", kind: "ip", value: orig_h },
         victim: { direction: "dst", kind: "ip", value: resp_h },
@@ -87,11 +97,17 @@ export const unknownPort = defineDetector({
         description: `Connection to unknown destination port ${resp_p}/${proto.toUpperCase()}: ${orig_h} ${did} ` +
           `${resp_h}${why}`,
         // Trying and getting through are two things to know.
-        fold: `${did} ${inside ? "inside " : ""}${resp_p}/${proto}`,
+        fold: torrent ? "BitTorrent" : `${did} ${inside ? "inside " : ""}${resp_p}/${proto}`,
       });
     },
   },
 });
+
+/** Remembers peers with which the profile has spoken BitTorrent, as far as they are needed. */
+function noteTorrent({ service, resp_h }: RecordOf<"conn">, { torrentPeers }: Peers): void {
+  if (service === undefined || !service.startsWith("bittorrent")) return;
+  if (torrentPeers.length < TORRENT_PEERS && !torrentPeers.includes(resp_h)) torrentPeers.push(resp_h);
+}
 
 /** An address that only exists inside networks: RFC 1918, link-local, IPv6's unique local addresses (RFC 4193). */
 function isInside(ip: string): boolean {

@@ -116,3 +116,7 @@ Deno.test("countries' registries have labels of up to three letters below their 
   assert.deepEqual(counts(generated(15, "com.br")), [10, 15]);
   assert.deepEqual(counts(generated(15, "corp.de")), []);
 });
+
+twin("dga_nxdomains", "a browser that asks for three words without a domain at each start looks for no master", () => {
+  assert.deepEqual(counts(Array.from({ length: 60 }, (_, n) => fail(`qzxkwvyt${n}`, n * 50))), []);
+});

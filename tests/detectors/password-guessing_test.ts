@@ -92,8 +92,18 @@ Deno.test("it is told at 9, 10, 12, 16, 24, 40 and 72 attempts", () => {
 Deno.test("the attempts of one connection count one by one; where their number is unknown it is one", () => {
   assert.deepEqual(attempts(logins(3, { auth_attempts: 3 })), [9]);
   assert.deepEqual(attempts(logins(2, { auth_attempts: 6 })), [12]);
-  assert.deepEqual(attempts(logins(9, { auth_attempts: 0, auth_success: undefined })), [9]);
+  const unknown = { auth_attempts: 0, auth_success: undefined };
+  assert.deepEqual(attempts(logins(9, { ...unknown, kex_alg: "curve25519-sha256" })), [9]);
+  assert.deepEqual(attempts(logins(9, { auth_attempts: undefined, auth_success: undefined })), [9], "Suricata");
 });
+
+twin(
+  "password_guessing",
+  "monitoring that looks every minute whether SSH answers, and leaves, tries no password",
+  () => {
+    assert.deepEqual(attempts(logins(60, { auth_attempts: 0, auth_success: undefined, kex_alg: undefined })), []);
+  },
+);
 
 Deno.test("servers, ports and windows are counted apart", () => {
   assert.deepEqual(attempts(Array.from({ length: 40 }, (_, n) => login(n, { resp_h: `192.168.1.${n % 5}` }))), []);

@@ -352,3 +352,46 @@ Deno.test("Zeek's notices of one scan are one finding with a count, those of ano
   const evidence = scan([notice(0, 23), notice(60, 23), notice(70, 8080)], { folded: true });
   assert.deepEqual(evidence.map(({ dst_port, count }) => `${dst_port} ${count}`), ["23 1", "23 2", "8080 1"]);
 });
+
+/** A client that meets `dead` hosts that do not answer and `alive` ones that do, in turn. */
+function mixed(dead: number, alive: number, fields: Fields = {}): RecordOf<"conn">[] {
+  const failed = sweep(dead, fields);
+  const good = sweep(alive, { conn_state: "SF", history: "ShADadFf", ...fields })
+    .map((one, n) => ({ ...one, resp_h: `203.0.${n >> 8}.${n & 255}` }));
+  const each = [
+    ...failed.map((one, n) => [n / dead, one] as const),
+    ...good.map((one, n) => [n / alive, one] as const),
+  ];
+  return each.sort(([a], [b]) => a - b).map(([, one]) => one);
+}
+
+twin(
+  "horizontal_port_scan",
+  "proxies, resolvers and mail servers meet dead hosts all day, but most of theirs answer",
+  () => {
+    assert.deepEqual(types(mixed(60, 1200, { resp_p: 443 })), []);
+    assert.deepEqual(types(mixed(80, 160, { resp_p: 25 })), []);
+    assert.deepEqual(types(mixed(180, 2800, { resp_p: 53, proto: "udp" })), []);
+  },
+);
+
+twin("horizontal_port_scan", "games and cameras ask lists of others over UDP whether they are still there", () => {
+  assert.deepEqual(types(mixed(150, 100, { resp_p: 27_015, proto: "udp", history: undefined })), []);
+});
+
+twin("horizontal_port_scan", "programs that exchange files or updates try peers who have left", () => {
+  for (const [resp_p, proto] of [[6881, "tcp"], [6889, "udp"], [51_413, "tcp"], [7680, "tcp"]] as const) {
+    assert.deepEqual(types(sweep(100, { resp_p, proto })), []);
+  }
+});
+
+Deno.test("a worm among whose victims many answer is a scanner still", () => {
+  assert.deepEqual(types(mixed(100, 60, { resp_p: 445 })), ["horizontal_port_scan", "horizontal_port_scan"]);
+});
+
+Deno.test("who first meets answers and then scans is told as soon as most have failed", () => {
+  const records = [...mixed(30, 40), ...sweep(300).slice(30)];
+  const [found, ...more] = scan(records);
+  assert.match(found!.description, /to 39 hosts/);
+  assert.deepEqual(more.map(({ description }) => /to (\d+) hosts/.exec(description)![1]), ["100"]);
+});

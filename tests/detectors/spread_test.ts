@@ -2,14 +2,16 @@
 
 import assert from "node:assert/strict";
 import { scatter } from "../../detectors/distinct.ts";
-import { createSpreads, SPREADS_KEPT, VALUES_KEPT, widen } from "../../detectors/spread.ts";
+import { answer, ANSWERS_KEPT, createSpreads, SPREADS_KEPT, VALUES_KEPT, widen } from "../../detectors/spread.ts";
 
 const FLOW = { ts: 0, uid: "C1" };
 const REPORT = { early: 0, first: 10, factor: 10 };
 
 function sum<Key>(spreads: ReturnType<typeof createSpreads<Key>>): number {
   let values = 0;
-  for (const { few, many } of spreads.each.values()) values += few.length + (many?.size ?? 0);
+  for (const spread of spreads.each.values()) {
+    for (const counted of [spread, spread.answered]) values += (counted?.few.length ?? 0) + (counted?.many?.size ?? 0);
+  }
   return values;
 }
 
@@ -41,4 +43,16 @@ Deno.test("a host that is still being tried outlives those that no longer are", 
     for (let other = 0; other < 1000; other++) widen(ports, `${port} ${other}`, scatter(80), FLOW, 1, REPORT);
   }
   assert.deepEqual(reports, [10, 100]);
+});
+
+Deno.test("what answered is kept within the values, too, and forgotten with the rest", () => {
+  const ports = createSpreads<number>();
+  for (let port = 0; port < 300; port++) {
+    answer(ports, port, scatter(1));
+    assert.equal(ports.each.has(port), false, "what never failed is not remembered");
+    widen(ports, port, scatter(0), FLOW, 1, REPORT);
+    for (let host = 0; host < 2 * ANSWERS_KEPT; host++) answer(ports, port, scatter(host));
+  }
+  assert.equal(ports.values, sum(ports));
+  assert.ok(ports.values <= VALUES_KEPT && ports.each.has(299) && !ports.each.has(0));
 });

@@ -184,3 +184,15 @@ Deno.test("inside a network ports are chosen freely: that weighs little, and not
   const [inside] = watch([unknownPort], [conn({ orig_h: HOST, resp_h: "10.0.0.9", resp_p: 49_669 })]);
   assert.match(inside!.description, /connected to 10\.0\.0\.9, an unusual service inside the network$/);
 });
+
+Deno.test("ports of peers of a host that exchanges files by BitTorrent are worth a note only", () => {
+  const peer = (n: number, fields: Partial<RecordOf<"conn">> = {}) =>
+    flow({ ts: START + n, resp_h: `203.0.113.${n}`, resp_p: 20_000 + n, ...fields });
+  const known = [0, 1, 2].map((n) => peer(n, { service: "bittorrent", resp_p: 6881 }));
+  const others = Array.from({ length: 20 }, (_, n) => peer(10 + n, n % 2 === 0 ? {} : { conn_state: "S0" }));
+  const found = watch([unknownPort], [...known, ...others]);
+  assert.deepEqual(found.filter(({ threat }) => threat !== "info"), []);
+  assert.match(found[0]!.description, /as it does while it exchanges files by BitTorrent$/);
+  const two = watch([unknownPort], [...known.slice(0, 2), ...others]);
+  assert.equal(two[0]!.threat, "high", "two peers are none");
+});
