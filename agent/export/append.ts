@@ -11,10 +11,9 @@ const STEP_BYTES = 64 * 1024;
 export function openToGoOn(path: string): Deno.FsFile {
   // Never through a link that somebody put there.
   if (!Deno.lstatSync(path).isFile) throw new Deno.errors.AlreadyExists("it is no file");
-  const file = Deno.openSync(path, { read: true, write: true });
+  const file = Deno.openSync(path, { read: true, append: true });
   try {
     file.truncateSync(endOfLines(file));
-    file.seekSync(0, Deno.SeekMode.End);
     return file;
   } catch (error) {
     file.close();
@@ -41,11 +40,17 @@ function endOfLines(file: Deno.FsFile): number {
   return 0;
 }
 
-/** Whole lines of a file from a place on; 0 where the file does not reach so far. */
+/** Whole lines of a file from a place on; all of them where it is shorter, as it was cut down since; 0 where there is none. */
 export function linesFrom(path: string, place: number): number {
   try {
-    const bytes = Deno.readFileSync(path).subarray(place);
-    return bytes.reduce((count, byte) => byte === LINE_END ? count + 1 : count, 0);
+    using file = Deno.openSync(path);
+    if (place <= file.statSync().size) file.seekSync(place, Deno.SeekMode.Start);
+    const buffer = new Uint8Array(STEP_BYTES);
+    let lines = 0;
+    for (let count = file.readSync(buffer); count !== null; count = file.readSync(buffer)) {
+      for (let at = 0; at < count; at++) if (buffer[at] === LINE_END) lines++;
+    }
+    return lines;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return 0;
     throw error;

@@ -65,8 +65,8 @@ export function openOutput(directory: string, options: { force: boolean; goOn?: 
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
-    // Never through a link that somebody put there.
-    return Deno.openSync(path, { write: true, createNew: true, mode: FILE_MODE });
+    // Never through a link that somebody put there. Always at the end, also after logrotate has cut the file down to nothing.
+    return Deno.openSync(path, { append: true, createNew: true, mode: FILE_MODE });
   }
 
   function lines(name: string): LineWriter {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { linesFrom } from "../../../agent/export/append.ts";
 import { openOutput, RUN_LOG_MARKER } from "../../../agent/export/output-directory.ts";
 
 /** Runs a story in a directory of its own, which is gone afterwards. */
@@ -194,4 +195,34 @@ Deno.test({
       run(shared);
     });
   },
+});
+
+Deno.test("a log that logrotate copies and cuts down to nothing goes on at its beginning, new or taken up", () => {
+  inside((directory) => {
+    for (const goOn of [false, true]) {
+      const output = openOutput(directory, { force: false, goOn });
+      const log = output.lines("alerts/alerts.log");
+      const path = join(directory, "alerts/alerts.log");
+      for (let i = 0; i < 1000; i++) log.line(`before ${i}`);
+      log.flush();
+      const { size } = Deno.statSync(path);
+      Deno.truncateSync(path, 0);
+      log.line("after");
+      log.close();
+      output.runLog.close();
+      assert.equal(Deno.readTextFileSync(path), "after\n");
+      assert.equal(linesFrom(path, size), 1, "it is shorter than it was");
+    }
+  });
+});
+
+Deno.test("lines are counted from a place on, in a file of any length", () => {
+  inside((directory) => {
+    const path = join(directory, "log");
+    assert.equal(linesFrom(path, 0), 0);
+    const lines = Array.from({ length: 40_000 }, (_, n) => `line ${n}\n`);
+    Deno.writeTextFileSync(path, lines.join("") + "half");
+    assert.equal(linesFrom(path, 0), 40_000);
+    assert.equal(linesFrom(path, lines.slice(0, 30_000).join("").length), 10_000);
+  });
 });
