@@ -69,7 +69,8 @@ Deno.test("the store's thread fails in the middle of a file: the run goes on, an
       new RegExp(`^The store's thread failed: .*${WHY}\\. Records are given up from here on, .*\\.$`, "m"),
     );
     const { drops: { by_cause: dropped } } = await summaryOf(out);
-    assert.equal(dropped.records_not_stored, 40_000, JSON.stringify(dropped));
+    // What was written in its first second, on a slow machine, is there.
+    assert.equal(dropped.records_not_stored + await recordsIn(store), 40_000, JSON.stringify(dropped));
     assert.equal(dropped.findings_not_stored, undefined);
     const waiting = dropped.findings_in_journal;
 
@@ -85,6 +86,13 @@ Deno.test("the store's thread fails in the middle of a file: the run goes on, an
     assert.deepEqual(await shown(store), await shown(join(whole, "store.sqlite")));
   });
 });
+
+async function recordsIn(path: string): Promise<number> {
+  const store = openSqlite(path, { readOnly: true });
+  const { length } = await store.records({ limit: 100_000 });
+  await store.close();
+  return length;
+}
 
 /** What the first run left in a store: each piece of evidence, and each alert, as it was told last. */
 async function shown(path: string): Promise<unknown[]> {
