@@ -24,11 +24,14 @@ const MAXIMUM_QUESTIONS = 25;
 /** Seconds of silence after which a question is taken as unanswered (Zeek's dns_session_timeout). */
 const IDLE_TIMEOUT = 10;
 
+/** Where servers listen: DNS, NetBIOS names, mDNS, LLMNR. */
+const SERVER_PORTS = [53, NETBIOS_PORT, 5353, 5355];
+
 /** DNS, mDNS, LLMNR and NetBIOS names over UDP. */
 export const DNS_UDP: Protocol = {
   name: "dns",
   transport: "udp",
-  ports: [53, NETBIOS_PORT, 5353, 5355],
+  ports: SERVER_PORTS,
   idleTimeout: IDLE_TIMEOUT,
   recognise: (bytes, start, end): Recognition => looksLikeMessage(bytes, start, end) ? "yes" : "no",
   analyze: (flow, output) => {
@@ -98,8 +101,10 @@ function readMessage(reader: Reader, fromOrig: boolean, bytes: Uint8Array, start
   const header = readHeader(bytes, start);
   if (reader.multicast === undefined) {
     reader.multicast = isMulticast(flow.resp_h);
-    // The capture began with an answer: who sent it is the server. Answers to a group are nobody's in particular.
-    if (header.response && fromOrig && !reader.multicast) output.flip(flow);
+    // The capture began with an answer: who sent it is the server. Answers to a group are nobody's in particular. An "answer"
+    // to the port of a server (Zeek takes it for one) is no answer: whoever hides something there would have another blamed.
+    const isToServer = SERVER_PORTS.includes(flow.resp_p) && !SERVER_PORTS.includes(flow.orig_p);
+    if (header.response && fromOrig && !reader.multicast && !isToServer) output.flip(flow);
   }
   const other = isLogged(header) ? otherHalf(reader, header) : undefined;
   const record = isLogged(header) ? begin(reader, header, other) : undefined;

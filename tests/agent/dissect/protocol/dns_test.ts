@@ -123,6 +123,14 @@ Deno.test("a capture that begins with the answer is turned round, and the answer
   ]);
 });
 
+Deno.test("whoever sends an answer to a server's port has begun all the same", () => {
+  const answer = dnsMessage({ response: true, answers: [{ name: "a.example", type: "A", data: "192.0.2.1" }] });
+  const record = only(
+    listen(DNS_UDP, { orig_h: "10.0.0.5", orig_p: 40_000, resp_h: "198.51.100.7", resp_p: 53 }).client(answer).end(),
+  );
+  assert.deepEqual([record.orig_h, record.resp_h], ["10.0.0.5", "198.51.100.7"]);
+});
+
 Deno.test("multicast DNS: every message stands alone, and the unicast bit stays in the class", () => {
   const heard = listen(DNS_UDP, { orig_p: 5353, resp_h: "224.0.0.251", resp_p: 5353 })
     .client(dnsMessage({ recursionDesired: false, questions: [{ name: "printer.local", type: "A", class: 0x8001 }] }))
