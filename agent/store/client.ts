@@ -4,6 +4,7 @@ import type { Alert, Evidence } from "../evidence/evidence.ts";
 import { InputError } from "../errors.ts";
 import { STORE_URL } from "../thread-urls.ts";
 import type { Facts, Found, FromStore, NewBlock, RunProgress, Settled, StoreCounts, ToStore } from "./messages.ts";
+import { NOTHING_STORED } from "./messages.ts";
 import { hostAndPort, NOT_PERMITTED, type Place } from "./place.ts";
 import type { Retention, StoredBlock, StoredRun } from "./store.ts";
 import { createUnsettled, type Unsettled } from "./unsettled.ts";
@@ -89,7 +90,7 @@ export async function startStore(options: StoreOptions, warning: (sentence: stri
   const thread = startThread(place, journal);
   const tell = (message: ToStore, ports: MessagePort[] = []): void => thread.postMessage(message, ports);
   let unsettled: Unsettled | undefined;
-  let last: Settled = { records: 0, findings: 0, counts: NOTHING };
+  let last: Settled = { records: 0, findings: 0, counts: NOTHING_STORED };
   let hasFailed = false;
   let failed!: (records: number) => void;
   const failing = new Promise<number>((resolve) => failed = resolve);
@@ -192,12 +193,3 @@ export async function startStore(options: StoreOptions, warning: (sentence: stri
     },
   };
 }
-
-const NOTHING: StoreCounts = {
-  records: 0,
-  evidence: 0,
-  alerts: 0,
-  records_not_stored: 0,
-  findings_not_stored: 0,
-  findings_in_journal: 0,
-};

@@ -2,10 +2,14 @@
 // Records are given up then, and counted; evidence and alerts wait in the journal and arrive once, in order.
 
 import { bringFindings, findingOf, isRefused, together, writeFindings } from "./findings.ts";
+import { createFactNotes } from "./fact-notes.ts";
 import { createHostNotes } from "./host-notes.ts";
 import type { Journal } from "./journal.ts";
 import type { Facts, Found, RunProgress, Settled, StoreCounts } from "./messages.ts";
+import { NOTHING_STORED } from "./messages.ts";
+import { readProgress } from "./progress.ts";
 import { createRetaining } from "./retaining.ts";
+import { createHomeSearch } from "./search-for-home.ts";
 import type { HostChange, NewRecord, Retention, Store, StoredBlock, StoredRun, Writing } from "./store.ts";
 
 export interface Keeper {
@@ -48,17 +52,10 @@ export interface KeeperOptions {
   readonly mayDoubt?: boolean;
 }
 
-/** Milliseconds between two attempts while the store is away. */
-const RETRY_MILLISECONDS = 1000;
-/** Milliseconds for which a writing waits for a store that comes back: longer would hold up the run. */
-const PATIENCE_MILLISECONDS = 250;
 /** Records that are held while a store is looked for. Own choice: about as many as are written at once. */
 const HELD_RECORDS = 10_000;
 /** Milliseconds between two signs that the sensor is alive. */
 export const HEARD_MILLISECONDS = 10_000;
-/** Opinions and answers that wait for the store. Own choice. */
-const WAITING_FACTS = 1000;
-const KINDS_KEPT = ["records", "evidence", "alerts"] as const;
 /** Blocks that are read at the beginning. Own choice: far more than stand at once in any firewall that we know. */
 const BLOCKS_READ = 100_000;
 /** Findings held in memory when even the journal cannot be written. Own choice: about ten megabytes. */
@@ -71,45 +68,22 @@ const HELD_FINDINGS = 10_000;
 export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   const { journal, warning, clock } = options;
   let run = options.run;
-  const counts: StoreCounts = {
-    records: 0,
-    evidence: 0,
-    alerts: 0,
-    records_not_stored: 0,
-    findings_not_stored: 0,
-    findings_in_journal: journal.length,
-  };
+  const counts: StoreCounts = { ...NOTHING_STORED, findings_in_journal: journal.length };
   let records: NewRecord[] = [];
   const hosts = createHostNotes();
   let found: Writing[] = [];
-  let facts: Facts = {};
-  /** Ordinals of the last of each kind that came. */
-  const last: RunProgress = { records: 0, evidence: 0, alerts: 0 };
+  const facts = createFactNotes();
   /** All that came, and what of it is being written. */
   const came = { records: 0, findings: 0 };
   let underWay = { records: 0, findings: 0 };
-  let triedAt = -Infinity;
   let heardAt = clock();
 
   /** Numbers the writings; the last one that the home did not answer to, and what was in it. */
   let serial = 0;
   const serialName = `written ${run.id}`;
   let doubtful: { serial: number; records: number; hosts: HostChange[] } | undefined;
-  let coming: Promise<void> | undefined;
   let store: Store | undefined;
-
-  /** Gets the home, if it can be had. It is looked for beside what goes on, which waits a moment at most. */
-  async function home(): Promise<void> {
-    if (store !== undefined || coming !== undefined || clock() - triedAt < RETRY_MILLISECONDS) return;
-    triedAt = clock();
-    coming = arrive().then(() => {}, () => {}).finally(() => {
-      coming = undefined;
-    });
-    let timer: number | undefined;
-    const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, PATIENCE_MILLISECONDS));
-    await Promise.race([coming, patience]);
-    clearTimeout(timer);
-  }
+  const search = createHomeSearch(arrive, clock);
 
   /** Opens the home, begins the run there, and brings what has waited in the journal. */
   async function arrive(): Promise<Store> {
@@ -122,17 +96,6 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     } catch (error) {
       await opened.close().catch(() => {});
       throw error;
-    }
-  }
-
-  /** How far the run has come by the store and the journal, should this one go on with it. */
-  async function progressIn(opened: Store, waited: readonly Writing[]): Promise<void> {
-    if (options.progress === undefined) return;
-    const known = await opened.state(options.progress) as (RunProgress & { run: string }) | undefined;
-    if (known?.run === run.id) { for (const kind of KINDS_KEPT) last[kind] = known[kind]; }
-    for (const { evidence = [], alerts = [] } of waited.filter((one) => one.run === run.id)) {
-      for (const { ordinal } of evidence) last.evidence = Math.max(last.evidence, ordinal);
-      for (const { ordinal } of alerts) last.alerts = Math.max(last.alerts, ordinal);
     }
   }
 
@@ -178,7 +141,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
     // Two that were under way fail together: it is said once.
     if (lost === undefined) return;
     store = undefined;
-    triedAt = clock();
+    search.lost();
     await lost.close().catch(() => {});
     const why = error instanceof Error ? error.message : String(error);
     warning(`${why} Records are given up until it can be written again, findings wait for it.`);
@@ -203,21 +166,20 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
   /** One writing at a time; what comes meanwhile goes with the next. */
   let writing: Promise<void> = Promise.resolve();
   async function writeNow(): Promise<void> {
-    const hasFacts = Object.keys(facts).length > 0;
-    const hasSomething = records.length > 0 || found.length > 0 || hosts.size > 0 || hasFacts;
-    if (hasSomething || journal.length > 0) await home();
+    const hasSomething = records.length > 0 || found.length > 0 || hosts.size > 0 || !facts.isEmpty;
+    if (store === undefined && (hasSomething || journal.length > 0)) await search.begin();
     // As it is now: it may have come while one was told that it has not.
     const to = store;
-    const [taken, findings, known] = [records, found, facts];
+    const [taken, findings] = [records, found];
     // What comes while it is looked for may still find it there.
-    if (to !== undefined || coming === undefined || records.length >= HELD_RECORDS) records = [];
+    if (to !== undefined || search.underWay() === undefined || records.length >= HELD_RECORDS) records = [];
     if (to === undefined) {
       if (records.length === 0) counts.records_not_stored += taken.length;
       keepForLater();
     } else if (hasSomething) {
       underWay = { records: taken.length, findings: findings.length };
-      const changes = hosts.take();
-      [found, facts] = [[], {}];
+      const [changes, known] = [hosts.take(), facts.take()];
+      found = [];
       const state = stateOf(++serial);
       try {
         await to.write({ ...together(run.id, findings), records: taken, hosts: changes, ...known, ...state });
@@ -227,7 +189,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
           tellRefused(await writeFindings(to, run.id, findings), taken.length);
         } else {
           found = [...findings, ...found];
-          facts = { ...known, ...facts };
+          facts.giveBack(known);
           counts.records_not_stored += taken.length;
           if (options.mayDoubt) doubtful = { serial, records: taken.length, hosts: changes };
           else hosts.giveBack(changes);
@@ -257,22 +219,24 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
 
   async function settle(): Promise<void> {
     await write();
-    if (coming === undefined) return;
-    await coming;
+    if (search.underWay() === undefined) return;
+    await search.underWay();
     await write();
   }
 
   const waited = journal.read() as Writing[];
   const opened = await arrive();
+  let before: RunProgress;
   let blocks: StoredBlock[];
   try {
-    await progressIn(opened, waited);
+    before = await readProgress(opened, options.progress, run.id, waited);
     blocks = await opened.blocks({ sensor: run.sensor, limit: BLOCKS_READ });
   } catch (error) {
     await opened.close().catch(() => {});
     throw error;
   }
-  const before: RunProgress = { ...last };
+  /** Ordinals of the last of each kind that came. */
+  const last: RunProgress = { ...before };
   return {
     before,
     blocks,
@@ -300,16 +264,7 @@ export async function createKeeper(options: KeeperOptions): Promise<Keeper> {
         came.findings++;
       }
     },
-    facts(more) {
-      const newest = <T>(old: readonly T[] = [], next: readonly T[] = []): T[] =>
-        [...old, ...next].slice(-WAITING_FACTS);
-      facts = {
-        ...facts,
-        ...more,
-        ...more.opinions === undefined ? {} : { opinions: newest(facts.opinions, more.opinions) },
-        ...more.answers === undefined ? {} : { answers: newest(facts.answers, more.answers) },
-      };
-    },
+    facts: (more) => facts.add(more),
     run(now) {
       run = now;
       store?.putRun(run).catch(away);

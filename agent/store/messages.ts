@@ -48,6 +48,15 @@ export interface StoreCounts {
   findings_in_journal: number;
 }
 
+export const NOTHING_STORED: Readonly<StoreCounts> = {
+  records: 0,
+  evidence: 0,
+  alerts: 0,
+  records_not_stored: 0,
+  findings_not_stored: 0,
+  findings_in_journal: 0,
+};
+
 /** How many of the records and findings that came, the first ones, are stored, in the journal, or given up; and which. */
 export interface Settled {
   readonly records: number;
