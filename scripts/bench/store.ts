@@ -1,12 +1,16 @@
 // What the store costs: how many records a second it takes through the way that they go in a run, from the dissector's end
 // to the file or the server, and how long `smartshield show` takes for what is in it then.
 //
-//   deno run --allow-all scripts/bench/store.ts [--records 10000000] [--rate 20] [--store PLACE] [--live SECONDS] [--keep]
+//   deno run --allow-all scripts/bench/store.ts [--records 10000000] [--rate 20] [--store PLACE] [--keep-mebibytes N]
+//     [--pace N] [--live SECONDS] [--keep]
 //
 // PLACE is a new file, or a Redis whose keys under the prefix go at the end; without it a file in the system's temporary
-// directory. `--rate` is how many records there are in a second of the traffic. `--live` writes what so many seconds of
-// traffic bring at once, as on a wire: the smaller the writings, the more blocks. `--keep` leaves what was made, and
-// measures what is there already.
+// directory. `--rate` is how many records there are in a second of the traffic. `--keep-mebibytes` bounds the store, so
+// that it is full after a while, and something old is forgotten for everything new. `--pace` brings so many records a
+// second of the clock and waits for nothing, as a wire: what is too much is given up. Where the store does not stay about
+// within its bound or gives something up, that is said, and the exit code is 1. `--live` writes what so many seconds of
+// traffic bring at once, one after the other: the smaller the writings, the more blocks. `--keep` leaves what was made,
+// and measures what is there already.
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -17,6 +21,7 @@ import { startStore } from "../../agent/store/client.ts";
 import { openStore } from "../../agent/store/open.ts";
 import { type Place, readPlace } from "../../agent/store/place.ts";
 import type { HostChange, NewRecord, StoredRun } from "../../agent/store/store.ts";
+import { openMeter } from "./store-meter.ts";
 import { BEGIN, BUSY, findingOf, officeRecords, ORDINARY } from "./store-records.ts";
 
 const { values } = parseArgs({
@@ -24,6 +29,8 @@ const { values } = parseArgs({
     records: { type: "string", default: "10000000" },
     store: { type: "string" },
     rate: { type: "string", default: "20" },
+    "keep-mebibytes": { type: "string", default: "Infinity" },
+    pace: { type: "string" },
     live: { type: "string" },
     keep: { type: "boolean", default: false },
   },
@@ -35,6 +42,9 @@ const LENGTH = TOTAL / PER_SECOND;
 /** One piece of evidence and alert for so many records. */
 const RECORDS_PER_FINDING = 500;
 const MEBIBYTE = 2 ** 20;
+const BOUND = Number(values["keep-mebibytes"]) * MEBIBYTE;
+/** By how much a store may be larger than its bound: what was written since it was looked at, and lists of uids. */
+const TOLERANCE = 1.15;
 
 const folder = await Deno.makeTempDir({ prefix: "smartshield-store-" });
 const place = readPlace(values.store ?? join(folder, "store.sqlite"));
@@ -61,9 +71,9 @@ async function isThere(where: Place): Promise<boolean> {
   }
 }
 
-/** As a run over files: as fast as it goes. */
+/** As a run over files: as fast as it goes; with `--pace` as on a wire. */
 async function fill(): Promise<void> {
-  const retention = { seconds: Infinity, bytes: Infinity };
+  const retention = { seconds: Infinity, bytes: BOUND };
   const journal = join(folder, "journal");
   const warn = (sentence: string): void => console.error(sentence);
   const client = await startStore({ place, journal, run, retention, records: true, progress: undefined }, warn);
@@ -77,7 +87,7 @@ async function fill(): Promise<void> {
     keeper.take(record, profile, record.ts);
     if (at % 512 === 511) {
       keeper.send(standing, false);
-      await keeper.room();
+      await (live ? until(began + 1000 * at / Number(values.pace)) : keeper.room());
     }
     if (at % RECORDS_PER_FINDING === 0 && "uid" in record && record.uid !== undefined) {
       const [evidence, alert] = findingOf(at, profile, record.ts, [record.uid]);
@@ -86,26 +96,43 @@ async function fill(): Promise<void> {
     }
     if (++at % 1_000_000 === 0) {
       const now = performance.now();
-      console.log(`${at / 1e6} million: ${rate(at - told, now - toldAt)}`);
-      [told, toldAt] = [at, now];
+      console.log(`${at / 1e6} million: ${rate(at - told, now - toldAt)}; ${await meter.say()}`);
+      [told, toldAt] = [at, performance.now()];
     }
   }
   await keeper.finish(standing);
   const counts = await client.settle();
   const written = performance.now();
-  await client.close();
   console.log(
     `${counts.records} records and ${counts.evidence + counts.alerts} findings written: ${
       rate(TOTAL, written - began)
     }; ` +
-      `${counts.records_not_stored} records and ${counts.findings_not_stored} findings not stored; ${await size()}`,
+      `${counts.records_not_stored} records and ${counts.findings_not_stored} findings not stored, ` +
+      `${keeper.givenUp()} records given up; ${await meter.say()}; ${await meter.sayProcessor(TOTAL)}`,
   );
+  if (counts.records_not_stored + counts.findings_not_stored + keeper.givenUp() > 0) fail("Not all of it was stored.");
+  if (meter.largest() > TOLERANCE * BOUND) {
+    fail(`The store had ${(meter.largest() / MEBIBYTE).toFixed(0)} MiB, beyond its bound.`);
+  }
+  await client.close();
+  await meter.close();
+}
+
+function fail(sentence: string): void {
+  console.error(sentence);
+  Deno.exitCode = 1;
+}
+
+/** Waits until a moment of `performance.now()`; others have their turn in any case. */
+function until(moment: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, moment - performance.now())));
 }
 
 /** As on a wire: a writing for so many seconds of traffic. */
 async function trickle(seconds: number): Promise<void> {
   const store = await openStore(place);
   await store.putRun(run);
+  const meter = await openMeter(place, BEGIN, PER_SECOND);
   const began = performance.now();
   let [at, next, writings, longest] = [0, BEGIN + seconds, 0, 0];
   let records: NewRecord[] = [];
@@ -133,8 +160,9 @@ async function trickle(seconds: number): Promise<void> {
   console.log(
     `${at} records in ${writings} writings: ${rate(at, took)}, the longest writing ${
       longest.toFixed(0)
-    } ms; ${await size()}`,
+    } ms; ${await meter.say()}; ${await meter.sayProcessor(at)}`,
   );
+  await meter.close();
 }
 
 async function ask(): Promise<void> {
@@ -193,14 +221,6 @@ async function ask(): Promise<void> {
     console.log(`${name}: ${times[0]!.toFixed(1)} ms, then ${Math.min(...times).toFixed(1)} ms, ${lines} lines`);
   }
   await store.close();
-}
-
-async function size(): Promise<string> {
-  if (place.kind === "sqlite") {
-    const { size } = await Deno.stat(place.path);
-    return `${(size / MEBIBYTE).toFixed(0)} MiB, ${(size / TOTAL).toFixed(0)} bytes a record`;
-  }
-  return "see INFO memory of the server";
 }
 
 async function forget(): Promise<void> {
