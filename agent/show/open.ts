@@ -20,7 +20,7 @@ export async function openShown(named: string | undefined, configuration: Config
   const at = readPlace(text);
   if (at.kind === "sqlite") mustBeThere(at.path, text);
   try {
-    return await openStore(at, { readOnly: true });
+    return await openStore(at, { readOnly: true, bringUpToDate: true });
   } catch (error) {
     if (error instanceof StoreError) throw new InputError(error.message);
     throw error;

@@ -7,6 +7,8 @@ import type { Store } from "./store.ts";
 export interface OpenOptions {
   /** Only to read: what is not there is not made. */
   readonly readOnly?: boolean;
+  /** Before that, an older file to which nobody writes is brought up to date. */
+  readonly bringUpToDate?: boolean;
 }
 
 /**

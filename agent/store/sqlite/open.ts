@@ -19,13 +19,15 @@ const FILE_MODE = 0o640;
 export interface SqliteOptions {
   /** Only to read: the file must be there, and nobody is kept from writing. */
   readonly readOnly?: boolean;
+  /** Before that, older tables are brought up to date, if nobody writes to the file and it may be written. */
+  readonly bringUpToDate?: boolean;
 }
 
 /**
  * Opens the database.
  * @throws {StoreError} when that is not possible.
  */
-export function openDatabase(path: string, { readOnly = false }: SqliteOptions): DatabaseSync {
+export function openDatabase(path: string, { readOnly = false, bringUpToDate = false }: SqliteOptions): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     if (!readOnly) Deno.openSync(path, { create: true, append: true, mode: FILE_MODE }).close();
@@ -46,6 +48,10 @@ export function openDatabase(path: string, { readOnly = false }: SqliteOptions):
     }
     if (readOnly) {
       if (version < MIGRATIONS.length) {
+        if (bringUpToDate && isAtRest(database) && isRenewed(path)) {
+          database.close();
+          return openDatabase(path, { readOnly });
+        }
         throw new StoreError(
           `The store ${path} is of an older version: it is brought up to date by the next run into it.`,
         );
@@ -64,6 +70,21 @@ export function openDatabase(path: string, { readOnly = false }: SqliteOptions):
   } catch (error) {
     database?.close();
     throw storeError(path, error);
+  }
+}
+
+/** Whether nobody writes to the file: who did and came to an end left it out of WAL mode. */
+function isAtRest(database: DatabaseSync): boolean {
+  return database.prepare("PRAGMA journal_mode").get()?.["journal_mode"] === "delete";
+}
+
+/** Brings older tables up to date; false where that cannot be. */
+function isRenewed(path: string): boolean {
+  try {
+    closeDatabase(openDatabase(path, {}), {});
+    return true;
+  } catch {
+    return false;
   }
 }
 

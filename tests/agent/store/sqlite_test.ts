@@ -121,6 +121,21 @@ Deno.test("an older file is brought up to date by the next run into it, and refu
   });
 });
 
+Deno.test("the results of an older version can be shown; a file to which somebody may be writing is left alone", async () => {
+  await inFolder(async (path) => {
+    const old = new DatabaseSync(path);
+    old.exec(`${MIGRATIONS[0]} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = 1`);
+    old.exec("PRAGMA journal_mode = WAL");
+    assert.throws(() => openSqlite(path, { readOnly: true, bringUpToDate: true }), says(/is of an older version/));
+    old.exec("PRAGMA journal_mode = DELETE");
+    old.close();
+    const shown = openSqlite(path, { readOnly: true, bringUpToDate: true });
+    assert.deepEqual(await shown.blocks({ limit: 1 }), []);
+    await assert.rejects(shown.putRun(RUN), says(/cannot be opened or written there/));
+    await shown.close();
+  });
+});
+
 Deno.test("others read single records by plain SQL, and follow evidence down to them", async () => {
   await inFolder(async (path) => {
     const store = openSqlite(path);
