@@ -6,7 +6,7 @@ import type { Fact } from "../../profile/facts.ts";
 import type { BatchMessage } from "../../profile/flat/batch.ts";
 import { packBatch } from "../../profile/flat/packed.ts";
 import type { RedisPlace } from "../../store/place.ts";
-import type { Link, Reply } from "../../store/redis/link.ts";
+import { type Link, type Reply, saysFull } from "../../store/redis/link.ts";
 import { createBell } from "../bell.ts";
 import { imageKeys, storeImage } from "../images.ts";
 import { fleetKeys, keysOfRun, RUN_MILLISECONDS, type RunKeys } from "../keys.ts";
@@ -90,6 +90,7 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
   let lastProgress = performance.now();
   let origin = NaN;
   let isAlone = false;
+  let isFull = false;
   const pace = createPace(partitions, {
     givesUp: keep.givesUp,
     replays,
@@ -99,8 +100,14 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
   });
 
   const writer = keepLine(place, {
-    lost: (problem) => events.warning(`${problem} What was found so far is kept; the run goes on when it is back.`),
-    found: () => events.warning(`The Redis ${place.where} is back.`),
+    lost(problem) {
+      isFull = saysFull(problem);
+      events.warning(`${problem} What was found so far is kept; the run goes on when it is back.`);
+    },
+    found() {
+      isFull = false;
+      events.warning(`The Redis ${place.where} is back.`);
+    },
     again: resume,
   });
   const reader = keepLine(place, { lost() {}, found() {} });
@@ -334,6 +341,8 @@ export async function startPublisher(options: PublisherOptions, events: Publishe
 
   /** Tells when nobody is there who judges, and gives up what does not fit any more while Redis is away. */
   async function look(): Promise<void> {
+    // What was judged makes room: only somebody who takes over would miss it.
+    if (isFull) await letGo(Math.ceil((changes.state.serial + Math.min(...held.map(({ judged }) => judged))) / 2));
     if (pace.givesUp() && sum(({ bytes }) => bytes) > HELD_BYTES) {
       for (const one of held) one.release();
       if (sum(({ bytes }) => bytes) > HELD_BYTES) {

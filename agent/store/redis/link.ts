@@ -134,6 +134,12 @@ function mayContact(address: { readonly host: string; readonly port: number }): 
 
 const SOCKET = { connectTimeout: CONNECT_MILLISECONDS, reconnectStrategy: false as const };
 
+const FULL = "it is out of memory";
+/** Whether that is the problem. */
+export function saysFull(problem: string): boolean {
+  return problem.includes(FULL);
+}
+
 const MOVING = "its keys are being moved to another node of its cluster";
 
 /** What servers and the system say, by how it begins or what its code is, and what that means. */
@@ -145,7 +151,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^READONLY/, "it is a replica: name the server that it copies"],
   [
     /^OOM/,
-    "it is out of memory (give it more by maxmemory, or set store.keep_mebibytes and fleet.keep_mebibytes lower)",
+    `${FULL} (give it more by maxmemory, or set store.keep_mebibytes and fleet.keep_mebibytes lower)`,
   ],
   [/^MISCONF/, "it cannot save to its own disk"],
   [/^LOADING|^BUSY/, "it is busy with something else"],

@@ -264,3 +264,30 @@ Deno.test("a run over files that the server has lost fails with one sentence", a
     assert.match(stage.failures[0]!, /has lost the run .*: begin it again\.$/);
   });
 });
+
+Deno.test("a server without room for more gets it from what was judged, and the run goes on", async () => {
+  await onStage({ givesUp: false }, async (stage) => {
+    const keys = await stage.keys();
+    const used = /^used_memory:(\d+)/m.exec(await stage.server.command("INFO", "memory"))![1];
+    // Room for some three batches of each partition.
+    await stage.server.command("CONFIG", "SET", "maxmemory", String(Number(used) + 4_000_000));
+    for (let serial = 1; serial <= 12; serial++) {
+      send(stage, batch(serial, 500_000));
+      await until(async () => (await stage.stream(0)).at(-1) === `b ${serial}-0`, 60);
+      await until(async () => (await stage.stream(1)).at(-1) === `b ${serial}-0`, 60);
+      for (const partition of ["0", "1"]) {
+        const words = [partition, String(serial), JSON.stringify({ serial, origin: 1, evidence: [] })];
+        await stage.link.ask(...run(TELL, keys.card, keys.serials, keys.judged, ...words));
+      }
+    }
+    await until(() => stage.judged.length === 24, 60);
+    assert.match(
+      stage.warnings[0]!,
+      /cannot be used: it is out of memory .* What was found so far is kept; the run goes/,
+    );
+    assert.match(stage.warnings[1]!, /^The Redis \S+ is back\.$/);
+    assert((await stage.stream(0)).length < 12);
+    assert.equal(stage.givenUp(), 0);
+    assert.deepEqual(stage.failures, []);
+  });
+});
