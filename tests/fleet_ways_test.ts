@@ -13,15 +13,21 @@ import {
   SERVERS,
   startServer,
 } from "./agent/store/redis-server.ts";
-import { assertSameFindings, type Common, inFleetWith, type Scene, type SensorMember, untilFleet } from "./fleet.ts";
+import { type Common, findings, inFleetWith, type Scene, type SensorMember, untilFleet } from "./fleet.ts";
 
 /** Two hours in an office, an intrusion in the second. */
 const OFFICE: Uint8Array = story().pcap();
 
+/** What one process finds in it. */
+let alone: Awaited<ReturnType<typeof findings>> | undefined;
+
 /** Feeds half of the capture to a fleet of one sensor and two that judge, then the rest; `between` happens meanwhile. */
 async function over(common: Common, between?: (scene: Scene, sensor: SensorMember) => Promise<void>): Promise<void> {
   await inFleetWith(common, async (scene) => {
-    await scene.alone("alone", OFFICE);
+    if (alone === undefined) {
+      await scene.alone("alone", OFFICE);
+      alone = await findings(join(scene.folder, "alone"));
+    }
     const sensor = scene.sensor("fleet", OFFICE);
     const members = [scene.detect("one"), scene.detect("two")];
     await untilFleet(async () => (await scene.holders()).size === 2);
@@ -31,7 +37,9 @@ async function over(common: Common, between?: (scene: Scene, sensor: SensorMembe
     const { code, out, err } = await sensor.end();
     assert.equal(code, 0, err);
     assert.equal(out, "");
-    await assertSameFindings(join(scene.folder, "alone"), join(scene.folder, "fleet"));
+    const { log, json } = await findings(join(scene.folder, "fleet"));
+    assert.equal(log, alone.log);
+    assert.equal(json, alone.json);
     for (const { process } of members) process.kill("SIGINT");
     for (const member of members) assert.equal((await member.end()).code, 0, member.said());
   });
@@ -89,5 +97,27 @@ Deno.test("a fleet in a cluster of three, whose keys move to another node while 
     });
   } finally {
     for (const server of others) await server.remove();
+  }
+});
+
+Deno.test("a fleet whose server dies while the run goes on, and whose replica takes its place", async () => {
+  let replica: RedisServer | undefined;
+  try {
+    await over({
+      async place({ program, port }) {
+        replica = await startServer(program, "--replicaof", "127.0.0.1", String(port));
+        await untilFleet(async () => (await replica!.command("INFO", "replication")).includes("master_link_status:up"));
+        return `redis://127.0.0.1:${port},127.0.0.1:${replica.port}`;
+      },
+    }, async (scene, sensor) => {
+      await untilFleet(async () => (await scene.judged()).some((serial) => serial > 0));
+      await scene.redis.kill();
+      await sensor.feed(OFFICE.length >> 2);
+      await untilFleet(() => sensor.said().includes("What was found so far is kept"));
+      assert.equal(await replica!.command("REPLICAOF", "NO", "ONE"), "OK");
+      await untilFleet(() => sensor.said().includes("is back."));
+    });
+  } finally {
+    await replica?.remove();
   }
 });
