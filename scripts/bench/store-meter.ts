@@ -67,8 +67,8 @@ async function oldestRecord(store: Store, begin: number): Promise<number> {
 
 async function bytesOf(place: Place, link: Link | undefined): Promise<number> {
   if (place.kind === "redis") return Number(await said(link!, "memory", "used_memory"));
-  const sizes = await Promise.all(["", "-wal"].map((end) => Deno.stat(`${place.path}${end}`).catch(() => undefined)));
-  return sizes.reduce((sum, file) => sum + (file?.size ?? 0), 0);
+  // Without what stands beside it (`-wal`), which does not count.
+  return (await Deno.stat(place.path)).size;
 }
 
 async function serverSeconds(link: Link | undefined): Promise<number> {

@@ -161,6 +161,9 @@ story("in a cluster the node that holds the keys is found, or named", async (wit
       await store.putRun(RUN);
       await store.write({ run: RUN.id, evidence: [evidence(1)], alerts: [alert(1, ["00000001-aaaa"])] });
       assert.equal((await store.alerts({ limit: 1 })).length, 1);
+      const record = { kind: "arp", ts: 1000, operation: "request", orig_h: "192.168.1.66" } as never;
+      await store.write({ run: RUN.id, records: [{ ordinal: 1, profile: "192.168.1.66", window: 1, record }] });
+      assert.equal(await store.retain({ seconds: Infinity, bytes: 0 }), 1);
       await store.close();
     });
   });
