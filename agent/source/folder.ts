@@ -15,7 +15,7 @@ export interface FolderEntry {
 /** Files that are read one after the other as one log. */
 export interface LogStream {
   readonly format: "zeek" | "suricata" | "argus" | "nfdump" | "capture";
-  /** Which of Zeek's logs: "conn". */
+  /** Which of Zeek's logs ("conn"); which of Suricata's, where there are several ("suricata eve-dns"); else the format. */
   readonly log: string;
   readonly files: readonly string[];
   /** Of a capture: the time of its first packet, Unix seconds; -Infinity when it cannot be told. */
@@ -56,7 +56,7 @@ export function planFolder(entries: readonly FolderEntry[], said?: LogStream["fo
       found.push({
         name,
         format: log,
-        log: log.is === "zeek" ? log.log : log.is,
+        log: nameOfLog(log, name),
         first: (log.is === "capture" ? firstPacketTime(beginning!) : "first" in log ? log.first : undefined) ??
           Infinity,
       });
@@ -93,6 +93,17 @@ export function planFolder(entries: readonly FolderEntry[], said?: LogStream["fo
     })),
     ignored,
   };
+}
+
+/**
+ * What all parts of a log are called. Suricata may write its events into several files, by their types or by its threads,
+ * which tell of the same time; the files of one name that differ in numbers are what was rotated.
+ */
+export function nameOfLog(format: Found["format"], name: string): string {
+  if (format.is === "zeek") return format.log;
+  if (format.is !== "suricata") return format.is;
+  const stem = name.replace(/\.(json|log|gz|zst)(?=\.|$)/gi, "").replace(/[._-]?\d[\d._:T-]*/g, "");
+  return stem === "eve" || stem === "" ? "suricata" : `suricata ${stem}`;
 }
 
 /** Why a file is not read; undefined when it is. */

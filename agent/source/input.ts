@@ -9,7 +9,7 @@ import { createNfdumpTextReader } from "./nfdump/text-reader.ts";
 import { createPacketMerger } from "./packet-merge.ts";
 import { describeFormat, type Format, recognise, RECOGNITION_BYTES } from "./recognise.ts";
 import { createCounters, type InputCounters, type RecordHandler, type RecordReader } from "./record-reader.ts";
-import { createSuricataReader } from "./suricata/reader.ts";
+import { createSuricataInput, createSuricataReader } from "./suricata/reader.ts";
 import { createUnpacker, type Unpacker } from "./unpack.ts";
 import { createWarnings, type InputWarning } from "./warnings.ts";
 import { createZeekJsonReader } from "./zeek/json.ts";
@@ -127,6 +127,7 @@ export function createInput(options: InputOptions): Input {
   const warnings = createWarnings(options.onWarning);
   const unreadable: { file: string; reason: string }[] = [];
   const formats = new Set<string>();
+  const suricata = createSuricataInput();
   const merger = createMerger(streams.length, onRecord, grows);
   let pieces = 0;
   const isOfCaptures = streams.length > 1 && streams.every(({ from }) => from !== undefined);
@@ -161,7 +162,7 @@ export function createInput(options: InputOptions): Input {
           ? createZeekTsvReader(file, take, counters, warnings)
           : createZeekJsonReader(file, logOfName(file), take, counters, warnings);
       case "suricata":
-        return createSuricataReader(file, take, counters, warnings);
+        return createSuricataReader(file, take, counters, warnings, suricata);
       case "argus":
         return createArgusReader(file, take, counters, warnings);
       case "nfdump":

@@ -4,6 +4,7 @@
 import { basename, dirname, join } from "node:path";
 import { systemReason } from "../../errors.ts";
 import { unpackedBeginning } from "../beginning.ts";
+import { nameOfLog } from "../folder.ts";
 import { firstPacketTime } from "../capture.ts";
 import type { SaidFormat } from "../input.ts";
 import type { LeftOut } from "../left-out.ts";
@@ -94,7 +95,7 @@ export function createWatch(path: string, isFolder: boolean, said: SaidFormat | 
     if (format.is === "nfdump") return leave(entry, "files of nfdump cannot be followed");
     program ??= format.is;
     if (format.is !== program) return leave(entry, `the input is followed as ${PROGRAMS[program]}`);
-    const log = format.is === "zeek" ? format.log : format.is;
+    const log = nameOfLog(format, entry.name);
     if (log === "") return undefined;
     if (format.is === "zeek" && format.kind === undefined) {
       return leave(entry, `no records are made of ${log} log`, true);

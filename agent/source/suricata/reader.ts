@@ -32,12 +32,24 @@ const RECORDS: Readonly<Record<string, (event: Event) => AnyRecord>> = {
 /** Events that may be about a packet of which Suricata could not even read the addresses. */
 const ADDRESSLESS: ReadonlySet<string> = new Set(["anomaly", "alert"]);
 
+/** What the readers of all files of an input have to know of each other. Plain data. */
+export interface SuricataInput {
+  /** Flows are told, so netflow, which tells of the same, is left alone. */
+  hasFlows: boolean;
+}
+
+/** Nothing told yet. */
+export function createSuricataInput(): SuricataInput {
+  return { hasFlows: false };
+}
+
 /** A reader for one file; `file` is what warnings call it. */
 export function createSuricataReader(
   file: string,
   onRecord: RecordHandler,
   counters: InputCounters,
   warnings: Warnings,
+  told: SuricataInput = createSuricataInput(),
 ): RecordReader {
   function emit(record: AnyRecord, writtenAt: number): void {
     counters.records++;
@@ -47,12 +59,13 @@ export function createSuricataReader(
   const dns = createDnsEvents(emit);
   const netflow = createNetflowEvents(emit);
   const records = { ...RECORDS, dhcp: createDhcpEvents(), ftp: createFtpEvents() };
-  let hasFlows = false;
 
   function take(object: JsonObject, escaped: boolean): string | undefined {
     const type = object["event_type"];
     if (typeof type !== "string") return "is no event of Suricata (no event_type)";
-    if ((type === "netflow" && hasFlows) || (type !== "dns" && type !== "netflow" && !Object.hasOwn(records, type))) {
+    if (
+      (type === "netflow" && told.hasFlows) || (type !== "dns" && type !== "netflow" && !Object.hasOwn(records, type))
+    ) {
       countIgnored(counters, type);
       return undefined;
     }
@@ -73,7 +86,7 @@ export function createSuricataReader(
       netflow.take(event);
       return undefined;
     }
-    if (type === "flow") hasFlows = true;
+    if (type === "flow") told.hasFlows = true;
     if (type === "tls") {
       const certificate = x509Of(event);
       if (certificate !== undefined) emit(certificate, event.seen);

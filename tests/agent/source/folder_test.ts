@@ -76,6 +76,22 @@ Deno.test("a folder of captures is read by the times of their packets, whatever 
   assert.equal(planFolder(mixed, "capture").streams.length, 4);
 });
 
+Deno.test("events of Suricata in files by type, or of several sensors, are logs side by side; numbers are rotation", () => {
+  const { streams } = planFolder([
+    entry("eve.json.1.gz", gzip(bytesOf(event))),
+    entry("eve.json", event),
+    entry("eve-dns.json", event),
+    entry("eve-flow-2024-05-06.json", event),
+    entry("eve-flow-2024-05-07-10.json.gz", gzip(bytesOf(event))),
+    entry("eve-2024-05-06-10:00.json", event),
+  ]);
+  assert.deepEqual(streams.map(({ log, files }) => [log, ...files]), [
+    ["suricata", "eve-2024-05-06-10:00.json", "eve.json", "eve.json.1.gz"],
+    ["suricata eve-dns", "eve-dns.json"],
+    ["suricata eve-flow", "eve-flow-2024-05-06.json", "eve-flow-2024-05-07-10.json.gz"],
+  ]);
+});
+
 Deno.test("of a log and its labelled copy, the labelled one is read", () => {
   const { streams, ignored } = planFolder([
     entry("conn.log", conn(5)),

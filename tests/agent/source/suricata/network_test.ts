@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isEstablished } from "../../../../agent/record/conn-state.ts";
-import { jsonLines, ofKind, readFile, setFields } from "../records.ts";
+import { jsonLines, ofKind, readFile, readStreams, setFields } from "../records.ts";
 
 const NOON = Date.UTC(2024, 4, 6, 12) / 1000;
 
@@ -127,6 +127,16 @@ Deno.test("both directions that netflow tells are one connection, and who did no
     [first!.ts, first!.duration, first!.orig_bytes, first!.resp_bytes, first!.service],
     [NOON, 3.5, 162, 89_662, "ssl"],
   );
+});
+
+Deno.test("flows and netflow in two files tell of the same connections once", async () => {
+  const flow = event(1, "flow", { flow: { state: "closed" } });
+  const reading = await readStreams([
+    [["eve-flow.json", jsonLines(flow)]],
+    [["eve-netflow.json", jsonLines(...netflow(1, {}, {}))]],
+  ]);
+  assert.equal(ofKind(reading, "conn").length, 1);
+  assert.deepEqual({ ...reading.end.counters.ignored }, { netflow: 2 });
 });
 
 Deno.test("where flows are told as well, netflow is left alone and counted", async () => {
