@@ -9,7 +9,7 @@ const ROOT = new URL("..", import.meta.url).pathname;
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "agent/record": [],
   "agent/intel": ["agent/record", "agent/errors.ts", "config/tables", "config/feeds.yaml", "config/local_intel"],
-  "agent/source": ["agent/record", "agent/errors.ts", "ffi"],
+  "agent/source": ["agent/record", "agent/errors.ts", "config/tables", "ffi"],
   "agent/profile": ["agent/record"],
   "agent/evidence/whitelist": ["agent/record", "agent/profile", "agent/intel", "agent/evidence", "agent/errors.ts"],
   "agent/evidence": ["agent/record", "agent/profile"],
