@@ -351,7 +351,7 @@ thread.onmessage = ({ data, ports }) => {
     const [leader, ...others] = ports;
     leaks = serveShare(data.settings, leader!, data.leaks ? others.shift() : undefined, others);
   } else if (data.say === "leaks") leaks?.moved(ports[0]);
-  else if (data.say === "replaced") outlet.replaced(data.worker, ports[0]!);
+  else if (data.say === "replaced") connect(data.worker, ports[0]!);
   else if (data.say === "storeFailed") kept?.storeFailed(data.accounted);
   else if (data.say === "tapeFailed") taping?.failed();
   else if (data.say === "live") goLive?.(data.since);
