@@ -65,10 +65,11 @@ while #gone < step and records < most do
     end
     local profile = string.match(text, '^{"kind":"[^"]*","profile":"([^"\\\\]*)"')
     if not profile and string.find(text, '^{"kind":"[^"]*","profile"') then
-      profile = cjson.decode(redis.call('GET', key)).profile
+      local _, row = pcall(cjson.decode, redis.call('GET', key))
+      profile = type(row) == 'table' and row.profile
     end
     if profile then redis.call('ZREM', ARGV[6] .. profile .. oldest.ofHost, member) end
-    local _, commas = string.gsub(ordinals, ',', '')
+    local _, commas = string.gsub(ordinals or '', ',', '')
     records = records + commas + 1
     freed = freed + length + ${BLOCK_OVERHEAD} + ${RECORD_OVERHEAD} * (commas + 1)
   end
@@ -104,7 +105,7 @@ for _, suffix in ipairs(page[2]) do
     local some = redis.call('LRANGE', list, 0, ${LISTED_AT_ONCE - 1})
     local old = 0
     -- The newest time stands first in each.
-    while old < #some and tonumber(string.match(some[old + 1], '^%[([^,%]]+)')) < oldest do old = old + 1 end
+    while old < #some and (tonumber(string.match(some[old + 1], '^%[([^,%]]+)')) or -math.huge) < oldest do old = old + 1 end
     if old > 0 then redis.call('LPOP', list, old) end
     gone = gone + old
     if old == #some and old < ${LISTED_AT_ONCE} then redis.call('SREM', KEYS[1], suffix) end

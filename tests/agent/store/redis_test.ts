@@ -257,6 +257,27 @@ story(
   },
 );
 
+story("what somebody has damaged goes as well, and keeps nothing else", async (withRedis) => {
+  await withRedis([], async ({ port, command }) => {
+    const store = await open(`redis://127.0.0.1:${port}`);
+    await store.putRun(RUN);
+    for (let at = 1; at <= 4; at++) {
+      const record = { kind: "conn", ts: 1000 + at, uid: `Cuid0${at}`, orig_h: "192.168.1.66" } as never;
+      await store.write({ run: RUN.id, records: [{ ordinal: at, profile: "192.168.1.66", window: 1, record }] });
+    }
+    const [first, second, third] = (await command("ZRANGE", "{smartshield}:records:kind:conn", "0", "-1")).split("\n");
+    await command("SET", `{smartshield}:records:${first}`, '{"kind":"conn","profile":"\\');
+    await command("SET", `{smartshield}:records:${second}`, "nonsense");
+    await command("DEL", `{smartshield}:records:${third}`);
+    await command("LSET", "{smartshield}:records:uids:02", "0", "nonsense");
+    await store.retain({ seconds: Infinity, bytes: 0 });
+    assert.deepEqual(await store.records({ limit: 10 }), []);
+    assert.equal(await command("GET", "{smartshield}:bytes"), "0");
+    assert.equal((await command("KEYS", "{smartshield}:records*")).trim(), "");
+    await store.close();
+  });
+});
+
 story("a server that is full takes nothing by halves, and forgets", async (withRedis) => {
   await withRedis([], async ({ port, command }) => {
     const store = await open(`redis://127.0.0.1:${port}`);
