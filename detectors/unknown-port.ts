@@ -17,10 +17,19 @@ interface Peers {
   counted: Map<string, number>;
   /** Peers with which it has spoken BitTorrent. Never more than `TORRENT_PEERS`. */
   torrentPeers: string[];
+  /** Unknown ports outside, and the hosts at which it met them. Never more than `STRANGE_PORTS` of each. */
+  strangePorts: Set<number>;
+  strangeHosts: Set<string>;
 }
 
 /** Peers after which a host is taken to exchange files by BitTorrent. Own choice. */
 const TORRENT_PEERS = 3;
+
+/**
+ * Unknown ports, and hosts outside at which they were met, after which a host inside is taken to run a peer-to-peer program,
+ * whose peers choose their ports at random. Malware knows one port of its master, or a handful. Own choice.
+ */
+const STRANGE_PORTS = 20;
 
 export const unknownPort = defineDetector({
   name: "unknown-port",
@@ -61,7 +70,7 @@ export const unknownPort = defineDetector({
       minimum: 1,
     },
   },
-  memory: (): Peers => ({ counted: new Map(), torrentPeers: [] }),
+  memory: (): Peers => ({ counted: new Map(), torrentPeers: [], strangePorts: new Set(), strangeHosts: new Set() }),
   on: {
     conn(record, context) {
       const { orig_h, resp_h, orig_p, resp_p, proto } = record;
@@ -76,9 +85,12 @@ export const unknownPort = defineDetector({
       const inside = isInside(orig_h) && isInside(resp_h);
       // Whoever exchanges files by BitTorrent meets peers at any port, many of whom have left.
       const torrent = !inside && context.memory.torrentPeers.length >= TORRENT_PEERS;
+      const wanders = !inside && isInside(orig_h) && noteStrange(record, context.memory);
       const did = established ? "connected to" : "tried to reach";
       const why = torrent
         ? ", as it does while it exchanges files by BitTorrent"
+        : wanders
+        ? ", one of many ports of many hosts, as those of peer-to-peer programs are"
         : !established
         ? ", in vain"
         : inside
@@ -87,7 +99,7 @@ export const unknownPort = defineDetector({
       context.raise({
         type: "unknown_port",
         // Inside a network ports are chosen freely (Windows' remote calls, UPnP, telephones); malware's servers are outside.
-        threat: torrent ? "info" : inside ? established ? "low" : "info" : established ? "high" : "medium",
+        threat: torrent || wanders ? "info" : inside ? established ? "low" : "info" : established ? "high" : "medium",
         confidence: 1,
         attacker: { direction: "src", kind: "ip", value: orig_h },
         victim: { direction: "dst", kind: "ip", value: resp_h },
@@ -97,7 +109,7 @@ export const unknownPort = defineDetector({
         description: `Connection to unknown destination port ${resp_p}/${proto.toUpperCase()}: ${orig_h} ${did} ` +
           `${resp_h}${why}`,
         // Trying and getting through are two things to know.
-        fold: torrent ? "BitTorrent" : `${did} ${inside ? "inside " : ""}${resp_p}/${proto}`,
+        fold: torrent ? "BitTorrent" : wanders ? "peers" : `${did} ${inside ? "inside " : ""}${resp_p}/${proto}`,
       });
     },
   },
@@ -107,6 +119,13 @@ export const unknownPort = defineDetector({
 function noteTorrent({ service, resp_h }: RecordOf<"conn">, { torrentPeers }: Peers): void {
   if (service === undefined || !service.startsWith("bittorrent")) return;
   if (torrentPeers.length < TORRENT_PEERS && !torrentPeers.includes(resp_h)) torrentPeers.push(resp_h);
+}
+
+/** Takes in a connection to an unknown port outside; says whether it is one of many. */
+function noteStrange({ resp_h, resp_p }: RecordOf<"conn">, { strangePorts, strangeHosts }: Peers): boolean {
+  if (strangePorts.size < STRANGE_PORTS) strangePorts.add(resp_p);
+  if (strangeHosts.size < STRANGE_PORTS) strangeHosts.add(resp_h);
+  return strangePorts.size >= STRANGE_PORTS && strangeHosts.size >= STRANGE_PORTS;
 }
 
 /** An address that only exists inside networks: RFC 1918, link-local, IPv6's unique local addresses (RFC 4193). */

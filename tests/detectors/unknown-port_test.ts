@@ -196,3 +196,17 @@ Deno.test("ports of peers of a host that exchanges files by BitTorrent are worth
   const two = watch([unknownPort], [...known.slice(0, 2), ...others]);
   assert.equal(two[0]!.threat, "high", "two peers are none");
 });
+
+Deno.test("ports that are all different, at hosts that are all different, are those of peers; one port at many is not", () => {
+  const threats = (ports: (n: number) => number, host = HOST) =>
+    watch(
+      [unknownPort],
+      Array.from({ length: 60 }, (_, n) =>
+        flow({ ts: START + n, orig_h: host, resp_h: `203.0.113.${n}`, resp_p: ports(n) })),
+    ).filter(({ threat }) =>
+      threat === "high"
+    ).length;
+  assert.equal(threats((n) => 41_000 + n), 19, "from the twentieth on");
+  assert.equal(threats((n) => 4444 + n % 3), 60);
+  assert.equal(threats((n) => 41_000 + n, "198.51.100.99"), 60, "who comes from outside runs no program of ours");
+});
