@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { home } from "./benign/home.ts";
+import { lookalikes } from "./benign/lookalikes.ts";
 import { office } from "./benign/office.ts";
 import { type Packet, pcapChunks } from "./craft/craft.ts";
 import { PROGRAM, ROOT } from "./program.ts";
@@ -56,4 +57,11 @@ Deno.test("a day at home and a day at the office: nobody is alerted on", async (
     aboveLow < SHARE_ABOVE_LOW * flows,
     `${aboveLow} of ${flows} flows above low:\n${[...atHome.sentences, ...atWork.sentences].slice(0, 100).join("\n")}`,
   );
+});
+
+Deno.test("an hour of programs that look like scanners, guessers and malware: nobody is alerted on", async () => {
+  const { alerts, sentences } = await analysed(lookalikes);
+  assert.equal(alerts, 0, sentences.join("\n"));
+  const conclusive = sentences.filter((line) => /port scan|guessing|generated names/.test(line));
+  assert.deepEqual(conclusive, []);
 });
