@@ -185,7 +185,7 @@ export async function openResume(
     }),
     live() {
       isLive = true;
-      return interruption >= NOTICED_SECONDS ? now : undefined;
+      return Math.abs(interruption) >= NOTICED_SECONDS ? now : undefined;
     },
     caughtUp() {
       hasCaughtUp = true;

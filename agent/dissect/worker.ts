@@ -252,8 +252,9 @@ async function takeUp(taping: Taping, { storedUpTo, isReadAgain }: NonNullable<T
   thread.postMessage({ say: "replayed", serial, records, hosts });
   const since = await new Promise<number | undefined>((resolve) => goLive = resolve);
   if (since === undefined) return;
-  if (since < router.clock() - SET_BACK_SECONDS) clockSetBack(since);
-  else router.recall([{ fact: "watching", since }], push);
+  // What is read has a time of its own, which no clock here sets.
+  if (!isReadAgain && since < router.clock() - SET_BACK_SECONDS) clockSetBack(since);
+  else router.recall([{ fact: "watching", since: Math.max(since, router.clock()) }], push);
 }
 
 /** Takes what other dissectors make of their part of the flows. */
