@@ -48,7 +48,8 @@ export function connectionOf(texts: Texts, days: Days): LabelledConnection | NoC
     resp.port = sourcePort >> 8;
   }
   // For TCP the arrow says who began the connection, even when the first packet seen was an answer.
-  const isReversed = proto === "tcp" && REVERSED.has(texts.direction ?? "");
+  const isReversed = proto === "tcp" &&
+    (REVERSED.has(texts.direction ?? "") || isSeenLate(texts.direction, sourcePort, destinationPort));
   const [from, to] = isReversed ? [resp, orig] : [orig, resp];
   if (isReversed) state = reversedState(state);
   const connection: LabelledConnection = {
@@ -104,6 +105,15 @@ const MAC_ADDRESS = /^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}$/i;
 
 /** Arrows that point at the source: the destination began. */
 const REVERSED: ReadonlySet<string> = new Set(["<-", "<|"]);
+
+/** Ports below this are those of servers (RFC 6335 section 6, "system ports"). */
+const FIRST_USER_PORT = 1024;
+
+/** Whether Argus does not know who began ("<?>") and the source's port is a server's. */
+function isSeenLate(direction: string | undefined, sourcePort: number, destinationPort: number): boolean {
+  return direction?.includes("?") === true && sourcePort > 0 && sourcePort < FIRST_USER_PORT &&
+    destinationPort >= FIRST_USER_PORT;
+}
 
 /** "FSPA_SA" is "SA_FSPA" from the other side. */
 function reversedState(state: string): string {

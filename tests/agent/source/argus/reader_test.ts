@@ -79,6 +79,16 @@ Deno.test("an arrow from the destination to the source turns a TCP flow round", 
   );
   const [unsure] = ofKind(await readFile(`${HEADER}\n${FLOW.replace("   ->", "  <?>")}\n`), "conn");
   assert.equal(unsure!.orig_h, "10.0.0.5");
+  const late = FLOW.replace("   ->", "  <?>").replace("52691", "80").replace(",445,", ",52691,").replace(
+    "FSPA_FSPA",
+    "FA_A",
+  );
+  const [turned] = ofKind(await readFile(`${HEADER}\n${late}\n`), "conn");
+  assert.deepEqual(
+    [turned!.orig_h, turned!.orig_p, turned!.resp_h, turned!.resp_p, turned!.conn_state],
+    ["198.51.100.7", 52691, "10.0.0.5", 80, "A_FA"],
+    "where nobody knows who began, a server's port tells",
+  );
 });
 
 Deno.test("ICMP has type and code in its first port", async () => {
