@@ -129,11 +129,23 @@ function keyOf(flow: NfFlow, reversed: boolean): string {
     : `${protocol} ${src} ${srcPort} ${dst} ${dstPort}`;
 }
 
+/** Ports below this are those of servers (RFC 6335 section 6, "system ports"). */
+const FIRST_USER_PORT = 1024;
+
+function isFromServer({ srcPort, dstPort }: Pick<NfFlow, "srcPort" | "dstPort">): boolean {
+  return srcPort > 0 && srcPort < FIRST_USER_PORT && dstPort >= FIRST_USER_PORT;
+}
+
 /** Whether the conversation was begun by the destination of the first flow that came. */
 function isReversed({ flow, forth, back }: Waiting): boolean {
   if (flow.protocol === ICMP || flow.protocol === ICMPV6) return flow.dstPort >> 8 === ECHO_REPLY[flow.protocol];
-  if (back.first === Infinity) return false;
+  if (back.first === Infinity) return back.packets === 0 && (forth.flags & SYN) === 0 && isFromServer(flow);
   if (beganIt(forth) !== beganIt(back)) return beganIt(back);
+  // Neither was seen to begin it: the first that was seen may be any of it.
+  if (flow.protocol === TCP && ((forth.flags | back.flags) & SYN) === 0) {
+    if (isFromServer(flow)) return true;
+    if (isFromServer({ srcPort: flow.dstPort, dstPort: flow.srcPort })) return false;
+  }
   if (forth.first !== back.first) return back.first < forth.first;
   // Both at the same millisecond: servers have the lower port.
   return flow.dstPort > flow.srcPort;

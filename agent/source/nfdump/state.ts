@@ -26,7 +26,7 @@ export interface Side {
 
 /** The state; where only one direction was exported, what its flags say of the other. */
 export function stateOf(protocol: number, orig: Side, resp: Side): string {
-  if (protocol === UDP) return resp.packets > 0 ? "SF" : "S0";
+  if (protocol === UDP) return orig.packets === 0 ? "SHR" : resp.packets > 0 ? "SF" : "S0";
   if (protocol !== TCP) return "OTH";
   if (orig.flags === 0 && resp.flags === 0) return withoutFlags(orig, resp);
   if (resp.packets === 0) return oneSide(orig);

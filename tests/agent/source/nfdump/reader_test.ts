@@ -205,3 +205,17 @@ Deno.test("where an exporter tells no TCP flags, the packets tell how it went", 
   ].map(async (flows) => (await connections(layout2(flows)))[0]!.conn_state));
   assert.deepEqual(states, ["S0", "REJ", "SF", "OTH"]);
 });
+
+Deno.test("of what was seen from the middle on, or from one side only, a server's port tells who began", async () => {
+  const ends = async (...flows: TestFlow[]) =>
+    (await connections(layout2(flows))).map(({ orig_h, resp_p, conn_state }) => [orig_h, resp_p, conn_state]);
+  const answer = { at: 0, ...SERVER, packets: 5, bytes: 900 };
+  assert.deepEqual(await ends({ ...answer, flags: ACK | PSH }), [["10.0.0.5", 443, "OTH"]]);
+  assert.deepEqual(await ends({ ...answer, flags: ACK | PSH }, { at: 1, ...CLIENT, flags: ACK }), [[
+    "10.0.0.5",
+    443,
+    "OTH",
+  ]]);
+  assert.deepEqual(await ends({ ...answer, srcPort: 53, proto: 17 }), [["10.0.0.5", 53, "SHR"]], "nobody tried a port");
+  assert.deepEqual(await ends({ ...answer, flags: SYN }), [["198.51.100.7", 50000, "S0"]], "a SYN says it better");
+});
