@@ -2,9 +2,11 @@
 // followed by one that nobody kills. What they have kept and told must be the same. The one that is killed may be a sensor,
 // with others that judge for it, and that are killed as well or not; the other one is always a process of its own.
 
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { StoredAlert, StoredEvidence, StoredRecord } from "../../agent/store/store.ts";
 import { PROGRAM, ROOT } from "../program.ts";
+import { until } from "../until.ts";
 
 export interface KillingOptions {
   /** What follows `--store`; undefined for the file in the state directory. */
@@ -99,6 +101,12 @@ export async function killing({ store, kills, judges, random, say = () => {} }: 
     const place = placeOf(name);
     return {
       start: () => start(env, ...command, "--read", logs, "--follow", "--out", join(folder, name), ...place),
+      /** Whether it has left what another one can go on with. */
+      async hasLeft(): Promise<boolean> {
+        const left = join(env.XDG_STATE_HOME, "smartshield", "resume");
+        const folders = await Array.fromAsync(Deno.readDir(left)).catch(() => []);
+        return folders.some(({ name }) => existsSync(join(left, name, "run.json")));
+      },
       async show<T>(...words: string[]): Promise<T[]> {
         const args = [...PROGRAM, "show", ...words, "--json", "--limit", "1000000", ...place];
         const { stdout } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT, env, stderr: "null" }).output();
@@ -159,6 +167,8 @@ export async function killing({ store, kills, judges, random, say = () => {} }: 
     for (let count = judges?.count ?? 0; count > 0; count--) startJudge();
     for (let time = 1; time <= kills; time++) {
       const program = victim.start();
+      // The first one lives until there is something to go on with, however busy the machine is.
+      if (time === 1) await until(victim.hasLeft, PATIENCE / 1000);
       const life = random() * LONGEST_LIFE;
       const killed = pause(life).then(() => kill(program));
       if (judges?.die === true) {
