@@ -198,6 +198,7 @@ export function startThreads(options: ThreadOptions, events: ThreadEvents): Thre
   const { store, tape, whitelist } = options;
   tell({
     say: "start",
+    fleet: options.fleet !== undefined,
     shares: shares.length,
     leaks: leaks !== undefined,
     store: store !== undefined,

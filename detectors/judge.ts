@@ -2,14 +2,16 @@
 // that judges for a fleet, so that both say the same.
 
 import { openIntel } from "../agent/intel/intel.ts";
+import type { Step } from "../agent/profile/batch.ts";
 import { type BatchMessage, readBatch } from "../agent/profile/flat/batch.ts";
+import { withFacts } from "../agent/profile/flat/shares.ts";
 import type { Detector } from "./contract.ts";
 import { createEngine } from "./engine.ts";
 import type { BatchJudged, Control, StartDetectors } from "./messages.ts";
 
 export interface Judge {
-  /** Judges the next batch. */
-  judge(message: BatchMessage): BatchJudged;
+  /** Judges the next batch; facts that are not in it are put where they belong. */
+  judge(message: BatchMessage, facts?: readonly Step[]): BatchJudged;
   /** Takes what has changed; it counts from the next batch on. */
   control(control: Control): void;
 }
@@ -36,8 +38,9 @@ export function createJudge(
   let failuresTold = 0;
 
   return {
-    judge(message) {
-      const batch = readBatch(message);
+    judge(message, facts) {
+      const read = readBatch(message);
+      const batch = facts === undefined ? read : { ...read, steps: withFacts(facts, read.steps) };
       const evidence = engine.process(batch);
       const health = engine.health();
       const failures = health.reduce((sum, detector) => sum + detector.failures, 0);

@@ -31,8 +31,11 @@ export type Control =
 export type ToJudge =
   /** `answered`: the last batch that somebody has judged before; up to it batches only bring the state back. */
   | { say: "open"; partition: number; start: Omit<StartDetectors, "pulse">; answered: number }
-  /** The next batch, packed (agent/profile/flat/packed.ts). */
-  | { say: "batch"; partition: number; packed: Uint8Array<ArrayBuffer> }
+  /**
+   * The next batch, packed (agent/profile/flat/packed.ts), with the facts that belong to it, which are the same for all
+   * partitions of the run; undefined when they are not to be had.
+   */
+  | { say: "batch"; partition: number; run: string; packed: Uint8Array<ArrayBuffer>; facts: Uint8Array | undefined }
   | { say: "control"; partition: number; control: Control }
   | { say: "close"; partition: number };
 

@@ -11,12 +11,15 @@ import type { InputWarning } from "../source/warnings.ts";
 import type { DissectorCounters, DissectorSettings } from "./dissector.ts";
 
 /**
- * Main to the dissector. `start` comes with one port per detector worker, then one per share, one to the thread that looks
- * for leaks, one to the store's and one to the tape's if there are any, and one per interface that is watched.
+ * Main to the dissector. `start` comes with one port per detector worker, or one to the fleet's, then one per share, one to
+ * the thread that looks for leaks, one to the store's and one to the tape's if there are any, and one per interface that is
+ * watched.
  */
 export type ToDissector =
   | {
     say: "start";
+    /** Detectors are elsewhere: the router's workers are partitions. */
+    fleet: boolean;
     /** Other dissectors that hand this one their records. */
     shares: number;
     /** Whether leaks are looked for. */

@@ -6,7 +6,6 @@ import type { PackedEntries } from "../evidence/whitelist/pack.ts";
 import type { Step } from "../profile/batch.ts";
 import { createFactJournal } from "../profile/fact-journal.ts";
 import { createNewAddresses, type NewAddresses } from "../profile/new-addresses.ts";
-import { type BatchMessage, type BatchWriter, createBatchWriter, takeBatch, writeStep } from "../profile/flat/batch.ts";
 import { ALL_WORKERS, createRouter, type Router } from "../profile/router.ts";
 import { SET_BACK_SECONDS } from "../record/set-back.ts";
 import type { AnyRecord } from "../record/schema.ts";
@@ -16,6 +15,7 @@ import { createInput, type Input, type InputEnd } from "../source/input.ts";
 import type { PacketHandler } from "../source/reader.ts";
 import { addUp } from "./add-up.ts";
 import { createRecordKeeper, type RecordKeeper } from "./kept-records.ts";
+import { type Outlet, toFleet, toWorkers } from "./outlet.ts";
 import { replay } from "./replay.ts";
 import { countingLeaks, createLeakSearch, type LeakSearch } from "./leaks/search.ts";
 import type { DissectorReport, FromDissector, InputProgress, TapeUse, ToDissector } from "./messages.ts";
@@ -29,25 +29,18 @@ import { createSuccession, type Succession } from "./succession.ts";
  * steps do.
  */
 const STEPS_PER_BATCH = 1024;
+/** One that leaves the machine costs more, and is packed the better the larger it is. */
+const STEPS_PER_FLEET_BATCH = 4096;
 const BUFFERS_PER_BATCH = 4;
 /** Seconds of stream time after which workers hear of it though there is no record for them. */
 const CLOCK_STEP = 1;
-/** Batches that a worker may be behind before the dissector waits for it. */
-const BATCHES_IN_FLIGHT = 32;
-
-interface Link {
-  port: MessagePort;
-  readonly writer: BatchWriter;
-  /** Sent and not yet judged, oldest first: sent again if the worker has to be replaced. */
-  inFlight: BatchMessage[];
-}
-
 const thread = self as unknown as {
   postMessage(message: FromDissector, transfer?: Transferable[]): void;
   onmessage: ((event: MessageEvent<ToDissector>) => void) | null;
 };
 
-let links: Link[] = [];
+let outlet: Outlet;
+let stepsPerBatch = STEPS_PER_BATCH;
 let router: Router;
 const journal = createFactJournal();
 let flowFilter: FlowFilter | undefined;
@@ -85,10 +78,10 @@ let goLive: ((since: number | undefined) => void) | undefined;
 
 function push(worker: number, step: Step): void {
   if (worker === ALL_WORKERS) {
-    for (const { writer } of links) writeStep(writer, step);
     journal.note(step.fact!);
     flowFilter?.learn(step.fact!);
-  } else writeStep(links[worker]!.writer, step);
+  }
+  outlet.push(worker, step);
   stepsWaiting++;
 }
 
@@ -100,12 +93,7 @@ function flush(lastBatch: boolean): void {
   if (stepsWaiting === 0 && !clockMoved && !lastBatch) return;
   flushedClock = router.clock();
   serial++;
-  for (const link of links) {
-    const batch = { serial, origin: router.origin(), clock: router.clock(), last: lastBatch };
-    const message = takeBatch(link.writer, batch);
-    link.inFlight.push(message);
-    link.port.postMessage(message);
-  }
+  outlet.send({ serial, origin: router.origin(), clock: router.clock(), last: lastBatch });
   const newHosts = hosts?.take() ?? [];
   thread.postMessage({
     say: "batch",
@@ -126,24 +114,14 @@ function emit(record: AnyRecord, now: number): void {
   if (keepRecords) records.push(record);
   kept?.take(record, router.profileOf(record), router.clock());
   hosts?.note(record, router.clock());
-  if (stepsWaiting >= STEPS_PER_BATCH) flush(false);
+  if (stepsWaiting >= stepsPerBatch) flush(false);
 }
 
-function connect(worker: number, port: MessagePort): void {
-  const link = links[worker];
-  if (link === undefined) links[worker] = { port, writer: createBatchWriter(), inFlight: [] };
-  else {
-    link.port.close();
-    link.port = port;
-    for (const message of link.inFlight) port.postMessage(message);
-  }
-  port.onmessage = ({ data: judged }: MessageEvent<number>) => {
-    const { inFlight } = links[worker]!;
-    while (inFlight.length > 0 && inFlight[0]!.serial <= judged) inFlight.shift();
-    const waiting = resume;
-    resume = [];
-    for (const go of waiting) go();
-  };
+/** A worker has caught up. */
+function goOn(): void {
+  const waiting = resume;
+  resume = [];
+  for (const go of waiting) go();
 }
 
 /** Ignores flows by these entries from now on. */
@@ -155,20 +133,22 @@ function ignoreFlows(entries: PackedEntries | undefined): void {
 
 /** Waits until no worker is too far behind. */
 async function roomForMore(): Promise<void> {
-  while (links.some(({ inFlight }) => inFlight.length >= BATCHES_IN_FLIGHT)) {
+  while (!outlet.hasRoom()) {
     await new Promise<void>((resolve) => resume.push(resolve));
   }
   await kept?.room();
 }
 
 async function start(message: Extract<ToDissector, { say: "start" }>, ports: readonly MessagePort[]): Promise<void> {
-  links = [];
-  const { workers } = message.router;
-  const firstLeaks = workers + message.shares;
+  const firstShare = message.fleet ? 1 : message.router.workers;
+  const firstLeaks = firstShare + message.shares;
   const firstKept = firstLeaks + (message.leaks ? 1 : 0);
   const firstTape = firstKept + (message.store ? 1 : 0);
   const firstInterface = firstTape + (message.tape === undefined ? 0 : 1);
-  for (const [worker, port] of ports.slice(0, workers).entries()) connect(worker, port);
+  if (message.fleet) stepsPerBatch = STEPS_PER_FLEET_BATCH;
+  outlet = message.fleet
+    ? toFleet(ports[0]!, message.router.workers, goOn)
+    : toWorkers(ports.slice(0, message.router.workers), goOn);
   router = createRouter(message.router);
   if (message.leaks) leaks = createLeakSearch(ports[firstLeaks]!, (record) => emit(record, router.clock()));
   dissectors = createSuccession({ emit, settings: message.settings, leaks: leaks?.scan });
@@ -196,7 +176,7 @@ async function start(message: Extract<ToDissector, { say: "start" }>, ports: rea
   // What comes in waits where it is until what was interrupted has been taken up.
   if (taping !== undefined && message.tape?.replay !== undefined) await takeUp(taping, message.tape.replay);
   const interfaces = ports.slice(firstInterface);
-  if (message.shares > 0) shares = startShares(ports.slice(workers, firstLeaks));
+  if (message.shares > 0) shares = startShares(ports.slice(firstShare, firstLeaks));
   if (interfaces.length > 0) {
     intake = createIntake(interfaces, {
       packet: onPacket,
@@ -237,7 +217,7 @@ async function takeUp(taping: Taping, { storedUpTo, isReadAgain }: NonNullable<T
     record(record, now, ordinal) {
       router.route(record, now, push);
       kept!.again(record, router.profileOf(record), ordinal, storedUpTo);
-      if (stepsWaiting >= STEPS_PER_BATCH) flush(false);
+      if (stepsWaiting >= stepsPerBatch) flush(false);
     },
     passed: roomForMore,
   });
@@ -352,7 +332,7 @@ thread.onmessage = ({ data, ports }) => {
     const [leader, ...others] = ports;
     leaks = serveShare(data.settings, leader!, data.leaks ? others.shift() : undefined, others);
   } else if (data.say === "leaks") leaks?.moved(ports[0]);
-  else if (data.say === "replaced") connect(data.worker, ports[0]!);
+  else if (data.say === "replaced") outlet.replaced(data.worker, ports[0]!);
   else if (data.say === "storeFailed") kept?.storeFailed(data.accounted);
   else if (data.say === "tapeFailed") taping?.failed();
   else if (data.say === "live") goLive?.(data.since);

@@ -24,7 +24,8 @@ export interface RunKeys {
   readonly card: string;
   /** How judging begins where the streams begin. */
   readonly state: string;
-  /** Stream of the batches of a partition; ids are serials. */
+  /** Stream of what the batches teach all partitions, and stream of the batches of one; ids are serials. */
+  readonly facts: string;
   batches(partition: number): string;
   /** Stream of what was judged. */
   readonly judged: string;
@@ -49,6 +50,7 @@ export function fleetKeys({ prefix }: Pick<RedisPlace, "prefix">): FleetKeys {
       return {
         card: run,
         state: `${run}:state`,
+        facts: `${run}:facts`,
         batches: (partition) => `${run}:batches:${partition}`,
         judged: `${run}:judged`,
         serials: `${run}:serials`,
@@ -59,8 +61,13 @@ export function fleetKeys({ prefix }: Pick<RedisPlace, "prefix">): FleetKeys {
   };
 }
 
+/** The streams in which a run's batches are: facts first, then the partitions. */
+export function streamsOfRun(keys: RunKeys, partitions: number): string[] {
+  return [keys.facts, ...Array.from({ length: partitions }, (_, partition) => keys.batches(partition))];
+}
+
 /** All keys of a run. */
 export function keysOfRun(keys: RunKeys, partitions: number): string[] {
-  const batches = Array.from({ length: partitions }, (_, partition) => keys.batches(partition));
-  return [keys.card, keys.state, ...batches, keys.judged, keys.serials, keys.leases, keys.hung];
+  const streams = streamsOfRun(keys, partitions);
+  return [keys.card, keys.state, ...streams, keys.judged, keys.serials, keys.leases, keys.hung];
 }

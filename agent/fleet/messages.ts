@@ -8,7 +8,7 @@ import type { RunCard } from "./run.ts";
 /** Main to the thread of a sensor. */
 export type ToSensor =
   | { say: "open"; place: RedisPlace }
-  /** Comes with the dissector's port for each partition; `replays`: what an earlier life of the run has left comes first. */
+  /** Comes with the dissector's port; `replays`: what an earlier life of the run has left comes first. */
   | { say: "start"; card: RunCard; start: Omit<StartDetectors, "pulse">; keep: Keep; replays: boolean }
   /** What comes from now on comes for the first time. */
   | { say: "live" }
@@ -28,10 +28,15 @@ export interface Keep {
   readonly givesUp: boolean;
 }
 
+/** A batch of a partition was judged; `text` is a `BatchJudged` as JSON. */
+export interface ToldBySensor {
+  readonly partition: number;
+  readonly text: string;
+}
+
 export type FromSensor =
   | { say: "opened"; problem: string | undefined }
-  /** A batch of a partition was judged; `text` is a `BatchJudged` as JSON. */
-  | { say: "judged"; partition: number; text: string }
+  | { say: "judged"; told: readonly ToldBySensor[] }
   /** So many batches of partitions were given up. */
   | { say: "givenUp"; batches: number }
   | { say: "hung"; partition: number; detector: string }

@@ -68,9 +68,12 @@ export function isSameRun(one: string, other: string): boolean {
   return one.split(".")[0] === other.split(".")[0];
 }
 
+/** To be raised whenever what is in which stream changes. */
+const STREAMS = 2;
+
 /** What this program is kin to. */
 export function ownKin(): Kin {
-  return { version: VERSION, format: batchFormat() };
+  return { version: VERSION, format: `${batchFormat()}-${STREAMS}` };
 }
 
 export function isKin(one: Kin, other: Kin): boolean {

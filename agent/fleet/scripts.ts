@@ -121,19 +121,19 @@ return 1`,
 
 /**
  * Moves the beginning of the streams: forgets batches up to a serial, judged or not, and says how judging begins there.
- * Keys: card, state, serials, then the streams of batches. Words: serial, the state, milliseconds until it expires.
+ * Keys: card, state, serials, then the streams, that of facts and those of the partitions. Words: serial, the state, milliseconds until it expires.
  */
 export function moveBeginning(partitions: number): Script {
   return {
-    keys: 3 + partitions,
+    keys: 4 + partitions,
     text: `${ALSO_WHEN_FULL}
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 local first = string.format('%.0f', ARGV[1] + 1) .. '-0'
-for at = 4, #KEYS do
-  local last = tonumber(redis.call('HGET', KEYS[3], at - 4) or '0')
-  if last < tonumber(ARGV[1]) then redis.call('HSET', KEYS[3], at - 4, ARGV[1]) end
-  redis.call('XTRIM', KEYS[at], 'MINID', first)
+for at = 4, #KEYS do redis.call('XTRIM', KEYS[at], 'MINID', first) end
+for partition = 0, #KEYS - 5 do
+  local last = tonumber(redis.call('HGET', KEYS[3], partition) or '0')
+  if last < tonumber(ARGV[1]) then redis.call('HSET', KEYS[3], partition, ARGV[1]) end
 end
 return 1`,
   };

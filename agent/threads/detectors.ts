@@ -33,7 +33,7 @@ export interface DetectorEvents {
 }
 
 export interface DetectorThreads {
-  /** The dissector's ways to the workers, in their order. */
+  /** The dissector's ways to the workers, in their order; to a fleet there is one. */
   readonly ports: readonly MessagePort[];
   whitelist(now: Whitelist): void;
   useIntel(newer: IntelImages): void;

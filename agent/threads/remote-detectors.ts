@@ -13,7 +13,7 @@ export function startRemoteDetectors(fleet: Fleet, options: ThreadOptions, event
     counters: {} as Record<string, number>,
   }));
   const hung: string[] = [];
-  const channels = partitions.map(() => new MessageChannel());
+  const { port1, port2 } = new MessageChannel();
   fleet.start(
     {
       settings: options.detectors,
@@ -27,8 +27,12 @@ export function startRemoteDetectors(fleet: Fleet, options: ThreadOptions, event
       answers: options.lookups?.remembered() ?? [],
       facts: [],
     },
-    { hang: options.hangSeconds * 1000, replays: options.tape?.use.replay !== undefined },
-    channels.map(({ port1 }) => port1),
+    {
+      partitions: partitions.length,
+      hang: options.hangSeconds * 1000,
+      replays: options.tape?.use.replay !== undefined,
+    },
+    port1,
     {
       judged(partition, text) {
         const batch: BatchJudged = readJudged(text);
@@ -50,7 +54,7 @@ export function startRemoteDetectors(fleet: Fleet, options: ThreadOptions, event
     },
   );
   return {
-    ports: channels.map(({ port2 }) => port2),
+    ports: [port2],
     whitelist: (now) => fleet.control({ say: "whitelist", entries: now.alerts }),
     useIntel: (intel) => fleet.control({ say: "intel", intel }),
     answer: (answers, unanswered) => fleet.control({ say: "answers", answers, unanswered }),

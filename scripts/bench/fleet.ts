@@ -1,5 +1,6 @@
-// What it costs to let others judge: a capture analysed by one process, and by a sensor with one, two and four that judge,
-// all on this machine, over a Redis of its own. Says whether the alerts are the same, and how long it takes to take over.
+// What it costs to let others judge: a capture analysed by one process, without a store and with it, and by a sensor with
+// one, two and four that judge, all on this machine, over a Redis of its own. Says whether the alerts are the same, and how
+// long it takes to take over.
 //
 //   deno task build && deno run --allow-all scripts/bench/fleet.ts [CAPTURE] [--judges 1,2,4] [--kill]
 //
@@ -79,9 +80,13 @@ function say(what: string, cells: readonly string[]): void {
 
 say("what", ["wall", "processor, sensor", "processor, judging", "Redis, most", "alerts"]);
 console.log("| --- | ---: | ---: | ---: | ---: | --- |");
+const sayAlone = (what: string, { wall, processor }: typeof alone): void =>
+  say(what, [`${wall.toFixed(2)} s`, `${processor.toFixed(2)} s`, "", "", ""]);
 const alone = await analyse("alone", "--store", "none");
-say("one process", [`${alone.wall.toFixed(2)} s`, `${alone.processor.toFixed(2)} s`, "", "", ""]);
+sayAlone("one process", alone);
 try {
+  // What a sensor finds is in the store as well.
+  sayAlone("one process, with the same store", await analyse("kept", "--store", store));
   for (const count of values.judges.split(",").map(Number)) await withJudges(count, false);
   if (values.kill) await withJudges(2, true);
 } finally {

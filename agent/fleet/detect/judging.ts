@@ -2,23 +2,22 @@
 
 import type { Control, FromJudge, ToJudge } from "../../../detectors/messages.ts";
 import type { RedisPlace } from "../../store/place.ts";
-import type { Link } from "../../store/redis/link.ts";
 import { createBell } from "../bell.ts";
 import { createImageCache, type ImageCache } from "../images.ts";
 import { fleetKeys } from "../keys.ts";
 import { keepLine, type Line, openLine } from "../line.ts";
 import { controlsTo, type ControlText, readState, type RunCard, type RunState } from "../run.ts";
-import { HUNG, run, TELL } from "../scripts.ts";
+import { HUNG, run } from "../scripts.ts";
+import { createFactsCache, type ReadBatches, serialOf } from "./facts.ts";
 import {
   idBehind,
-  nextToTell,
   openPartition,
   type Partition,
   readEntries,
   type ReadEntry,
   UNDER_WAY_AT_MOST,
-  wasTold,
 } from "./partition.ts";
+import { createTelling } from "./telling.ts";
 
 export interface JudgingEvents {
   note(sentence: string): void;
@@ -63,16 +62,17 @@ export async function startJudging(
   const all = fleetKeys(place);
   const images: ImageCache = createImageCache(all);
   const partitions = new Map<number, Partition>();
+  const facts = createFactsCache();
   const toRead = createBell();
-  const toTell = createBell();
   const judges = [...ports];
   let closed = false;
   let numbers = 0;
 
+  const telling = createTelling(partitions, { over: drop, forgotten: reopen });
   const line = await openLine(place, {
     lost: (problem) => events.warning(`${problem} What was judged is told when it is back.`),
     found: () => events.note(`The Redis ${place.where} is back.`),
-    again: askWhatWasTold,
+    again: (link) => telling.askWhatWasTold(link),
   });
   const reader = keepLine(place, { lost() {}, found() {} });
 
@@ -86,7 +86,7 @@ export async function startJudging(
       if (one === undefined) return;
       one.underWay--;
       if (data.text !== undefined) one.toTell.push({ serial: data.serial, text: data.text });
-      toTell.ring();
+      telling.ring();
       toRead.ring();
     };
   }
@@ -147,7 +147,10 @@ export async function startJudging(
   }
 
   function drop(one: Partition): void {
-    if (partitions.delete(one.number)) tell(one, { say: "close", partition: one.number });
+    if (!partitions.delete(one.number)) return;
+    tell(one, { say: "close", partition: one.number });
+    const { id } = one.card;
+    if (![...partitions.values()].some(({ card }) => card.id === id)) facts.forget(id);
   }
 
   async function read(): Promise<void> {
@@ -159,31 +162,48 @@ export async function startJudging(
         continue;
       }
       const block = ready.length === open.length ? WAIT_MILLISECONDS : SHORT_WAIT_MILLISECONDS;
-      const [reply] = await reader.do((link) =>
-        link.askAllBytes([[
+      const batches = await reader.do(async (link) => {
+        const [reply] = await link.askAllBytes([[
           ...["XREAD", "COUNT", String(BATCHES_AT_ONCE), "BLOCK", String(block), "STREAMS"],
           ...ready.map(({ keys, partition }) => keys.batches(partition)),
           ...ready.map(({ lastId }) => lastId),
-        ]])
-      );
-      for (const [stream, entries] of readEntries(reply!)) {
-        const one = ready.find(({ keys, partition }) => keys.batches(partition) === stream);
+        ]]);
+        const batches = readEntries(reply!).flatMap(([stream, entries]): ReadBatches[] => {
+          const one = ready.find(({ keys, partition }) => keys.batches(partition) === stream);
+          return one === undefined ? [] : [{ one, entries }];
+        });
+        await facts.fetch(link, batches);
+        return batches;
+      });
+      for (const { one, entries } of batches) {
         for (const entry of entries) {
-          if (one !== undefined && partitions.get(one.number) === one) await take(one, entry);
+          if (partitions.get(one.number) === one) await take(one, entry);
         }
       }
     }
   }
 
-  async function take(one: Partition, { id, field, bytes }: ReadEntry): Promise<void> {
+  async function take(one: Partition, entry: ReadEntry): Promise<void> {
+    const { id, field, bytes } = entry;
     one.lastId = id;
     if (field === "c") await hand(one, JSON.parse(new TextDecoder().decode(bytes)) as ControlText);
     if (field !== "b") return;
-    const serial = Number(id.split("-")[0]);
+    const serial = serialOf(entry);
+    const taught = facts.of(one, serial);
+    if (taught === undefined && await hasGone(one, serial)) return;
     if (serial !== one.next) await catchUp(one, serial);
     one.next = serial + 1;
     one.underWay++;
-    tell(one, { say: "batch", partition: one.number, packed: bytes }, [bytes.buffer]);
+    const { card: { id: run }, number } = one;
+    tell(one, { say: "batch", partition: number, run, packed: bytes, facts: taught }, [bytes.buffer]);
+  }
+
+  /** The facts of a batch were not there: whether the beginning of the streams was moved behind it since it was read. */
+  async function hasGone(one: Partition, serial: number): Promise<boolean> {
+    const text = await line.do((link) => link.ask("GET", one.keys.state));
+    if (typeof text !== "string" || readState(text).serial >= serial) return true;
+    events.warning(`${nameOf(one)}: what batch ${serial} teaches of the network is not in Redis any more.`);
+    return false;
   }
 
   async function hand(one: Partition, text: ControlText): Promise<void> {
@@ -208,39 +228,6 @@ export async function startJudging(
     }
   }
 
-  async function tellAll(): Promise<void> {
-    while (!closed) {
-      if (![...partitions.values()].some(({ toTell }) => toTell.length > 0)) {
-        await toTell.wait();
-        continue;
-      }
-      await line.do(async (link) => {
-        const due = [...partitions.values()].filter(({ toTell }) => toTell.length > 0)
-          .map((one) => ({ one, next: nextToTell(one) }));
-        const replies = await link.askAll(due.map(({ one: { keys, partition }, next }) => {
-          const words = next.flatMap(({ serial, text }) => [String(serial), text]);
-          return run(TELL, keys.card, keys.serials, keys.judged, String(partition), ...words);
-        }));
-        for (const [at, { one, next }] of due.entries()) {
-          const last = replies[at] as number;
-          if (last < 0) drop(one);
-          else if (!wasTold(one, next, last)) reopen(one);
-        }
-      });
-    }
-  }
-
-  /** The connection was made anew: a server that was restarted may have lost what was told last. */
-  async function askWhatWasTold(link: Link): Promise<void> {
-    const open = [...partitions.values()].filter(({ isReady }) => isReady);
-    const lasts = await link.askAll(open.map(({ keys, partition }) => ["HGET", keys.serials, String(partition)]));
-    for (const [at, one] of open.entries()) {
-      // Without a word the run is over, which others find out.
-      if (typeof lasts[at] === "string" && !wasTold(one, [], Number(lasts[at]))) reopen(one);
-    }
-    toTell.ring();
-  }
-
   function reopen(one: Partition): void {
     drop(one);
     if (!one.isLeaving) open(one.card, one.partition, one.judge);
@@ -252,7 +239,7 @@ export async function startJudging(
 
   for (const judge of judges.keys()) listen(judge);
   read().catch(fail);
-  tellAll().catch(fail);
+  telling.tellAll(line).catch(fail);
 
   return {
     partitions,
@@ -290,7 +277,7 @@ export async function startJudging(
     close() {
       closed = true;
       toRead.ring();
-      toTell.ring();
+      telling.close();
       reader.close();
       line.close();
       for (const port of judges) port.close();

@@ -104,16 +104,21 @@ export interface ReadEntry {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** The entries that XRANGE gave. */
+export function entriesOf(reply: ByteReply): ReadEntry[] {
+  return (reply as [ByteReply, [ByteReply, ByteReply]][]).map(([id, [field, bytes]]) => ({
+    id: wordOf(id),
+    field: wordOf(field),
+    bytes: new Uint8Array(bytes as Uint8Array),
+  }));
+}
+
 /** The entries that XREAD gave, by stream. */
 export function readEntries(reply: ByteReply): [string, ReadEntry[]][] {
-  const text = new TextDecoder();
-  const word = (value: ByteReply): string => text.decode(value as Uint8Array);
-  return (reply as [ByteReply, [ByteReply, [ByteReply, ByteReply]][]][] | null ?? []).map(([stream, entries]) => [
-    word(stream),
-    entries.map(([id, [field, bytes]]) => ({
-      id: word(id),
-      field: word(field),
-      bytes: new Uint8Array(bytes as Uint8Array),
-    })),
-  ]);
+  const streams = reply as [ByteReply, ByteReply][] | null;
+  return (streams ?? []).map(([stream, entries]) => [wordOf(stream), entriesOf(entries)]);
+}
+
+function wordOf(value: ByteReply): string {
+  return new TextDecoder().decode(value as Uint8Array);
 }

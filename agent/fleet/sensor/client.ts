@@ -32,13 +32,13 @@ export interface FleetEvents {
 /** Where detectors are that run elsewhere. */
 export interface Fleet {
   /**
-   * Begins the run; `ports` are the dissector's, one for each partition. Detectors hang after `hang` milliseconds; with
+   * Begins the run, with so many partitions; `port` is the dissector's. Detectors hang after `hang` milliseconds; with
    * `replays`, what an earlier life of the run has left comes first, until `live`.
    */
   start(
     start: Omit<StartDetectors, "pulse">,
-    settings: { readonly hang: number; readonly replays: boolean },
-    ports: MessagePort[],
+    settings: { readonly partitions: number; readonly hang: number; readonly replays: boolean },
+    port: MessagePort,
     events: FleetEvents,
   ): void;
   live(): void;
@@ -76,7 +76,8 @@ export async function openFleet({ place, sensor, input, run, lease, keep }: Flee
         case "opened":
           return resolve(data.problem);
         case "judged":
-          return events?.judged(data.partition, data.text);
+          for (const { partition, text } of data.told) events?.judged(partition, text);
+          return;
         case "hung":
           return events?.hung(data.partition, data.detector);
         case "givenUp":
@@ -100,11 +101,11 @@ export async function openFleet({ place, sensor, input, run, lease, keep }: Flee
     throw new InputError(problem);
   }
   return {
-    start(start, { hang, replays }, ports, heard) {
+    start(start, { partitions, hang, replays }, port, heard) {
       events = heard;
       if (failure !== undefined) return heard.failed(failure);
-      const card = { ...ownKin(), id: lifeOf(run), sensor, input, partitions: ports.length, lease, hang };
-      tell({ say: "start", card, start, keep, replays }, ports);
+      const card = { ...ownKin(), id: lifeOf(run), sensor, input, partitions, lease, hang };
+      tell({ say: "start", card, start, keep, replays }, [port]);
     },
     live: () => tell({ say: "live" }),
     control: (control) => tell({ say: "control", control }),

@@ -1,7 +1,7 @@
-// What a sensor holds of one partition: batches on their way to Redis, those that wait to be judged, and how much of what
-// was judged already lies in the stream.
+// What a sensor holds of one stream: batches on their way to Redis, those that wait to be judged, and how much of what was
+// judged already lies in the stream.
 
-/** One entry of a partition's stream: a batch, or what changes before the next one. */
+/** One entry of a stream: a batch, or what changes before the next one. */
 export interface Entry {
   /** Id in the stream: the serial of the batch, or of the one before it with a number. */
   readonly id: string;
@@ -16,12 +16,15 @@ export interface Held {
   /** The last batch that came from the dissector, and the last one that was judged or given up. */
   readonly taken: number;
   readonly judged: number;
+  /** All that came up to this serial is in the stream, or was. */
+  readonly sentUpTo: number;
   /** Bytes in memory, and bytes in the stream. */
   readonly bytes: number;
   readonly kept: number;
   add(entry: Entry): void;
-  /** Entries that are not in the stream yet, of about so many bytes. */
-  due(bytes: number): Entry[];
+  /** Entries that are not in the stream yet, of about so many bytes, and not beyond this serial. */
+  due(bytes: number, upTo?: number): Entry[];
+
   /** These are in the stream now. */
   appended(entries: readonly Entry[]): void;
   /** The stream ends with this id ("" for an empty one): what is held beyond it has to be appended again. */
@@ -34,8 +37,8 @@ export interface Held {
   oldest(): Readonly<Kept> | undefined;
   /** The serial up to which this many bytes at least, or all that is older than a time, lie at the beginning of the stream. */
   serialAt(bytes: number, before: number): number;
-  /** Holds no longer what is in the stream, but for the newest. */
-  release(): void;
+  /** Holds no longer what is in the stream up to this serial, but for the newest of it. */
+  release(upTo?: number): void;
   /** The stream is gone: it begins anew with what was not judged. */
   anew(): void;
 }
@@ -72,6 +75,10 @@ export function createHeld(): Held {
     get judged() {
       return judged;
     },
+    get sentUpTo() {
+      const next = entries[sent];
+      return next === undefined ? taken : next.field === "b" ? next.serial - 1 : next.serial;
+    },
     get bytes() {
       return sums.memory;
     },
@@ -83,9 +90,9 @@ export function createHeld(): Held {
       entries.push(entry);
       sums.memory += entry.bytes.length;
     },
-    due(bytes) {
+    due(bytes, upTo = Infinity) {
       const due: Entry[] = [];
-      for (let at = sent, sum = 0; at < entries.length && sum < bytes; at++) {
+      for (let at = sent, sum = 0; at < entries.length && sum < bytes && entries[at]!.serial <= upTo; at++) {
         due.push(entries[at]!);
         sum += entries[at]!.bytes.length;
       }
@@ -133,7 +140,11 @@ export function createHeld(): Held {
       }
       return serial;
     },
-    release: () => drop(Math.max(0, sent - HELD_AFTER_ALL)),
+    release(upTo = Infinity) {
+      let count = sent;
+      while (count > 0 && entries[count - 1]!.serial > upTo) count--;
+      drop(Math.max(0, count - HELD_AFTER_ALL));
+    },
     anew() {
       let count = 0;
       while (count < entries.length && entries[count]!.serial <= judged) count++;

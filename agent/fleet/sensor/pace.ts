@@ -3,10 +3,10 @@
 // somebody judges it does not push out of Redis what is still to be judged.
 
 export interface Pace {
-  /** A batch of a partition came from the dissector, is in its stream, or was judged; with its serial. */
-  taken(partition: number, serial: number): void;
-  appended(partition: number, serial: number): void;
-  judged(partition: number, serial: number): void;
+  /** All batches up to this serial came from the dissector, are in their streams, or were judged. */
+  taken(serial: number): void;
+  appended(serial: number): void;
+  judged(serial: number): void;
   /** Whether what was not judged may be given up when it is too much. */
   givesUp(): boolean;
   /** What comes from now on comes for the first time. */
@@ -25,47 +25,40 @@ export interface PaceOptions {
   /** Nobody judges: there is nothing to wait for. */
   isAlone(): boolean;
   /** The dissector may go on: tells it that all up to this serial is done. */
-  done(partition: number, serial: number): void;
+  done(serial: number): void;
 }
 
-export function createPace(partitions: number, options: PaceOptions): Pace {
-  const counts = Array.from({ length: partitions }, () => ({ taken: 0, appended: 0, judged: 0, done: 0 }));
+export function createPace(options: PaceOptions): Pace {
+  const counts = { taken: 0, appended: 0, judged: 0 };
+  let done = 0;
   let isReplaying = options.replays;
 
-  function goOn(partition: number): void {
-    const count = counts[partition]!;
+  function goOn(): void {
     const upTo = !options.givesUp
-      ? count.judged
+      ? counts.judged
       : !isReplaying
-      ? count.taken
+      ? counts.taken
       : options.isFull() && !options.isAlone()
-      ? count.judged
-      : count.appended;
-    if (upTo > count.done) options.done(partition, count.done = upTo);
+      ? counts.judged
+      : counts.appended;
+    if (upTo > done) options.done(done = upTo);
   }
 
-  function goOnWithAll(): void {
-    for (const partition of counts.keys()) goOn(partition);
-  }
-
-  function note(what: "taken" | "appended" | "judged", partition: number, serial: number): void {
-    const count = counts[partition]!;
+  function note(what: keyof typeof counts, serial: number): void {
     // A server that has lost the run is sent some of it once more.
-    count[what] = Math.max(count[what], serial);
-    // What one partition makes room for, others may wait for.
-    if (isReplaying) goOnWithAll();
-    else goOn(partition);
+    counts[what] = Math.max(counts[what], serial);
+    goOn();
   }
 
   return {
-    lookAgain: goOnWithAll,
-    taken: (partition, serial) => note("taken", partition, serial),
-    appended: (partition, serial) => note("appended", partition, serial),
-    judged: (partition, serial) => note("judged", partition, serial),
+    lookAgain: goOn,
+    taken: (serial) => note("taken", serial),
+    appended: (serial) => note("appended", serial),
+    judged: (serial) => note("judged", serial),
     givesUp: () => options.givesUp && (!isReplaying || options.isAlone()),
     live() {
       isReplaying = false;
-      goOnWithAll();
+      goOn();
     },
   };
 }

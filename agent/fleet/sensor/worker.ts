@@ -46,8 +46,8 @@ thread.onmessage = async ({ data, ports }) => {
       break;
     case "start": {
       const { card, start, keep, replays } = data;
-      publisher = startPublisher({ place, card, start, keep, replays, ports }, {
-        judged: (partition, text) => thread.postMessage({ say: "judged", partition, text }),
+      publisher = startPublisher({ place, card, start, keep, replays, port: ports[0]! }, {
+        judged: (told) => thread.postMessage({ say: "judged", told }),
         hung: (partition, detector) => thread.postMessage({ say: "hung", partition, detector }),
         givenUp: (batches) => thread.postMessage({ say: "givenUp", batches }),
         facts() {

@@ -42,6 +42,7 @@ function watchWire() {
   wire.port1.onmessage = ({ data }: MessageEvent<FromIntake>) => void (data.say === "spent" && spent++);
   const start: ToDissector = {
     say: "start",
+    fleet: false,
     shares: 0,
     leaks: false,
     store: false,

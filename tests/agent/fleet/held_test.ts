@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { createHeld, type Entry } from "../../../agent/fleet/sensor/held.ts";
+import { createHolding } from "../../../agent/fleet/sensor/holding.ts";
+import { batchOf } from "./batches.ts";
 
 const batch = (serial: number, bytes = 100, clock = serial): Entry => ({
   id: `${serial}-0`,
@@ -88,4 +90,41 @@ Deno.test("a stream that is gone begins anew with what was not judged", () => {
   held.anew();
   assert.equal(ids(held.due(1e6)), "5-0 6-0");
   assert.equal(held.kept, 0);
+});
+
+Deno.test("facts are held and sent before the shares that they belong to, however large each of them is", () => {
+  const holding = createHolding(2);
+  for (let serial = 1; serial <= 200; serial++) holding.take(batchOf(serial, { partitions: 2, bytes: 2000 }));
+  for (const bytes of [500, 20_000, 3000]) {
+    const due = holding.due(bytes);
+    const [facts, ...shares] = due.map((entries) => entries.at(-1)?.serial ?? 0);
+    assert(shares.every((serial) => serial <= facts!), `${facts} ${shares}`);
+    holding.appended(due);
+  }
+  const [facts, ...shares] = holding.all;
+  assert(facts!.sentUpTo > shares[0]!.sentUpTo);
+  holding.release();
+  // A server that has lost everything is sent all of it again, and nobody waits for facts that are gone.
+  holding.anew();
+  const first = holding.all.map((one) => one.due(1)[0]!.serial);
+  assert(first[0]! <= Math.min(...first.slice(1)), `${first}`);
+});
+
+Deno.test("a batch is judged when all partitions have said so, each of them in order", () => {
+  const holding = createHolding(2);
+  for (let serial = 1; serial <= 3; serial++) holding.take(batchOf(serial, { partitions: 2 }));
+  assert(holding.judgedNext(0, 1) && holding.judgedNext(0, 2));
+  assert(!holding.judgedNext(0, 2) && !holding.judgedNext(1, 2) && !holding.judgedNext(2, 1));
+  assert.equal(holding.judged, 0);
+  assert(holding.judgedNext(1, 1));
+  assert.equal(holding.judged, 1);
+});
+
+Deno.test("what changes after a batch that is still to come waits for it, and comes in no stream of facts", () => {
+  const holding = createHolding(1);
+  holding.change({ ...batch(1), id: "1-2", field: "c" });
+  assert(!holding.isDue());
+  holding.take(batchOf(1));
+  holding.change({ ...batch(1), id: "1-3", field: "c" });
+  assert.deepEqual(holding.due(1e6).map(ids), ["1-0", "1-0 1-2 1-3"]);
 });

@@ -5,12 +5,12 @@ import { type Judging, startJudging } from "../../../agent/fleet/detect/judging.
 import { ownKin, type RunCard } from "../../../agent/fleet/run.ts";
 import { type Publisher, startPublisher } from "../../../agent/fleet/sensor/publisher.ts";
 import type { Fact } from "../../../agent/profile/facts.ts";
-import { createBatchWriter, takeBatch, writeStep } from "../../../agent/profile/flat/batch.ts";
 import { unpackBatch } from "../../../agent/profile/flat/packed.ts";
 import { readPlace, type RedisPlace } from "../../../agent/store/place.ts";
 import type { BatchJudged, FromJudge, ToJudge } from "../../../detectors/messages.ts";
 import { type RedisServer, startRedis } from "../store/redis-server.ts";
 import { until } from "../../until.ts";
+import { batchOf } from "./batches.ts";
 
 const FACTS: Fact[] = [{ fact: "hostname", ip: "192.168.1.23", name: "office-pc" }];
 /** More than one chunk. */
@@ -43,6 +43,8 @@ function thread(port: MessagePort): Thread {
     }
   }
   port.onmessage = ({ data }: MessageEvent<ToJudge>) => {
+    // Each batch comes with the facts that belong to it, wherever others are.
+    if (data.say === "batch") assert.equal(unpackBatch(data.facts!).serial, unpackBatch(data.packed).serial);
     heard.push(data);
     work();
   };
@@ -99,9 +101,9 @@ async function onStage(bytes: number, givesUp: boolean, test: (stage: Stage) => 
     },
     keep: { bytes, seconds: Infinity, givesUp },
     replays: false,
-    ports: [port2],
+    port: port2,
   }, {
-    judged: (_, text) => void judged.push((JSON.parse(text) as BatchJudged).serial),
+    judged: (told) => void judged.push(...told.map(({ text }) => (JSON.parse(text) as BatchJudged).serial)),
     hung() {},
     givenUp() {},
     facts: () => Promise.resolve(FACTS),
@@ -117,12 +119,7 @@ async function onStage(bytes: number, givesUp: boolean, test: (stage: Stage) => 
       judged,
       warnings,
       send(from, to) {
-        for (let serial = from; serial <= to; serial++) {
-          const writer = createBatchWriter();
-          const name = Array.from(crypto.getRandomValues(new Uint8Array(1000)), (byte) => byte.toString(16)).join("");
-          writeStep(writer, { clock: serial, position: serial, fact: { fact: "server_name", ip: "192.0.2.1", name } });
-          port1.postMessage(takeBatch(writer, { serial, origin: 1, clock: serial, last: false }));
-        }
+        for (let serial = from; serial <= to; serial++) port1.postMessage(batchOf(serial));
       },
       async judging() {
         const channel = new MessageChannel();

@@ -7,25 +7,17 @@ import { isSameRun, lifeOf, ownKin } from "../../../agent/fleet/run.ts";
 import { run, SHOW_UP, TELL } from "../../../agent/fleet/scripts.ts";
 import { createPace } from "../../../agent/fleet/sensor/pace.ts";
 import { type Publisher, startPublisher } from "../../../agent/fleet/sensor/publisher.ts";
-import { type BatchMessage, createBatchWriter, takeBatch, writeStep } from "../../../agent/profile/flat/batch.ts";
 import { readPlace, type RedisPlace } from "../../../agent/store/place.ts";
 import { connect, type Link } from "../../../agent/store/redis/link.ts";
 import { startRedis } from "../store/redis-server.ts";
 import { until } from "../../until.ts";
+import { batchOf } from "./batches.ts";
 
 /** Batches that a dissector may be ahead of what is done. */
 const AHEAD = 4;
 /** Of each batch, about; and bytes that may be kept of all. */
 const BATCH_BYTES = 1000;
 const KEEP_BYTES = 40_000;
-
-function batch(serial: number): BatchMessage {
-  const writer = createBatchWriter();
-  // Nothing makes it shorter.
-  const name = crypto.getRandomValues(new Uint8Array(BATCH_BYTES)).toHex();
-  writeStep(writer, { clock: serial, position: serial, fact: { fact: "server_name", ip: "192.0.2.1", name } });
-  return takeBatch(writer, { serial, origin: 1, clock: serial, last: false });
-}
 
 /** A life of a run in one partition, and the dissector that feeds it. */
 interface Life {
@@ -62,7 +54,7 @@ async function onStage(test: (stage: Stage) => Promise<void>): Promise<void> {
     const warnings: string[] = [];
     let [sent, done, wanted, givenUp] = [0, 0, 0, 0];
     const go = (): void => {
-      while (sent < wanted && sent - done < AHEAD) port1.postMessage(batch(++sent));
+      while (sent < wanted && sent - done < AHEAD) port1.postMessage(batchOf(++sent, { bytes: 2 * BATCH_BYTES }));
     };
     port1.onmessage = ({ data }: MessageEvent<number>) => {
       done = data;
@@ -85,7 +77,7 @@ async function onStage(test: (stage: Stage) => Promise<void>): Promise<void> {
       },
       keep: { bytes: KEEP_BYTES, seconds: Infinity, givesUp: true },
       replays,
-      ports: [port2],
+      port: port2,
     }, {
       judged() {},
       hung() {},
@@ -192,16 +184,16 @@ Deno.test("a run over files goes on with what was judged, one on a wire with wha
   ];
   for (const [givesUp, replays, expected] of stories) {
     const done: number[] = [];
-    const pace = createPace(1, {
+    const pace = createPace({
       givesUp,
       replays,
       isFull: () => false,
       isAlone: () => false,
-      done: (_, serial) => done.push(serial),
+      done: (serial) => done.push(serial),
     });
-    pace.taken(0, 9);
-    pace.appended(0, 7);
-    pace.judged(0, 5);
+    pace.taken(9);
+    pace.appended(7);
+    pace.judged(5);
     assert.equal(pace.givesUp(), givesUp && !replays);
     pace.live();
     assert.deepEqual(done, expected);

@@ -5,7 +5,7 @@ import { nextToTell, openPartition, type Partition, wasTold } from "../../../age
 
 function partition(): Partition {
   const card = { id: "1", sensor: "s", input: "i", version: "1", format: "f", partitions: 1, lease: 1, hang: 1 };
-  const keys = { card: "", state: "", batches: () => "", judged: "", serials: "", leases: "", hung: "" };
+  const keys = { card: "", state: "", facts: "", batches: () => "", judged: "", serials: "", leases: "", hung: "" };
   return openPartition({ number: 1, card, keys, partition: 0, judge: 0 });
 }
 

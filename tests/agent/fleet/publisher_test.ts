@@ -7,42 +7,36 @@ import { ownKin, readState } from "../../../agent/fleet/run.ts";
 import { run, TELL } from "../../../agent/fleet/scripts.ts";
 import { type Publisher, startPublisher } from "../../../agent/fleet/sensor/publisher.ts";
 import type { Fact } from "../../../agent/profile/facts.ts";
-import { type BatchMessage, createBatchWriter, takeBatch, writeStep } from "../../../agent/profile/flat/batch.ts";
 import { unpackBatch } from "../../../agent/profile/flat/packed.ts";
+import type { FleetBatch } from "../../../agent/profile/flat/shares.ts";
 import { readPlace, type RedisPlace } from "../../../agent/store/place.ts";
 import { connect, type Link } from "../../../agent/store/redis/link.ts";
 import type { BatchJudged } from "../../../detectors/messages.ts";
 import { type RedisServer, startRedis } from "../store/redis-server.ts";
 import { until } from "../../until.ts";
+import { batchOf } from "./batches.ts";
 
 const FACTS: Fact[] = [{ fact: "hostname", ip: "192.168.1.23", name: "office-pc" }];
 
-/** A batch that nothing makes shorter. */
-function batch(serial: number, bytes = 1000, clock = serial): BatchMessage {
-  const writer = createBatchWriter();
-  const noise = crypto.getRandomValues(new Uint8Array(Math.min(65_536, bytes / 2)));
-  for (let left = bytes / 2, part = 0; left > 0; left -= noise.length, part++) {
-    const name = Array.from(noise, (byte) => ((byte + part) & 255).toString(16).padStart(2, "0")).join("");
-    writeStep(writer, { clock, position: serial, fact: { fact: "server_name", ip: "192.0.2.1", name } });
-  }
-  return takeBatch(writer, { serial, origin: 1, clock, last: false });
-}
+const batch = (serial: number, bytes = 1000, clock = serial): FleetBatch =>
+  batchOf(serial, { partitions: 2, bytes, clock });
 
 interface Stage {
   readonly server: RedisServer;
   readonly link: Link;
   readonly publisher: Publisher;
-  /** The dissector's ends. */
-  readonly ports: readonly MessagePort[];
-  /** Serials that the dissector was told, by partition. */
-  readonly answered: number[][];
+  /** The dissector's end. */
+  readonly port: MessagePort;
+  /** Serials that the dissector was told. */
+  readonly answered: number[];
   readonly judged: { partition: number; batch: BatchJudged }[];
   readonly warnings: string[];
   readonly failures: string[];
   givenUp(): number;
   keys(): Promise<RunKeys>;
-  /** Batches in the stream of a partition, and what lies between them. */
+  /** Batches in the stream of a partition, and what lies between them; and facts of batches. */
   stream(partition: number): Promise<string[]>;
+  facts(): Promise<string[]>;
 }
 
 async function onStage(
@@ -51,14 +45,12 @@ async function onStage(
 ): Promise<void> {
   const server = await startRedis();
   const place = readPlace(`redis://127.0.0.1:${server.port}`) as RedisPlace;
-  const channels = [new MessageChannel(), new MessageChannel()];
-  const answered: number[][] = channels.map(() => []);
+  const { port1, port2 } = new MessageChannel();
+  const answered: number[] = [];
   const judged: Stage["judged"] = [];
   const [warnings, failures]: [string[], string[]] = [[], []];
   let givenUp = 0;
-  for (const [partition, { port1 }] of channels.entries()) {
-    port1.onmessage = ({ data }) => void answered[partition]!.push(data);
-  }
+  port1.onmessage = ({ data }) => void answered.push(data);
   const publisher = await startPublisher({
     place,
     card: { ...ownKin(), id: "test", sensor: "s", input: "eth0", partitions: 2, lease: 1000, hang: 5000 },
@@ -76,9 +68,9 @@ async function onStage(
     },
     keep: { bytes: keep.bytes ?? 1e9, seconds: keep.seconds ?? Infinity, givesUp: keep.givesUp },
     replays: false,
-    ports: channels.map(({ port2 }) => port2),
+    port: port2,
   }, {
-    judged: (partition, text) => judged.push({ partition, batch: JSON.parse(text) }),
+    judged: (told) => judged.push(...told.map(({ partition, text }) => ({ partition, batch: JSON.parse(text) }))),
     hung() {},
     givenUp: (batches) => void (givenUp += batches),
     facts: () => Promise.resolve(FACTS),
@@ -100,33 +92,35 @@ async function onStage(
     const [id] = await ask("SMEMBERS", all.runs) as string[];
     return all.run(id ?? "none");
   };
+  const entriesOf = async (key: string): Promise<string[]> => {
+    const entries = await ask("XRANGE", key, "-", "+") as [string, string[]][];
+    return entries.filter(([, [field]]) => field !== "begin").map(([id, [field]]) => `${field} ${id}`);
+  };
   try {
     await test({
       server,
       link,
       publisher,
-      ports: channels.map(({ port1 }) => port1),
+      port: port1,
       answered,
       judged,
       warnings,
       failures,
       givenUp: () => givenUp,
       keys,
-      async stream(partition) {
-        const entries = await ask("XRANGE", (await keys()).batches(partition), "-", "+") as [string, string[]][];
-        return entries.filter(([, [field]]) => field !== "begin").map(([id, [field]]) => `${field} ${id}`);
-      },
+      stream: async (partition) => entriesOf((await keys()).batches(partition)),
+      facts: async () => entriesOf((await keys()).facts),
     });
   } finally {
     await publisher.close();
     await link.close();
-    for (const { port1, port2 } of channels) for (const port of [port1, port2]) port.close();
+    for (const port of [port1, port2]) port.close();
     await server.remove();
   }
 }
 
-const send = ({ ports }: Stage, ...messages: BatchMessage[]): void => {
-  for (const port of ports) for (const message of messages) port.postMessage(message);
+const send = ({ port }: Stage, ...batches: FleetBatch[]): void => {
+  for (const batch of batches) port.postMessage(batch);
 };
 
 Deno.test("a run over files: batches as they came, an answer for each when it was judged, nothing left at the end", async () => {
@@ -134,23 +128,32 @@ Deno.test("a run over files: batches as they came, an answer for each when it wa
     const messages = [batch(1), batch(2)];
     send(stage, ...messages);
     await until(async () => (await stage.stream(1)).join() === "b 1-0,b 2-0");
-    assert.deepEqual(stage.answered, [[], []]);
+    assert.equal((await stage.facts()).join(), "b 1-0,b 2-0");
+    assert.deepEqual(stage.answered, []);
     const keys = await stage.keys();
-    const [[, [, packed]]] = (await stage.link.askAllBytes([["XRANGE", keys.batches(0), "1-0", "1-0"]]))[0] as [
-      [unknown, [unknown, Uint8Array]],
-    ];
-    assert.deepEqual(unpackBatch(packed), messages[0]);
+    for (
+      const [key, message] of [[keys.batches(1), messages[0]!.shares[1]], [keys.facts, messages[0]!.facts]] as const
+    ) {
+      const [[, [, packed]]] = (await stage.link.askAllBytes([["XRANGE", key, "1-0", "1-0"]]))[0] as [
+        [unknown, [unknown, Uint8Array]],
+      ];
+      assert.deepEqual(unpackBatch(packed), message);
+    }
 
     const told = (serial: number) => [String(serial), JSON.stringify({ serial, origin: 1, evidence: [] })];
-    const tell = (...words: string[]) =>
-      stage.link.ask(...run(TELL, keys.card, keys.serials, keys.judged, "1", ...words));
+    const tell = (...words: string[]) => tellOf("1", ...words);
+    const tellOf = (partition: string, ...words: string[]) =>
+      stage.link.ask(...run(TELL, keys.card, keys.serials, keys.judged, partition, ...words));
     // What is out of order does not count, and what comes twice counts once.
     assert.equal(await tell(...told(2)), 0);
     assert.equal(await tell(...told(1), ...told(2)), 2);
     assert.equal(await tell(...told(1)), 2);
     await until(() => stage.judged.length === 2);
-    assert.deepEqual(stage.answered, [[], [1, 2]]);
     assert.deepEqual(stage.judged.map(({ partition, batch: { serial } }) => [partition, serial]), [[1, 1], [1, 2]]);
+    // The dissector goes on when all partitions have been judged.
+    assert.deepEqual(stage.answered, []);
+    assert.equal(await tellOf("0", ...told(1)), 1);
+    await until(() => stage.answered.join() === "1");
 
     await stage.publisher.close();
     assert.equal(await stage.server.command("KEYS", "*"), "");
@@ -158,19 +161,19 @@ Deno.test("a run over files: batches as they came, an answer for each when it wa
   });
 });
 
-Deno.test("what changes counts from one batch on in all partitions, however far each of them is", async () => {
+Deno.test("what changes counts from the same batch on in all partitions, the first that none of them has", async () => {
   await onStage({ givesUp: false }, async (stage) => {
-    const [one, other] = stage.ports as [MessagePort, MessagePort];
-    for (const serial of [1, 2, 3]) one.postMessage(batch(serial));
-    other.postMessage(batch(1));
-    await until(async () => (await stage.stream(0)).length === 3 && (await stage.stream(1)).length === 1);
+    // Before the first batch: from the second on, as the first may be under way.
     stage.publisher.control({ say: "whitelist", entries: undefined });
-    await until(async () => (await stage.stream(0)).length === 4);
-    for (const serial of [2, 3, 4]) other.postMessage(batch(serial));
-    one.postMessage(batch(4));
-    await until(async () => (await stage.stream(0)).length === 5 && (await stage.stream(1)).length === 5);
-    assert.deepEqual(await stage.stream(0), ["b 1-0", "b 2-0", "b 3-0", "c 3-2", "b 4-0"]);
+    send(stage, batch(1), batch(2), batch(3));
+    await until(async () => (await stage.stream(1)).length === 4);
+    stage.publisher.control({ say: "whitelist", entries: undefined });
+    await until(async () => (await stage.stream(1)).length === 5);
+    send(stage, batch(4));
+    await until(async () => (await stage.stream(1)).length === 6);
+    assert.deepEqual(await stage.stream(0), ["b 1-0", "c 1-2", "b 2-0", "b 3-0", "c 3-3", "b 4-0"]);
     assert.deepEqual(await stage.stream(1), await stage.stream(0));
+    assert.deepEqual(await stage.facts(), ["b 1-0", "b 2-0", "b 3-0", "b 4-0"]);
   });
 });
 
@@ -180,7 +183,7 @@ Deno.test("on a wire, with nobody who judges, the oldest batches give way, and w
       send(stage, batch(serial));
       if (serial % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    await until(() => stage.answered.every((list) => list.length === 100));
+    await until(() => stage.answered.at(-1) === 100);
     await until(async () => (await stage.stream(0)).at(-1) === "b 100-0");
     await until(() => stage.givenUp() > 100);
     const keys = await stage.keys();
@@ -192,6 +195,7 @@ Deno.test("on a wire, with nobody who judges, the oldest batches give way, and w
     assert.deepEqual(state.facts, FACTS);
     assert.equal(state.windowWidth, Infinity);
     assert.equal((await stage.stream(0))[0], `b ${state.serial + 1}-0`);
+    assert.equal((await stage.facts())[0], `b ${state.serial + 1}-0`);
     assert((await stage.stream(0)).length * 1000 < 50_000);
     // Main hears of each of them, in order, as if nothing had been found.
     const first = stage.judged.filter(({ partition }) => partition === 0).map(({ batch: { serial } }) => serial);
