@@ -80,7 +80,7 @@ function watchWire() {
       block.add(seconds, nanoseconds, data, length);
     }
     flush();
-    await until(() => spent === sent);
+    await until(() => spent === sent, 60);
   }
 
   return {
@@ -93,7 +93,7 @@ function watchWire() {
     async silence(now: number): Promise<void> {
       for (const then of [now - 3600, now]) {
         tell({ say: "clock", now: then });
-        await until(() => clock === then);
+        await until(() => clock === then, 60);
       }
     },
     stop() {
