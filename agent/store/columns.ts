@@ -19,15 +19,16 @@ function namesOf(kind: Kind): readonly string[] {
 /** The records of a block, field by field. */
 export function columnsOf({ kind, ordinals, records }: RecordBlock): Columns {
   const columns: Record<string, readonly unknown[]> = { ordinal: ordinals };
+  const valueAt = (at: number, name: string): unknown =>
+    (records[at] as unknown as Readonly<Record<string, unknown>>)[name];
   for (const name of namesOf(kind)) {
+    let at = 0;
+    while (at < records.length && valueAt(at, name) === undefined) at++;
+    // Most fields of most kinds are not set: no list is made for them.
+    if (at === records.length) continue;
     const values = new Array<unknown>(records.length);
-    let isSet = false;
-    for (let at = 0; at < records.length; at++) {
-      const value = (records[at] as unknown as Readonly<Record<string, unknown>>)[name];
-      values[at] = value;
-      if (value !== undefined) isSet = true;
-    }
-    if (isSet) columns[name] = values;
+    for (; at < records.length; at++) values[at] = valueAt(at, name);
+    columns[name] = values;
   }
   return columns;
 }
