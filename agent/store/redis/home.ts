@@ -32,6 +32,12 @@ interface RunRow extends Omit<StoredRun, "windowWidth" | "origin" | "ended" | "s
 }
 
 /**
+ * Milliseconds in which all arrives that was on its way: Linux sends again what was not acknowledged for some 15 minutes
+ * (tcp_retries2).
+ */
+const LATEST_MILLISECONDS = 3_600_000;
+
+/**
  * Opens the store; `readOnly` makes nothing.
  * @throws {StoreError} when it cannot be used now.
  */
@@ -60,6 +66,8 @@ export async function openRedis(place: RedisPlace, options: { readonly readOnly?
     throw error;
   }
 
+  /** Numbers of the runs that are written by this connection. */
+  const begun = new Set<number>();
   /** By number. */
   const runs = new Map<number, RunRow>();
 
@@ -113,15 +121,23 @@ export async function openRedis(place: RedisPlace, options: { readonly readOnly?
         origin: Number.isFinite(run.origin) ? run.origin : null,
         summary: run.summary ?? null,
       };
+      if (!begun.has(number)) await link.ask("INCR", keys.writer(number));
+      begun.add(number);
       await link.together([
         ["HSET", keys.runs, run.id, JSON.stringify(row)],
+        ["PEXPIRE", keys.writer(number), String(LATEST_MILLISECONDS)],
         ...sensorCommands(keys, run, await serverTime(link)),
       ]);
     },
     async write(writing) {
       const run = await numberOf(writing.run);
-      const known = await knownOf(link, keys, run, writing);
-      await link.together(commandsOf(keys, run, writing, known));
+      const writer = keys.writer(run.number);
+      // What a connection that broke still has on its way may arrive long after we began anew, and must change nothing then.
+      const [, known] = await Promise.all([link.ask("WATCH", writer), knownOf(link, keys, run, writing)]);
+      await link.together([
+        ...commandsOf(keys, run, writing, known),
+        ["PEXPIRE", writer, String(LATEST_MILLISECONDS)],
+      ]);
     },
     runs: async () =>
       (await readRuns()).map((row): StoredRun => ({

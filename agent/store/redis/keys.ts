@@ -13,6 +13,8 @@ export function keysOf(prefix: string) {
     version: `${prefix}version`,
     runs: `${prefix}runs`,
     lastRun: `${prefix}runs:last`,
+    /** By the number of the run: changed by each connection that begins to write it. */
+    writer: (run: number) => `${prefix}writer:${run}`,
     bytes: `${prefix}bytes`,
     state: `${prefix}state`,
     hosts: { first: `${prefix}hosts:first`, last: `${prefix}hosts:last` },

@@ -155,6 +155,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   ],
   [/^MISCONF/, "it cannot save to its own disk"],
   [/^LOADING|^BUSY/, "it is busy with something else"],
+  [/watched keys/, "another program writes the same run"],
   [/^CLUSTERDOWN/, "its cluster is down"],
   [/^(?:ASK|TRYAGAIN) /, MOVING],
   [/DB index is out of range|SELECT is not allowed/, "it has no such database"],

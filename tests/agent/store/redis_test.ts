@@ -18,6 +18,7 @@ import {
   SERVERS,
   startServer,
 } from "./redis-server.ts";
+import { slowWay } from "./slow-way.ts";
 import { alert, evidence, RUN, testHome } from "./suite.ts";
 
 const open = (place: string, options: { readOnly?: boolean } = {}): Promise<Store> =>
@@ -275,6 +276,37 @@ story("what somebody has damaged goes as well, and keeps nothing else", async (w
     assert.equal(await command("GET", "{smartshield}:bytes"), "0");
     assert.equal((await command("KEYS", "{smartshield}:records*")).trim(), "");
     await store.close();
+  });
+});
+
+story("what a connection that broke still had on its way comes too late to change anything", async (withRedis) => {
+  await withRedis([], async ({ port, command }) => {
+    const way = slowWay(port);
+    const host = { ip: "192.168.1.66", hostname: undefined, mac: undefined, first: 1, last: 2, bytes: 0 };
+    const telling = (count: number) => ({
+      run: RUN.id,
+      evidence: [evidence(1, { count })],
+      hosts: [{ ...host, connections: count }],
+      state: { count },
+    });
+    const broken = await open(`redis://127.0.0.1:${way.port}`);
+    await broken.putRun(RUN);
+    await broken.write(telling(1));
+    way.hold();
+    const lost = assert.rejects(broken.write(telling(2)));
+    await until(way.isHolding);
+    await broken.close();
+    await lost;
+    const store = await open(`redis://127.0.0.1:${port}`);
+    await store.putRun(RUN);
+    await store.write(telling(5));
+    await way.release();
+    assert.equal((await store.evidence({ limit: 1 }))[0]!.evidence.count, 5);
+    assert.equal((await store.hosts({ limit: 1 }))[0]!.connections, 6);
+    assert.equal(await store.state("count"), 5);
+    assert.equal(await command("XLEN", "{smartshield}:stream:evidence"), "2");
+    await store.close();
+    way.close();
   });
 });
 
