@@ -14,7 +14,6 @@ import type { AnyRecord } from "../record/schema.ts";
 import type { FileEnd, FileMark, InputStream, SaidFormat } from "../source/input.ts";
 import type { FilePrograms } from "../source/interface/file-filter.ts";
 import type { CaptureCounts, CaptureSettings } from "../source/interface/messages.ts";
-import type { RecordsWay } from "../store/client.ts";
 
 /** How far the stream has come. */
 export interface Progress extends InputProgress {
@@ -72,7 +71,11 @@ export interface ThreadOptions {
     url?: URL;
   } | undefined;
   /** The way of records to the store, if they are kept. */
-  store?: RecordsWay | undefined;
+  store?: {
+    readonly port: MessagePort;
+    /** Kept when nobody is at the other end any more: how many of the records that went there have been accounted for. */
+    readonly failed: Promise<number>;
+  } | undefined;
   /** The way of records to the tape, if the run can be taken up later, and what is to be taken up. */
   tape?: { readonly port: MessagePort; readonly failed: Promise<void>; readonly use: TapeUse } | undefined;
   /** Hand on the records themselves, for logs. */
