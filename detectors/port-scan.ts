@@ -39,8 +39,13 @@ interface Tried {
 /** Ports of one protocol, and so the distance between the keys of TCP and UDP ports. */
 const PORTS = 65_536;
 
-/** Hosts that may be silent for each that answers over UDP. Own choice. */
-const FAILURES_PER_UDP_ANSWER = 3;
+/**
+ * Failures that one host which answers makes up for. Who scans does not know where to find anybody; proxies, resolvers and
+ * mail servers meet dead hosts all day, but benign first contacts succeed in four of five cases, those of scanners in one of
+ * five (J. Jung et al., "Fast portscan detection using sequential hypothesis testing", IEEE S&P 2004: with these numbers a
+ * success weighs as much as a failure). Over UDP games and peers ask lists of others whether they are still there: own choice.
+ */
+const FAILURES_PER_ANSWER = { tcp: 1, udp: 3 } as const;
 /** Where the program Transmission listens unless told otherwise. */
 const TRANSMISSION_PORT = 51_413;
 
@@ -136,7 +141,9 @@ export const portScan = defineDetector({
       if (proto !== "tcp" && proto !== "udp") return;
       if (isEstablished(record) || wentOn(record)) {
         const hosts = context.windowMemory.spreads?.hosts;
-        if (hosts !== undefined) answer(hosts, keyOf(record.resp_p, proto), scatterAddress(record.resp_h));
+        if (hosts !== undefined) {
+          answer(hosts, keyOf(record.resp_p, proto), scatterAddress(record.resp_h), FAILURES_PER_ANSWER[proto]);
+        }
         return;
       }
       if (isAnswerOnly(record) || !isInterestingToScans(record.resp_h)) return;
@@ -195,7 +202,8 @@ function judgeHosts(attempt: Attempt, hosts: Spreads<number>, context: Ours): vo
   const report = { early: settings.early, first: settings.hosts, factor: settings.factor };
   const spread = widen(hosts, keyOf(port, proto), scatterAddress(host), attempt, packets, report);
   if (spread === undefined || !isInterestingToScans(profile)) return;
-  if (isMostlyAnswered(spread, proto)) return postpone(spread);
+  // Where hosts answer in between, so many more must have failed as make a scan by themselves.
+  if (spread.excess < Math.min(countDistinct(spread), settings.hosts)) return postpone(spread);
   const confidence = confidenceIn(spread);
   context.mark("port_scanner");
   context.raise({
@@ -237,17 +245,6 @@ function judgePorts(attempt: Attempt, ports: Spreads<string>, context: Ours): vo
 
 function keyOf(port: number, proto: string): number {
   return proto === "tcp" ? port : PORTS + port;
-}
-
-/**
- * Whether so many hosts answered at the port that those which did not are what is usual: proxies, resolvers and mail servers
- * meet dead hosts all day. Who scans does not know where to find anybody (J. Jung et al., "Fast portscan detection using
- * sequential hypothesis testing", IEEE S&P 2004: benign first contacts succeed in four of five cases, those of scanners in
- * one of five). With UDP, where games and peers ask lists of others whether they are still there, a quarter is enough.
- */
-function isMostlyAnswered(spread: Spread, proto: "tcp" | "udp"): boolean {
-  const answered = spread.answered === undefined ? 0 : countDistinct(spread.answered);
-  return (proto === "udp" ? FAILURES_PER_UDP_ANSWER : 1) * answered >= countDistinct(spread);
 }
 
 /**

@@ -11,7 +11,9 @@ export interface Spread extends Distinct {
   nextReport: number;
   /** The first flows that reached something new. */
   uids: string[];
-  /** Of the same kind, what answered; undefined when nobody asked for it. */
+  /** How many more failed than what answered makes up for: never below 0, so that old answers excuse nothing new. */
+  excess: number;
+  /** Of the same kind, what answered lately; undefined when nobody asked for it. */
   answered: Distinct | undefined;
 }
 
@@ -68,6 +70,7 @@ export function widen<Key>(
       first: flow.ts,
       nextReport: report.early >= 2 && report.early < report.first ? report.early : report.first,
       uids: [flow.uid],
+      excess: 1,
       answered: undefined,
     });
     spreads.values++;
@@ -79,6 +82,7 @@ export function widen<Key>(
   spread.first = Math.min(spread.first, flow.ts);
   const before = valuesKept(spread);
   if (!addDistinct(spread, value)) return undefined;
+  spread.excess++;
   if (spread.uids.length < UIDS_KEPT) spread.uids.push(flow.uid);
   spreads.values += valuesKept(spread) - before;
   each.delete(key);
@@ -94,15 +98,19 @@ export function widen<Key>(
   return spread;
 }
 
-/** Takes in that something of a kind answered, where others of it did not. */
-export function answer<Key>(spreads: Spreads<Key>, key: Key, value: number): void {
+/** Takes in that something of a kind answered, which makes up for so many others of it that did not. */
+export function answer<Key>(spreads: Spreads<Key>, key: Key, value: number, failures: number): void {
   const spread = spreads.each.get(key);
   if (spread === undefined) return;
-  const answered = spread.answered ??= { few: [], many: undefined, level: 0 };
-  if (valuesKept(answered) < ANSWERS_KEPT && addDistinct(answered, value)) {
-    spreads.values++;
-    makeRoom(spreads);
+  let { answered } = spread;
+  if (answered === undefined || valuesKept(answered) >= ANSWERS_KEPT) {
+    spreads.values -= answered === undefined ? 0 : valuesKept(answered);
+    answered = spread.answered = { few: [], many: undefined, level: 0 };
   }
+  if (!addDistinct(answered, value)) return;
+  spread.excess = Math.max(0, spread.excess - failures);
+  spreads.values++;
+  makeRoom(spreads);
 }
 
 /** The spread is to be reported at the next flow that reaches something new, not at the next step. */

@@ -369,7 +369,7 @@ twin(
   "horizontal_port_scan",
   "proxies, resolvers and mail servers meet dead hosts all day, but most of theirs answer",
   () => {
-    assert.deepEqual(types(mixed(60, 1200, { resp_p: 443 })), []);
+    assert.deepEqual(types(mixed(250, 5000, { resp_p: 443 })), []);
     assert.deepEqual(types(mixed(80, 160, { resp_p: 25 })), []);
     assert.deepEqual(types(mixed(180, 2800, { resp_p: 53, proto: "udp" })), []);
   },
@@ -389,9 +389,16 @@ Deno.test("a worm among whose victims many answer is a scanner still", () => {
   assert.deepEqual(types(mixed(100, 60, { resp_p: 445 })), ["horizontal_port_scan", "horizontal_port_scan"]);
 });
 
-Deno.test("who first meets answers and then scans is told as soon as most have failed", () => {
-  const records = [...mixed(30, 40), ...sweep(300).slice(30)];
+Deno.test("who scans while it browses is told soon, however many answered before", () => {
+  const records = [...mixed(30, 3000, { resp_p: 443 }), ...sweep(300, { resp_p: 443 }).slice(30)];
   const [found, ...more] = scan(records);
-  assert.match(found!.description, /to 39 hosts/);
+  assert.match(found!.description, /to 40 hosts/);
   assert.deepEqual(more.map(({ description }) => /to (\d+) hosts/.exec(description)![1]), ["100"]);
+});
+
+Deno.test("the same server again and again excuses nobody", () => {
+  const dead = sweep(30, { resp_p: 443 });
+  const same = sweep(1, { resp_p: 443, conn_state: "SF", history: "ShADadFf" })[0]!;
+  const records = dead.flatMap((one) => [one, { ...same, ts: one.ts, resp_h: "203.0.113.9" }]);
+  assert.match(scan(records)[0]!.description, /to 11 hosts/);
 });

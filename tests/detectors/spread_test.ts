@@ -48,10 +48,10 @@ Deno.test("a host that is still being tried outlives those that no longer are", 
 Deno.test("what answered is kept within the values, too, and forgotten with the rest", () => {
   const ports = createSpreads<number>();
   for (let port = 0; port < 300; port++) {
-    answer(ports, port, scatter(1));
+    answer(ports, port, scatter(1), 1);
     assert.equal(ports.each.has(port), false, "what never failed is not remembered");
     widen(ports, port, scatter(0), FLOW, 1, REPORT);
-    for (let host = 0; host < 2 * ANSWERS_KEPT; host++) answer(ports, port, scatter(host));
+    for (let host = 0; host < 2 * ANSWERS_KEPT; host++) answer(ports, port, scatter(host), 1);
   }
   assert.equal(ports.values, sum(ports));
   assert.ok(ports.values <= VALUES_KEPT && ports.each.has(299) && !ports.each.has(0));
