@@ -19,7 +19,6 @@ export interface Outlet {
 
 /** Batches that a worker, or a fleet, may be behind before the dissector waits for it. */
 const BATCHES_IN_FLIGHT = 32;
-const FLEET_BATCHES_IN_FLIGHT = 16;
 
 /** The way to the workers behind these ports; `caughtUp` is called when one of them has judged a batch. */
 export function toWorkers(ports: readonly MessagePort[], caughtUp: () => void): Outlet {
@@ -85,6 +84,6 @@ export function toFleet(port: MessagePort, partitions: number, caughtUp: () => v
       port.postMessage(message, lists as ArrayBuffer[]);
     },
     replaced() {},
-    hasRoom: () => sent - done < FLEET_BATCHES_IN_FLIGHT,
+    hasRoom: () => sent - done < BATCHES_IN_FLIGHT,
   };
 }

@@ -29,8 +29,6 @@ import { createSuccession, type Succession } from "./succession.ts";
  * steps do.
  */
 const STEPS_PER_BATCH = 1024;
-/** One that leaves the machine costs more, and is packed the better the larger it is. */
-const STEPS_PER_FLEET_BATCH = 4096;
 const BUFFERS_PER_BATCH = 4;
 /** Seconds of stream time after which workers hear of it though there is no record for them. */
 const CLOCK_STEP = 1;
@@ -40,7 +38,6 @@ const thread = self as unknown as {
 };
 
 let outlet: Outlet;
-let stepsPerBatch = STEPS_PER_BATCH;
 let router: Router;
 const journal = createFactJournal();
 let flowFilter: FlowFilter | undefined;
@@ -114,7 +111,7 @@ function emit(record: AnyRecord, now: number): void {
   if (keepRecords) records.push(record);
   kept?.take(record, router.profileOf(record), router.clock());
   hosts?.note(record, router.clock());
-  if (stepsWaiting >= stepsPerBatch) flush(false);
+  if (stepsWaiting >= STEPS_PER_BATCH) flush(false);
 }
 
 /** A worker has caught up. */
@@ -145,7 +142,6 @@ async function start(message: Extract<ToDissector, { say: "start" }>, ports: rea
   const firstKept = firstLeaks + (message.leaks ? 1 : 0);
   const firstTape = firstKept + (message.store ? 1 : 0);
   const firstInterface = firstTape + (message.tape === undefined ? 0 : 1);
-  if (message.fleet) stepsPerBatch = STEPS_PER_FLEET_BATCH;
   outlet = message.fleet
     ? toFleet(ports[0]!, message.router.workers, goOn)
     : toWorkers(ports.slice(0, message.router.workers), goOn);
@@ -217,7 +213,7 @@ async function takeUp(taping: Taping, { storedUpTo, isReadAgain }: NonNullable<T
     record(record, now, ordinal) {
       router.route(record, now, push);
       kept!.again(record, router.profileOf(record), ordinal, storedUpTo);
-      if (stepsWaiting >= stepsPerBatch) flush(false);
+      if (stepsWaiting >= STEPS_PER_BATCH) flush(false);
     },
     passed: roomForMore,
   });

@@ -21,7 +21,7 @@ const BYTES_AT_ONCE = 8 * 1024 * 1024;
  * Batches that are gathered before they are sent, and milliseconds for which they are: to send each for itself costs the
  * sensor twice as much, and wakes up those who judge as often.
  */
-const BATCHES_AT_ONCE = 4;
+const BATCHES_AT_ONCE = 8;
 const GATHERING_MILLISECONDS = 50;
 
 export function createWriting(holding: Holding, standing: Standing): Writing {
