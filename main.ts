@@ -166,10 +166,7 @@ const program = new Command("smartshield")
   .option("--filter <expression>", "only packets that pass this filter, as tcpdump has them (needs libpcap)")
   .option("--out <directory>", "where the results go (default: output/<name of the input>)")
   .option("--config <file>", "configuration file; what it leaves out keeps its default")
-  .option(
-    "--force",
-    "write into the output directory even if it holds other files, or is another user's and you are root",
-  )
+  .option("--force", "write into the output directory even if it holds other files")
   .option("--fresh", "with --interface or --follow: begin a new run instead of going on with the last one")
   .option("--workers <number>", "detector workers (default: processor cores less one)")
   .option(

@@ -1,5 +1,6 @@
 // Root may write anywhere, so others would like it to write for them: whoever owns a folder can put a link in the place of
-// a file or a folder in it, also between two looks of ours. So root writes into no folder of another user's.
+// a file or a folder in it, also between two looks of ours. So root keeps no keys in a folder of another user's, and is told
+// when its results go into one.
 
 /** Permission of a directory for everybody to write, and to take away only what is one's own. */
 const WRITABLE_BY_ALL = 0o002;

@@ -89,6 +89,7 @@ export async function analyse(options: AnalyseOptions, console: Console): Promis
   log(`smartshield ${VERSION} analyses ${input.name} (${input.size} bytes).`);
   console.started(input.name, input.size, options.output);
   early.release(note);
+  if (output.danger !== undefined) warn(output.danger);
 
   // From evidence to alerts; whoever wants to know of them listens.
   const origin = (): number => Number.isNaN(threads.origin()) ? resume?.run.origin ?? NaN : threads.origin();

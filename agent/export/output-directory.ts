@@ -24,6 +24,8 @@ export interface Output {
   replace(name: string, text: string): void;
   /** The files started so far, in the order of their start. */
   files(): string[];
+  /** What root should know before it trusts what it will find there, as a sentence. */
+  readonly danger: string | undefined;
 }
 
 /** First line of our run.log. */
@@ -50,8 +52,8 @@ const DIRECTORY_MODE = 0o750;
 const FILE_MODE = 0o640;
 
 /**
- * Makes `directory` ready. Throws an `InputError` if it is a file, cannot be written, or holds something and is not ours or
- * root is at it and it is another user's, unless `force` is set: then files with our names are replaced. Other files are never touched. With `goOn`, what is added
+ * Makes `directory` ready. Throws an `InputError` if it is a file, cannot be written, or holds something and is not ours,
+ * unless `force` is set: then files with our names are replaced. Other files are never touched. With `goOn`, what is added
  * stands behind what an earlier run has written.
  */
 export function openOutput(directory: string, options: { force: boolean; goOn?: boolean }): Output {
@@ -101,7 +103,10 @@ export function openOutput(directory: string, options: { force: boolean; goOn?: 
   const runLog = lines(RUN_LOG);
   if (!goesOn) runLog.line(RUN_LOG_MARKER);
   runLog.flush();
-  return { directory, runLog, lines, replace, files: () => [...files] };
+  // Also sudo in one's own folder is this: it is told, not refused.
+  const owner = ownedByOthers(directory);
+  const danger = owner === undefined ? undefined : `The output directory ${directory} ${owner}.`;
+  return { directory, runLog, lines, replace, files: () => [...files], danger };
 }
 
 /** Whether there is something of an earlier run to go on with. */
@@ -109,12 +114,6 @@ function prepare(directory: string, { force, goOn = false }: { force: boolean; g
   let goesOn = false;
   try {
     makeDirectory(directory);
-    const danger = force ? undefined : ownedByOthers(directory);
-    if (danger !== undefined) {
-      throw new InputError(
-        `The output directory ${directory} ${danger}; choose another one, give it to root, or add --force.`,
-      );
-    }
     const names = [...Deno.readDirSync(directory)].map(({ name }) => name);
     const areOurs = isOurs(directory);
     goesOn = goOn && areOurs;
