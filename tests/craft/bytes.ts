@@ -18,11 +18,16 @@ export function concat(...pieces: readonly Content[]): Uint8Array {
   const joined = new Uint8Array(size);
   let at = 0;
   for (const part of parts) {
-    joined.set(part, at);
+    // Most parts are fields of a few bytes, for which `set` takes longer than the bytes.
+    if (part.length > SHORT) joined.set(part, at);
+    else for (let i = 0; i < part.length; i++) joined[at + i] = part[i]!;
     at += part.length;
   }
   return joined;
 }
+
+/** Bytes that are copied faster one by one. Measured. */
+const SHORT = 24;
 
 /** Bytes from hexadecimal text; blanks, colons and dashes are skipped: `hex("de:ad be-ef")`. Throws on anything else. */
 export function hex(text: string): Uint8Array {
@@ -35,12 +40,17 @@ export function hex(text: string): Uint8Array {
 
 /** One byte. */
 export function u8(value: number): Uint8Array {
-  return Uint8Array.of(value);
+  const bytes = new Uint8Array(1);
+  bytes[0] = value;
+  return bytes;
 }
 
 /** Two bytes, network order. */
 export function u16(value: number): Uint8Array {
-  return Uint8Array.of(value >>> 8, value);
+  const bytes = new Uint8Array(2);
+  bytes[0] = value >>> 8;
+  bytes[1] = value;
+  return bytes;
 }
 
 /** Three bytes, network order. */

@@ -6,9 +6,10 @@ import { V8_FLAGS } from "../../../../program.ts";
 const SCENARIOS = new URL("./scenario.ts", import.meta.url).pathname;
 
 function run(...command: readonly string[]): string {
-  const { success, stdout, stderr } = new Deno.Command(command[0]!, { args: command.slice(1) }).outputSync();
+  const { success, code, stdout, stderr } = new Deno.Command(command[0]!, { args: command.slice(1) }).outputSync();
   const text = new TextDecoder();
-  if (!success) throw new Error(`${command.join(" ")}: ${text.decode(stderr).trim()}`);
+  // What a signal ended has said nothing: its code is 128 and the number of that.
+  if (!success) throw new Error(`${command.join(" ")}: ${text.decode(stderr).trim()} (exit code ${code})`);
   return text.decode(stdout);
 }
 
