@@ -7,7 +7,7 @@ import type { AnyRecord } from "../record/schema.ts";
 import type { Taping } from "./taping.ts";
 
 /** Records that the store may be behind: a capture waits then. */
-const RECORDS_IN_FLIGHT = 16_384;
+const RECORDS_IN_FLIGHT = 32_768;
 /**
  * The same on a wire, which cannot wait: two thirds of a second at 100,000 records a second, which go on when the store
  * takes its time for what it has. About ten megabytes.
