@@ -109,6 +109,11 @@ Deno.test("a Redis that goes away and comes back empty: the run goes on, what is
       await append(0, 20);
       const agent = follow("out", ...place);
       await until("the beginning", async () => (await show("flows", ...place)).length === 20);
+      // Findings come after their records; what was not written yet would wait in the journal.
+      await until("its evidence", async () => {
+        const ports = (await show<StoredEvidence>("evidence", ...place)).map(({ evidence }) => evidence.dst_port);
+        return ports.includes(4449 + 19);
+      });
       await redis.kill();
       await append(20, 40);
       await until("evidence while the server is away", evidenceOf(4449 + 39));
