@@ -3,8 +3,7 @@
 import { countIgnored, type InputCounters, type RecordHandler, type RecordReader } from "../record-reader.ts";
 import type { Warnings } from "../warnings.ts";
 import { createBlockCutter } from "./blocks.ts";
-import { createFlowOrder } from "./order.ts";
-import { createFlowPairs } from "./pairs.ts";
+import { createConnections } from "./connections.ts";
 import { type ExtensionMaps, recordOfLayout1 } from "./records-1.ts";
 import { recordOfLayout2 } from "./records-2.ts";
 import { isTime } from "../numbers.ts";
@@ -19,11 +18,7 @@ export function createNfdumpReader(
   counters: InputCounters,
   warnings: Warnings,
 ): RecordReader {
-  const pairs = createFlowPairs((record, writtenAt) => {
-    counters.records++;
-    onRecord(record, writtenAt);
-  });
-  const order = createFlowOrder(pairs.take);
+  const connections = createConnections(onRecord, counters);
   const maps: ExtensionMaps = new Map();
 
   function broken(offset: number, reason: string, isEnd = false): void {
@@ -46,7 +41,7 @@ export function createNfdumpReader(
       if (flow === "event") countIgnored(counters, "event");
       else if (flow === "damaged" || !isTime(flow.first) || !isTime(flow.last)) {
         broken(offset, "has a block with a damaged flow");
-      } else order.take(flow);
+      } else connections.take(flow);
     }
   }, broken);
 
@@ -54,8 +49,7 @@ export function createNfdumpReader(
     push: blocks.push,
     end(unfinished = false) {
       if (!unfinished) blocks.end();
-      order.end();
-      pairs.end();
+      connections.end();
     },
   };
 }

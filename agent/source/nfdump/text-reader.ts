@@ -7,10 +7,9 @@ import { countIgnored, type InputCounters, type RecordHandler, type RecordReader
 import { decodeLine, withoutControls } from "../text.ts";
 import type { Warnings } from "../warnings.ts";
 import { type CsvColumns, csvHeader, csvTexts, WIDE_COLUMNS } from "./csv.ts";
+import { createConnections } from "./connections.ts";
 import type { NfFlow } from "./flow.ts";
 import { isJsonFlow, jsonTexts } from "./json-flow.ts";
-import { createFlowOrder } from "./order.ts";
-import { createFlowPairs } from "./pairs.ts";
 import { flowOfPipe } from "./pipe.ts";
 import { addRawLine, isRawBeginning } from "./raw.ts";
 import { type TableColumns, tableHeader, tableTexts } from "./table.ts";
@@ -35,11 +34,7 @@ export function createNfdumpTextReader(
   counters: InputCounters,
   warnings: Warnings,
 ): RecordReader {
-  const pairs = createFlowPairs((record, writtenAt) => {
-    counters.records++;
-    onRecord(record, writtenAt);
-  });
-  const order = createFlowOrder(pairs.take);
+  const connections = createConnections(onRecord, counters);
 
   function broken(line: number, reason: string): void {
     counters.broken++;
@@ -50,7 +45,7 @@ export function createNfdumpTextReader(
     counters.read++;
     if (typeof flow === "string") broken(line, flow);
     else if (!isTime(flow.first) || !isTime(flow.last)) broken(line, "has no usable start time");
-    else order.take(flow);
+    else connections.take(flow);
   }
 
   /** What a firewall tells of, which is no flow. */
@@ -79,8 +74,7 @@ export function createNfdumpTextReader(
     end(unfinished) {
       lines.end(unfinished);
       if (!unfinished) reader.end();
-      order.end();
-      pairs.end();
+      connections.end();
     },
   };
 }

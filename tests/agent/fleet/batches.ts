@@ -2,7 +2,26 @@
 
 import type { Step } from "../../../agent/profile/batch.ts";
 import { type BatchMessage, createBatchWriter, takeBatch, writeStep } from "../../../agent/profile/flat/batch.ts";
+import type { StartDetectors } from "../../../detectors/messages.ts";
 import type { FleetBatch } from "../../../agent/profile/flat/shares.ts";
+
+/** What a run begins with that looks nothing up. */
+export function startOf(
+  { live, windowWidth }: Pick<StartDetectors, "live" | "windowWidth">,
+): Omit<StartDetectors, "pulse"> {
+  return {
+    settings: {},
+    windowWidth,
+    live,
+    repeats: false,
+    disabled: [],
+    whitelist: undefined,
+    intel: { table: undefined, asn: undefined, mayChange: false },
+    asked: [],
+    answers: [],
+    facts: [],
+  };
+}
 
 /** Most that `crypto` gives at once. */
 const NOISE_AT_ONCE = 65_536;

@@ -11,7 +11,7 @@ import { readPlace, type RedisPlace } from "../../../agent/store/place.ts";
 import { connect, type Link } from "../../../agent/store/redis/link.ts";
 import { startRedis } from "../store/redis-server.ts";
 import { until } from "../../until.ts";
-import { batchOf } from "./batches.ts";
+import { batchOf, startOf } from "./batches.ts";
 
 /** Batches that a dissector may be ahead of what is done. */
 const AHEAD = 4;
@@ -63,18 +63,7 @@ async function onStage(test: (stage: Stage) => Promise<void>): Promise<void> {
     const publisher = await startPublisher({
       place,
       card: { ...ownKin(), id, sensor: "s", input: "eth0", partitions: 1, lease: 1000, hang: 5000 },
-      start: {
-        settings: {},
-        windowWidth: 3600,
-        live: true,
-        repeats: false,
-        disabled: [],
-        whitelist: undefined,
-        intel: { table: undefined, asn: undefined, mayChange: false },
-        asked: [],
-        answers: [],
-        facts: [],
-      },
+      start: startOf({ live: true, windowWidth: 3600 }),
       keep: { bytes: KEEP_BYTES, seconds: Infinity, givesUp: true },
       replays,
       port: port2,

@@ -14,7 +14,7 @@ import { connect, type Link } from "../../../agent/store/redis/link.ts";
 import type { BatchJudged } from "../../../detectors/messages.ts";
 import { type RedisServer, startRedis } from "../store/redis-server.ts";
 import { until } from "../../until.ts";
-import { batchOf } from "./batches.ts";
+import { batchOf, startOf } from "./batches.ts";
 
 const FACTS: Fact[] = [{ fact: "hostname", ip: "192.168.1.23", name: "office-pc" }];
 
@@ -54,18 +54,7 @@ async function onStage(
   const publisher = await startPublisher({
     place,
     card: { ...ownKin(), id: "test", sensor: "s", input: "eth0", partitions: 2, lease: 1000, hang: 5000 },
-    start: {
-      settings: {},
-      windowWidth: Infinity,
-      live: keep.givesUp,
-      repeats: false,
-      disabled: [],
-      whitelist: undefined,
-      intel: { table: undefined, asn: undefined, mayChange: false },
-      asked: [],
-      answers: [],
-      facts: [],
-    },
+    start: startOf({ live: keep.givesUp, windowWidth: Infinity }),
     keep: { bytes: keep.bytes ?? 1e9, seconds: keep.seconds ?? Infinity, givesUp: keep.givesUp },
     replays: false,
     port: port2,
