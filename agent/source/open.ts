@@ -3,6 +3,7 @@
 
 import { dirname, join } from "node:path";
 import { InputError, systemReason } from "../errors.ts";
+import { asItComes } from "./as-it-comes.ts";
 import { planFolder } from "./folder.ts";
 import { createWatch, type Watch } from "./follow/watch.ts";
 import type { LeftOut } from "./left-out.ts";
@@ -88,12 +89,13 @@ async function statOf(path: string): Promise<Deno.FileInfo | undefined> {
 
 /** Standard input as an input. */
 export function openStandardInput(): OpenInput {
+  const read = asItComes(Deno.stdin);
   return {
     name: STANDARD_INPUT,
     size: 0,
     streams: [{ files: [STANDARD_INPUT] }],
     ignored: [],
-    read: (_, buffer, at) => fill(Deno.stdin, buffer, at),
+    read: (_, buffer, at) => read(buffer, at),
     close: () => {},
   };
 }
